@@ -6,9 +6,18 @@
 MAKEFLAGS += --no-builtin-rules
 
 # The interpreters that are built for and tested, and the one of `make install`.
-LUAS ?= lua5.4 luajit
-LUA ?= lua5.4
-OUT ?= build
+LUAS = lua5.4 luajit
+LUA = lua5.4
+OUT = build
+
+# The Lua version each interpreter speaks, in the names of installed folders.
+VERSION_lua5.1 := 5.1
+VERSION_lua5.2 := 5.2
+VERSION_lua5.3 := 5.3
+VERSION_lua5.4 := 5.4
+VERSION_luajit := 5.1
+$(foreach lua,$(LUAS) $(LUA),$(if $(VERSION_$(lua)),,$(error \
+	the interpreter is one of lua5.1 lua5.2 lua5.3 lua5.4 luajit, not '$(lua)')))
 
 SOURCES := $(sort $(wildcard csrc/*.c))
 
@@ -58,8 +67,101 @@ $(OUT)/$(1)/link.flags: always
 endef
 $(foreach lua,$(sort $(LUAS) $(LUA)),$(eval $(call interpreter,$(lua))))
 
-.PHONY: build clean
+.PHONY: build
 build: $(LUAS:%=$(OUT)/%/studio/core.so)
+
+# -- Set-up and programs ---------------------------------------------------------------------------
+
+# What another target needs it installs itself, so `make demo` or `make test` alone will do. They
+# build in a make of their own: what pkg-config says is read at the start, and deps may bring it.
+REMAKE := $(MAKE) --no-print-directory -s
+RUN = no_proxy="127.0.0.1,$$no_proxy" build-aux/with-studio $(OUT) $(LUA) $(LUA)
+EMULATOR := lua/studio/emulator/main.lua
+
+.PHONY: deps demo emulator
+deps:
+	@build-aux/deps build emulator test $(LUAS)
+
+# With an account in the environment the demo talks to Twilio, without one to the local service.
+ifneq (,$(and $(value TWILIO_ACCOUNT_SID),$(value TWILIO_AUTH_TOKEN)))
+demo: SERVICE :=
+else
+demo: SERVICE := emulator
+endif
+demo:
+	@build-aux/deps build $(SERVICE) $(LUA)
+	@$(REMAKE) build LUAS=$(LUA)
+	@$(RUN) $(if $(SERVICE),$(EMULATOR) -- $(LUA)) examples/quickstart.lua
+
+emulator:
+	@build-aux/deps build emulator $(LUA)
+	@$(REMAKE) build LUAS=$(LUA)
+	@$(RUN) $(EMULATOR)
+
+# -- Tests -----------------------------------------------------------------------------------------
+
+.PHONY: test lint asan memcheck
+test:
+	@build-aux/deps build emulator test $(LUAS)
+	@$(REMAKE) build
+	@OUT=$(OUT) build-aux/run-tests $(LUAS)
+
+lint:
+	@build-aux/deps build lint $(LUAS)
+	luacheck --quiet .
+	$(REMAKE) build OUT=$(OUT)/lint-gcc CC=gcc WERROR=1
+	$(REMAKE) build OUT=$(OUT)/lint-clang CC=clang WERROR=1
+	cppcheck --quiet --std=c99 --enable=warning,style,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem --error-exitcode=1 csrc
+
+# The module under AddressSanitizer and UndefinedBehaviorSanitizer. They are loaded before the
+# interpreter, and the module stays loaded to the end, so that reports of leaks can name its lines.
+ASAN_RUNTIME = $(shell gcc -print-file-name=libasan.so):$(shell gcc -print-file-name=libubsan.so)
+asan:
+	@build-aux/deps build emulator test $(LUAS)
+	@$(REMAKE) build OUT=$(OUT)/asan CC=gcc LDFLAGS="-Wl,-z,nodelete" \
+		CFLAGS="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined"
+	@OUT=$(OUT)/asan WRAPPER="env LD_PRELOAD=$(ASAN_RUNTIME) ASAN_OPTIONS=detect_leaks=1 \
+		UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1" build-aux/run-tests $(LUAS)
+
+memcheck:
+	@build-aux/deps build emulator test memcheck $(LUAS)
+	@$(REMAKE) build
+	@OUT=$(OUT) WRAPPER="valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
+		--error-exitcode=9" build-aux/run-tests $(LUAS)
+
+# -- Installation ----------------------------------------------------------------------------------
+
+PREFIX ?= /usr/local
+LUA_DIR = $(DESTDIR)$(PREFIX)/share/lua/$(VERSION_$(LUA))
+LUA_CDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(VERSION_$(LUA))
+LUA_FILES := $(patsubst lua/%,%,$(sort $(foreach depth,* */* */*/* */*/*/*,$(wildcard lua/$(depth).lua))))
+LUA_FOLDERS := $(filter-out ./,$(sort $(dir $(LUA_FILES))))
+
+.PHONY: install uninstall clean help
+install: $(OUT)/$(LUA)/studio/core.so
+	mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
+	for file in $(LUA_FILES); do install -m 644 "lua/$$file" "$(LUA_DIR)/$$file" || exit 1; done
+	install -m 755 $< "$(LUA_CDIR)/studio/core.so"
+
+uninstall:
+	rm -f $(LUA_FILES:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio/core.so"
+	for folder in $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"; do \
+		[ ! -d "$$folder" ] || find "$$folder" -depth -type d -empty -delete; done
 
 clean:
 	rm -rf $(OUT)
+
+help:
+	@echo 'make               build the module for $(LUAS), into $(OUT)/'
+	@echo 'make demo          run examples/quickstart.lua against a local service, or against Twilio when'
+	@echo '                   TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set'
+	@echo 'make test          run every spec under $(LUAS)'
+	@echo 'make emulator      the local Studio service, in the foreground'
+	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
+	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
+	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make memcheck      the specs under valgrind'
+	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
+	@echo '                   do so themselves'
+	@echo 'make clean         remove $(OUT)/'
