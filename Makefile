@@ -108,7 +108,7 @@ test:
 
 lint:
 	@build-aux/deps build lint $(LUAS)
-	luacheck --quiet .
+	luacheck --quiet . .busted .luacheckrc
 	$(REMAKE) build OUT=$(OUT)/lint-gcc CC=gcc WERROR=1
 	$(REMAKE) build OUT=$(OUT)/lint-clang CC=clang WERROR=1
 	cppcheck --quiet --std=c99 --enable=warning,style,performance,portability --inline-suppr \

@@ -1,0 +1,284 @@
+-- What is built, installed and packed: the Makefile, the rockspec and the tree say the same. All of
+-- it happens in a copy of the tree, with the environment of a user, not of this run of the tests.
+
+local jit = rawget(_G, "jit")
+local interpreter = jit and "luajit" or "lua" .. _VERSION:match("%d%.%d")
+local abi = _VERSION:match("%d%.%d")
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function run(command)
+  local pipe = assert(io.popen("{ " .. command .. "\n} 2>&1; status=$?; echo; echo $status", "r"))
+  local output = pipe:read("*a")
+  pipe:close()
+  local text, status = output:match("^(.*)\n(%d+)\n$")
+  return tonumber(status) == 0, text
+end
+
+local function succeed(command)
+  local ok, output = run(command)
+  assert(ok, command .. "\n" .. output)
+  return output
+end
+
+local function lines(text)
+  local list = {}
+  for line in text:gmatch("[^\n]+") do
+    list[#list + 1] = line
+  end
+  table.sort(list)
+  return list
+end
+
+local function files(folder, pattern)
+  return lines(succeed("cd " .. quote(folder) .. " && find . -type f -name " .. quote(pattern) .. " | sed 's|^./||'"))
+end
+
+local function rockspec()
+  local fields = {}
+  local chunk
+  if rawget(_G, "setfenv") then
+    chunk = assert(loadfile("studio-scm-1.rockspec"))
+    setfenv(chunk, fields)
+  else
+    chunk = assert(loadfile("studio-scm-1.rockspec", "t", fields))
+  end
+  chunk()
+  return fields
+end
+
+local function module_name(path)
+  return (path:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
+end
+
+local function exported(library)
+  return lines(succeed("nm -D --defined-only " .. quote(library) .. " | awk '{ print $NF }'"))
+end
+
+describe("packaging", function()
+  local temp, tree
+
+  -- A command in the copy of the tree, as a user's shell would run it: without what make, a
+  -- sanitizer or these tests have put into the environment.
+  local function in_tree(command)
+    return "cd " .. quote(tree) .. " && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u LD_PRELOAD -u LUA_PATH -u LUA_CPATH"
+      .. " HOME=" .. quote(temp) .. " " .. command
+  end
+
+  -- A program that finds studio under PREFIX alone, run far from the tree.
+  local function installed(prefix, command)
+    local lua, c = prefix .. "/share/lua/" .. abi, prefix .. "/lib/lua/" .. abi
+    return in_tree("LUA_PATH=" .. quote(lua .. "/?.lua;" .. lua .. "/?/init.lua;;")
+      .. " LUA_CPATH=" .. quote(c .. "/?.so;;") .. " sh -c " .. quote("cd / && exec " .. command))
+  end
+
+  setup(function()
+    temp = succeed("mktemp -d"):match("[^\n]+")
+    tree = temp .. "/tree"
+    succeed("mkdir " .. quote(tree)
+      .. " && cp -R Makefile build-aux csrc lua examples LICENSE *.rockspec " .. quote(tree)
+      .. " && find " .. quote(tree) .. " -name '*.o' -exec rm -f {} +")
+  end)
+
+  teardown(function()
+    succeed("rm -rf " .. quote(temp))
+  end)
+
+  it("has nothing but Lua under lua/, so that LuaRocks and make install leave nothing behind", function()
+    assert.same(files("lua", "*.lua"), files("lua", "*"))
+  end)
+
+  it("lists every Lua module in the rockspec, and none that is not there", function()
+    local expected = {}
+    for _, path in ipairs(files("lua", "*.lua")) do
+      expected[module_name(path)] = "lua/" .. path
+    end
+    expected["studio.core"] = rockspec().build.modules["studio.core"]
+    assert.same(expected, rockspec().build.modules)
+  end)
+
+  it("compiles every file of csrc/, by the rockspec and by the Makefile", function()
+    local expected = {}
+    for _, path in ipairs(files("csrc", "*.c")) do
+      expected[#expected + 1] = "csrc/" .. path
+    end
+
+    local listed = { (table.unpack or unpack)(rockspec().build.modules["studio.core"].sources) }
+    table.sort(listed)
+    assert.same(expected, listed)
+
+    local compiled = {}
+    local plan = succeed(in_tree("make -n -B OUT=elsewhere LUA=" .. interpreter .. " elsewhere/" .. interpreter
+      .. "/studio/core.so"))
+    for path in plan:gmatch(" %-c (%S+%.c)") do
+      compiled[#compiled + 1] = path
+    end
+    table.sort(compiled)
+    assert.same(expected, compiled)
+  end)
+
+  it("says its version in lua/studio/version.lua alone", function()
+    local version = dofile("lua/studio/version.lua")
+    assert.is_truthy(version:match("^%d+%.%d+%.%d+$"))
+    local elsewhere = lines(succeed("grep -rlFw " .. quote(version) .. " Makefile .ci build-aux csrc lua *.rockspec"))
+    assert.same({ "lua/studio/version.lua" }, elsewhere)
+  end)
+
+  describe("make install", function()
+    local prefix
+
+    setup(function()
+      prefix = temp .. "/prefix with a space"
+      succeed(in_tree("make install CFLAGS=-O0 LUA=" .. interpreter .. " PREFIX=" .. quote(prefix)))
+    end)
+
+    it("puts every module below PREFIX, and nothing else", function()
+      local expected = { "lib/lua/" .. abi .. "/studio/core.so" }
+      for _, path in ipairs(files("lua", "*.lua")) do
+        expected[#expected + 1] = "share/lua/" .. abi .. "/" .. path
+      end
+      assert.same(expected, files(prefix, "*"))
+    end)
+
+    it("exports luaopen_studio_core alone", function()
+      assert.same({ "luaopen_studio_core" }, exported(prefix .. "/lib/lua/" .. abi .. "/studio/core.so"))
+    end)
+
+    it("gives a studio that works from there", function()
+      local script = temp .. "/installed.lua"
+      local file = assert(io.open(script, "w"))
+      file:write([[
+        local studio = require("studio")
+        local client = studio.new({ account_sid = "AC" .. ("0"):rep(32), auth_token = "secret" })
+        client:close()
+        local source = debug.getinfo(studio.new, "S").source
+        assert(source:find(arg[1], 1, true), source)
+        print("works")
+      ]])
+      file:close()
+      assert.equal("works\n", succeed(installed(prefix, interpreter .. " " .. quote(script) .. " " .. quote(prefix))))
+    end)
+
+    it("honours DESTDIR", function()
+      local root = temp .. "/root"
+      succeed(in_tree("make install CFLAGS=-O0 LUA=" .. interpreter .. " PREFIX=/usr DESTDIR=" .. quote(root)))
+      assert.same(files(prefix, "*"), files(root .. "/usr", "*"))
+      assert.same(#files(prefix, "*"), #files(root, "*"))
+    end)
+
+    it("is undone by make uninstall", function()
+      local place = temp .. "/undone"
+      succeed(in_tree("make install CFLAGS=-O0 LUA=" .. interpreter .. " PREFIX=" .. quote(place)))
+      succeed("touch " .. quote(place .. "/share/lua/" .. abi .. "/other.lua"))
+      succeed(in_tree("make uninstall LUA=" .. interpreter .. " PREFIX=" .. quote(place)))
+      assert.same({ "share/lua/" .. abi .. "/other.lua" }, files(place, "*"))
+    end)
+
+    it("names the interpreters there are when asked for another", function()
+      local ok, output = run(in_tree("make install LUA=lua6 PREFIX=" .. quote(temp .. "/none")))
+      assert.is_false(ok)
+      assert.is_truthy(output:find("not 'lua6'", 1, true))
+    end)
+  end)
+
+  describe("luarocks make", function()
+    local rocks, before
+
+    setup(function()
+      rocks = temp .. "/rocks"
+      before = {}
+      for _, path in ipairs(files(tree, "*")) do
+        before[path] = true
+      end
+      succeed(in_tree("luarocks --lua-version " .. abi .. " make --deps-mode none --tree " .. quote(rocks)))
+    end)
+
+    it("exports luaopen_studio_core alone", function()
+      assert.same({ "luaopen_studio_core" }, exported(rocks .. "/lib/lua/" .. abi .. "/studio/core.so"))
+    end)
+
+    it("leaves nothing in the tree but what .gitignore names", function()
+      for _, path in ipairs(files(tree, "*")) do
+        assert.is_true(before[path] or path:match("%.s?o$") ~= nil, path)
+      end
+    end)
+
+    it("gives a studio whose quickstart runs against its own local service", function()
+      local lua = rocks .. "/share/lua/" .. abi
+      local output = succeed(installed(rocks, interpreter .. " " .. quote(lua .. "/studio/emulator/main.lua") .. " -- "
+        .. interpreter .. " " .. quote(tree .. "/examples/quickstart.lua")))
+      assert.is_truthy(output:find("20404", 1, true), output)
+    end)
+  end)
+end)
+
+-- A suite that stops half-way must not look like one that passed.
+describe("the runner of the tests", function()
+  local folder
+
+  setup(function()
+    folder = succeed("mktemp -d"):match("[^\n]+")
+  end)
+
+  teardown(function()
+    succeed("rm -rf " .. quote(folder))
+  end)
+
+  local function totals(body)
+    local path = folder .. "/some_spec.lua"
+    local file = assert(io.open(path, "w"))
+    file:write('it("passes", function() end)\n', body)
+    file:close()
+    local ok, output = run("env -u LD_PRELOAD SPECS=" .. quote(path) .. " build-aux/run-tests " .. interpreter)
+    return ok, output:match("([^\n]*)\n*$")
+  end
+
+  local function assert_totals(expected, body)
+    local ok, last = totals(body)
+    assert.equal(expected, last)
+    assert.equal(expected:match(" 0 failed") ~= nil, ok)
+  end
+
+  it("counts what passed", function()
+    assert_totals("2 passed, 0 failed", 'it("passes too", function() end)')
+  end)
+
+  it("counts failures, errors and errors outside tests", function()
+    assert_totals("1 passed, 3 failed", [[
+      it("fails", function() assert.equal(1, 2) end)
+      it("errs", function() error({}) end)
+      describe("set-up", function() setup(function() error("no") end) it("is never run", function() end) end)
+    ]])
+  end)
+
+  it("counts what is skipped", function()
+    assert_totals("1 passed, 0 failed, 1 skipped", 'pending("later")')
+  end)
+
+  it("counts 256 failures, which an exit status cannot", function()
+    assert_totals("1 passed, 256 failed", 'for i = 1, 256 do it("fails " .. i, function() error("no") end) end')
+  end)
+
+  it("fails a file that does not compile", function()
+    assert_totals("0 passed, 1 failed", "it(")
+  end)
+
+  it("fails a run that ends early, even with status 0", function()
+    assert_totals("1 passed, 1 failed", 'it("leaves", function() os.exit(0) end)')
+  end)
+
+  it("fails a run that crashes", function()
+    assert_totals("1 passed, 1 failed", [[
+      it("crashes", function() os.execute("kill -SEGV $PPID") end)
+    ]])
+  end)
+
+  it("fails a run in which nothing ran", function()
+    os.remove(folder .. "/some_spec.lua")
+    local ok, output = run("env -u LD_PRELOAD SPECS=" .. quote(folder) .. " build-aux/run-tests " .. interpreter)
+    assert.is_false(ok)
+    assert.equal("0 passed, 1 failed", output:match("([^\n]*)\n*$"))
+  end)
+end)
