@@ -7,7 +7,8 @@
  *
  * Records of a page repeat their keys in the same order, and many values too. Each key, under the key its object stands
  * under, has an entry that knows where in the text it was seen, which key came next and what string it had as its value.
- * A key or value that is repeated is told by one memcmp and then comes ready from a Lua table instead of being hashed.
+ * A repeated key, with the punctuation around it, or a repeated value is told by one comparison of bytes and then comes
+ * ready from a Lua table instead of being hashed.
  */
 #include "json.h"
 
@@ -39,8 +40,10 @@ enum { NO_KEY = -1, ROOT_KEY = 0 };
 /* A key of the objects that stand under the key `owner`. The bytes are those of the text itself. */
 struct key {
   const char *bytes;
+  const char *lead;       /* all that stood before its value, itself included, back to the comma or brace, which is not */
   const char *value;      /* the last string value, NULL before there is one */
   size_t length;
+  size_t lead_length;
   size_t value_length;
   unsigned serial;        /* the object it was last seen in */
   int ready;              /* index of the key's string in the table of ready strings, or 0 */
@@ -104,10 +107,27 @@ static bool reserve_slots(struct decoder *d)
 
 static void skip_space(struct decoder *d)
 {
-  const char *at = d->at, *end = d->end;
-  while (at < end && (unsigned char)*at <= ' ' && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
-    at++;
-  d->at = at;
+  while (d->at < d->end && (*d->at == ' ' || *d->at == '\n' || *d->at == '\r' || *d->at == '\t'))
+    d->at++;
+}
+
+/* Whether the text goes on with these bytes, which are a part of it. Most callers compare a few words: memcmp's call costs more. */
+static bool goes_on_with(const struct decoder *d, const char *at, const char *bytes, size_t length)
+{
+  uint64_t word, other;
+  if ((size_t)(d->end - at) < length)
+    return false;
+  if (length < 8)
+    return memcmp(at, bytes, length) == 0;
+  for (; length > 8; at += 8, bytes += 8, length -= 8) {
+    memcpy(&word, at, 8);
+    memcpy(&other, bytes, 8);
+    if (word != other)
+      return false;
+  }
+  memcpy(&word, at + length - 8, 8); /* the last word may overlap the one before */
+  memcpy(&other, bytes + length - 8, 8);
+  return word == other;
 }
 
 /* ---- Strings ---- */
@@ -150,18 +170,12 @@ static void push_escaped(struct decoder *d, const char *at, const char *stop)
   lua_pushlstring(d->L, out, size);
 }
 
-/* Whether the text at `at` holds these bytes and then a quote. */
-static bool is_same_string(const struct decoder *d, const char *at, const char *bytes, size_t length)
-{
-  return (size_t)(d->end - at) > length && memcmp(at, bytes, length + 1) == 0;
-}
-
 /* Pushes the string whose opening quote is at d->at, the value of `key` if that is not NULL. */
 static bool push_string(struct decoder *d, struct key *key)
 {
   const char *at = d->at + 1, *stop;
   bool escaped;
-  if (key && key->value && is_same_string(d, at, key->value, key->value_length)) {
+  if (key && key->value && goes_on_with(d, at, key->value, key->value_length + 1)) { /* with its closing quote */
     if (key->value_ready) {
       lua_rawgeti(d->L, d->base + SLOT_READY, key->value_slot);
     } else {
@@ -223,10 +237,9 @@ static short find_key(struct decoder *d, const char *bytes, size_t length, short
   return (short)d->keys++;
 }
 
-/* Pushes a known key, whose closing quote is at `stop`, and follows the order of keys. */
-static void push_known_key(struct decoder *d, struct frame *frame, short index, bool is_new)
+/* Pushes a key that has an entry. */
+static void push_known_key(struct decoder *d, struct frame *frame, struct key *key, bool is_new)
 {
-  struct key *key = &d->key[index];
   if (key->ready) {
     lua_rawgeti(d->L, d->base + SLOT_READY, key->ready);
   } else {
@@ -239,57 +252,66 @@ static void push_known_key(struct decoder *d, struct frame *frame, short index, 
   key->serial = frame->serial;
 }
 
-/* The key that is likely to come: the one that came here last time. */
-static short *expected_key(struct decoder *d, const struct frame *frame)
+/* Pushes the key whose opening quote is at d->at. Sets frame->last. */
+static bool push_key(struct decoder *d, struct frame *frame)
 {
-  if (frame->last != NO_KEY)
-    return &d->key[frame->last].next;
-  return frame->owner != NO_KEY && frame->count == 0 ? &d->key[frame->owner].child : NULL;
+  const char *at = d->at + 1, *stop;
+  bool escaped;
+  int keys = d->keys;
+  stop = studio_json_scan_string(at, d->end, &escaped, &d->fault);
+  if (stop == NULL)
+    return false;
+  frame->last = escaped ? NO_KEY : find_key(d, at, (size_t)(stop - at), frame->owner);
+  if (frame->last != NO_KEY) {
+    push_known_key(d, frame, &d->key[frame->last], d->keys > keys);
+  } else {
+    frame->may_repeat = true;
+    if (escaped)
+      push_escaped(d, at, stop);
+    else
+      lua_pushlstring(d->L, at, (size_t)(stop - at));
+  }
+  d->top++;
+  d->at = stop + 1;
+  return true;
 }
 
-/* Pushes the key whose opening quote is at d->at, and passes the colon. */
-static bool read_key(struct decoder *d)
+/* From behind a comma or an opening brace to the value of the key that is next. Pushes the key. */
+static bool read_key(struct decoder *d, bool is_first)
 {
   struct frame *frame = &d->frame[d->depth - 1];
-  const char *at, *stop;
-  short *expected, index;
-  bool escaped;
+  const char *lead = d->at;
+  short before = is_first ? frame->owner : frame->last;
+  /* the key that is likely to come is the one that came here last time */
+  short *expected = before == NO_KEY ? NULL : is_first ? &d->key[before].child : &d->key[before].next;
+  if (!reserve_slots(d))
+    return false;
+  if (expected && *expected != NO_KEY) {
+    struct key *key = &d->key[*expected];
+    if (goes_on_with(d, lead, key->lead, key->lead_length)) {
+      push_known_key(d, frame, key, false);
+      frame->last = *expected;
+      d->top++;
+      d->at += key->lead_length;
+      return true;
+    }
+  }
   skip_space(d);
   if (d->at == d->end || *d->at != '"')
     return fail(d, d->at, "expected a key in double quotes", true);
-  if (!reserve_slots(d))
+  if (!push_key(d, frame))
     return false;
-  at = d->at + 1;
-  expected = expected_key(d, frame);
-  index = expected ? *expected : NO_KEY;
-  if (index != NO_KEY && is_same_string(d, at, d->key[index].bytes, d->key[index].length)) {
-    push_known_key(d, frame, index, false);
-    stop = at + d->key[index].length;
-  } else {
-    int keys = d->keys;
-    stop = studio_json_scan_string(at, d->end, &escaped, &d->fault);
-    if (stop == NULL)
-      return false;
-    index = escaped ? NO_KEY : find_key(d, at, (size_t)(stop - at), frame->owner);
-    if (index != NO_KEY) {
-      push_known_key(d, frame, index, d->keys > keys);
-    } else {
-      frame->may_repeat = true;
-      if (escaped)
-        push_escaped(d, at, stop);
-      else
-        lua_pushlstring(d->L, at, (size_t)(stop - at));
-    }
-    if (expected)
-      *expected = index;
-  }
-  frame->last = index;
-  d->top++;
-  d->at = stop + 1;
   skip_space(d);
   if (d->at == d->end || *d->at != ':')
     return fail(d, d->at, "expected ':' after a key", true);
   d->at++;
+  skip_space(d);
+  if (expected)
+    *expected = frame->last;
+  if (frame->last != NO_KEY) {
+    d->key[frame->last].lead = lead;
+    d->key[frame->last].lead_length = (size_t)(d->at - lead);
+  }
   return true;
 }
 
@@ -474,10 +496,11 @@ static bool finish_value(struct decoder *d, bool is_null, bool *done)
     struct frame *frame = &d->frame[d->depth - 1];
     if (!store_value(d, is_null))
       return false;
-    skip_space(d);
+    if (d->at == d->end || *d->at != ',')
+      skip_space(d);
     if (d->at < d->end && *d->at == ',') {
       d->at++;
-      return frame->is_object ? read_key(d) : true;
+      return frame->is_object ? read_key(d, false) : true;
     }
     if (d->at == d->end || *d->at != (frame->is_object ? '}' : ']'))
       return fail(d, d->at, frame->is_object ? "expected ',' or '}' after a value" : "expected ',' or ']' after a value", true);
@@ -505,7 +528,7 @@ static bool read_document(struct decoder *d)
         return false;
       skip_space(d);
       if (d->at == d->end || *d->at != (is_object ? '}' : ']')) {
-        if (is_object && !read_key(d))
+        if (is_object && !read_key(d, true))
           return false;
         continue;
       }
