@@ -1,0 +1,39 @@
+/* What differs between Lua 5.1 (and LuaJIT), 5.2, 5.3 and 5.4. The only file that names LUA_VERSION_NUM. */
+#ifndef STUDIO_COMPAT_H
+#define STUDIO_COMPAT_H
+
+#include <lua.h>
+#include <lauxlib.h>
+
+/* No visibility flag is needed: each header of ours hides what it declares, and this marks the one symbol that is to be seen. */
+#if defined(_WIN32)
+#define STUDIO_EXPORT __declspec(dllexport)
+#elif defined(__GNUC__)
+#define STUDIO_EXPORT __attribute__((visibility("default")))
+#else
+#define STUDIO_EXPORT
+#endif
+
+/* LuaJIT has some of these itself; the macros keep one binary good for LuaJIT and for PUC 5.1, which has none. */
+#if LUA_VERSION_NUM < 502
+#undef luaL_newlib
+#undef luaL_setfuncs
+#define lua_rawlen(L, index) lua_objlen(L, index)
+#define luaL_newlib(L, functions) (lua_createtable(L, 0, (int)(sizeof(functions) / sizeof((functions)[0])) - 1), luaL_register(L, NULL, functions))
+#define luaL_setfuncs(L, functions, upvalues) luaL_register(L, NULL, functions)
+#endif
+
+/* From 5.3 on a Lua number may be a 64-bit integer; before that every number is a double. */
+#if LUA_VERSION_NUM >= 503
+#define STUDIO_HAS_INTEGERS 1
+#else
+#define STUDIO_HAS_INTEGERS 0
+#endif
+
+#if LUA_VERSION_NUM >= 504
+#define studio_newuserdata(L, size) lua_newuserdatauv(L, size, 1)
+#else
+#define studio_newuserdata(L, size) lua_newuserdata(L, size)
+#endif
+
+#endif

@@ -1,0 +1,292 @@
+/* One multi handle: driving it, its descriptor, its timer, and what a fork does to it. */
+#define CURL_DISABLE_DEPRECATION
+#include "transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform.h"
+#include "poller.h"
+
+#define EVENTS_PER_WAIT 64
+/* libcurl's own limit shrinks with the number of transfers in flight, so that a second burst would have to connect anew. */
+#define IDLE_CONNECTIONS 128
+
+static char *copy_text(const char *text)
+{
+  size_t length;
+  char *copy;
+  if (text == NULL)
+    return NULL;
+  length = strlen(text) + 1;
+  copy = malloc(length);
+  if (copy != NULL)
+    memcpy(copy, text, length);
+  return copy;
+}
+
+static void free_secret(char *text)
+{
+  if (text != NULL)
+    studio_wipe(text, strlen(text));
+  free(text);
+}
+
+static int timer_changed(CURLM *multi, long milliseconds, void *data)
+{
+  Engine *engine = data;
+  (void)multi;
+  engine->timer = milliseconds < 0 ? -1 : studio_now() + (double)milliseconds / 1000.0;
+  return 0;
+}
+
+static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *data, void *socket_data)
+{
+  Engine *engine = data;
+  int interest = 0;
+  (void)easy;
+  (void)socket_data;
+  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+    interest |= POLLER_READ;
+  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+    interest |= POLLER_WRITE;
+  if (engine->poller != -1)
+    studio_poller_watch(engine->poller, (int)socket, interest);
+  return 0;
+}
+
+static int open_multi(Engine *engine)
+{
+  engine->multi = curl_multi_init();
+  if (engine->multi == NULL)
+    return 0;
+  engine->timer = -1;
+  engine->process = studio_process_id();
+  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS);
+  curl_multi_setopt(engine->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+  return 1;
+}
+
+int studio_engine_open(Engine *engine, const EngineOptions *options)
+{
+  memset(engine, 0, sizeof *engine);
+  engine->poller = -1;
+  /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
+  engine->mask_pipe = curl_version_info(CURLVERSION_NOW)->version_num < 0x075800;
+  engine->options = *options;
+  engine->options.user_agent = copy_text(options->user_agent);
+  engine->options.ca_file = copy_text(options->ca_file);
+  engine->options.proxy = copy_text(options->proxy);
+  engine->options.no_proxy = copy_text(options->no_proxy);
+  if ((options->user_agent && !engine->options.user_agent) || (options->ca_file && !engine->options.ca_file)
+      || (options->proxy && !engine->options.proxy) || (options->no_proxy && !engine->options.no_proxy) || !open_multi(engine)) {
+    studio_engine_close(engine);
+    return 0;
+  }
+  return 1;
+}
+
+void studio_engine_close(Engine *engine)
+{
+  PipeGuard guard;
+  if (engine->closed)
+    return;
+  studio_engine_check_fork(engine);
+  engine->closed = 1;
+  studio_pipe_guard_enter(&guard, engine->mask_pipe);
+  /* Easy handles before the multi, and no callback into a poller that is about to close. */
+  if (engine->multi != NULL) {
+    curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, NULL);
+    curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, NULL);
+  }
+  while (engine->transfers != NULL)
+    studio_transfer_close(engine->transfers);
+  if (engine->multi != NULL)
+    curl_multi_cleanup(engine->multi);
+  studio_pipe_guard_leave(&guard);
+  engine->multi = NULL;
+  if (engine->poller != -1)
+    studio_close_descriptor(engine->poller);
+  engine->poller = -1;
+  free(engine->options.user_agent);
+  free(engine->options.ca_file);
+  free_secret(engine->options.proxy);
+  free(engine->options.no_proxy);
+  free(engine->sockets);
+  memset(&engine->options, 0, sizeof engine->options);
+  engine->sockets = NULL;
+  engine->socket_count = engine->socket_room = 0;
+}
+
+static int watch_with_poller(Engine *engine)
+{
+  engine->poller = studio_poller_open();
+  if (engine->poller == -1)
+    return 0;
+  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
+  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
+  curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, timer_changed);
+  curl_multi_setopt(engine->multi, CURLMOPT_TIMERDATA, engine);
+  return 1;
+}
+
+/* What the parent's multi owns stays where it is for ever: cleaning it up would say goodbye on the parent's connections. It is kept reachable, so that leak checkers see that it is meant. */
+static void abandon_multi(Engine *engine)
+{
+  static struct Abandoned {
+    CURLM *multi;
+    struct Abandoned *next;
+  } *abandoned;
+  struct Abandoned *entry = malloc(sizeof *entry);
+  if (entry != NULL) {
+    entry->multi = engine->multi;
+    entry->next = abandoned;
+    abandoned = entry;
+  }
+  engine->multi = NULL;
+}
+
+void studio_engine_check_fork(Engine *engine)
+{
+  size_t index;
+  Transfer *transfer;
+  int had_poller;
+  if (engine->multi == NULL || engine->process == studio_process_id())
+    return;
+  for (transfer = engine->transfers; transfer != NULL; transfer = transfer->next) {
+    if (transfer->state == TRANSFER_RUNNING)
+      studio_transfer_abandon(transfer);
+  }
+  for (index = 0; index < engine->socket_count; index++)
+    studio_close_descriptor(engine->sockets[index]);
+  engine->socket_count = 0;
+  engine->running = 0;
+  had_poller = engine->poller != -1;
+  if (had_poller)
+    studio_close_descriptor(engine->poller);
+  engine->poller = -1;
+  abandon_multi(engine);
+  if (open_multi(engine) && had_poller)
+    watch_with_poller(engine);
+}
+
+static void collect(Engine *engine)
+{
+  CURLMsg *message;
+  int left;
+  while ((message = curl_multi_info_read(engine->multi, &left)) != NULL) {
+    char *private = NULL;
+    CURLcode code = message->data.result;
+    if (message->msg != CURLMSG_DONE)
+      continue;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+    studio_transfer_finish((Transfer *)(void *)private, code);
+  }
+}
+
+static void dispatch(Engine *engine, double seconds)
+{
+  PollerEvent events[EVENTS_PER_WAIT];
+  double until_timer = studio_engine_timeout(engine);
+  int count, index, running;
+  if (until_timer >= 0 && until_timer < seconds)
+    seconds = until_timer;
+  count = studio_poller_wait(engine->poller, events, EVENTS_PER_WAIT, seconds);
+  for (index = 0; index < count; index++) {
+    int mask = 0;
+    if (events[index].ready & POLLER_READ)
+      mask |= CURL_CSELECT_IN;
+    if (events[index].ready & POLLER_WRITE)
+      mask |= CURL_CSELECT_OUT;
+    curl_multi_socket_action(engine->multi, events[index].descriptor, mask, &running);
+  }
+  if (engine->timer >= 0 && engine->timer <= studio_now()) {
+    engine->timer = -1; /* before the call: libcurl sets the next one inside it */
+    curl_multi_socket_action(engine->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+  }
+  collect(engine);
+}
+
+/* 0 when it should not be called again: a signal came, or there is nothing to wait with. */
+static int poll_once(Engine *engine, double seconds)
+{
+  int ready = 0, running;
+  if (curl_multi_poll(engine->multi, NULL, 0, studio_milliseconds(seconds), &ready) != CURLM_OK)
+    return 0;
+  curl_multi_perform(engine->multi, &running);
+  collect(engine);
+  return ready > 0;
+}
+
+int studio_engine_step(Engine *engine, double seconds)
+{
+  PipeGuard guard;
+  double deadline = 0, left = seconds;
+  int running;
+  studio_engine_check_fork(engine);
+  if (engine->multi == NULL)
+    return 0;
+  studio_pipe_guard_enter(&guard, engine->mask_pipe);
+  if (engine->poller != -1) {
+    dispatch(engine, 0);
+    if (engine->completed == NULL && seconds > 0)
+      dispatch(engine, seconds);
+  } else {
+    curl_multi_perform(engine->multi, &running);
+    collect(engine);
+    while (engine->completed == NULL && left > 0) {
+      if (deadline == 0)
+        deadline = studio_now() + seconds;
+      if (!poll_once(engine, left))
+        break;
+      left = deadline - studio_now();
+    }
+  }
+  studio_pipe_guard_leave(&guard);
+  return engine->running;
+}
+
+int studio_engine_pollfd(Engine *engine)
+{
+  int running;
+  studio_engine_check_fork(engine);
+  if (engine->poller == -1 && engine->multi != NULL && watch_with_poller(engine) && engine->running > 0) {
+    /* Transfers that began without the callbacks are told to the poller here. */
+    PipeGuard guard;
+    studio_pipe_guard_enter(&guard, engine->mask_pipe);
+    curl_multi_socket_all(engine->multi, &running);
+    collect(engine);
+    studio_pipe_guard_leave(&guard);
+  }
+  return engine->poller;
+}
+
+double studio_engine_timeout(Engine *engine)
+{
+  long milliseconds = -1;
+  if (engine->multi == NULL)
+    return -1;
+  if (engine->completed != NULL)
+    return 0;
+  if (engine->poller != -1) {
+    double left = engine->timer - studio_now();
+    if (engine->timer < 0)
+      return -1;
+    return left > 0 ? left : 0;
+  }
+  curl_multi_timeout(engine->multi, &milliseconds);
+  return milliseconds < 0 ? -1 : (double)milliseconds / 1000.0;
+}
+
+Transfer *studio_engine_next_completed(Engine *engine)
+{
+  Transfer *transfer = engine->completed;
+  if (transfer == NULL)
+    return NULL;
+  engine->completed = transfer->next_completed;
+  if (engine->completed == NULL)
+    engine->last_completed = NULL;
+  transfer->next_completed = NULL;
+  transfer->queued = 0;
+  return transfer;
+}

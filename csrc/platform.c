@@ -1,0 +1,146 @@
+#define _POSIX_C_SOURCE 200809L
+#define _DARWIN_C_SOURCE
+
+#include "platform.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#if defined(_WIN32)
+#include <winsock2.h>
+#include <windows.h>
+#else
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+#endif
+
+#if defined(_WIN32)
+
+double studio_now(void)
+{
+  return (double)GetTickCount64() / 1000.0;
+}
+
+long studio_process_id(void)
+{
+  return 0;
+}
+
+void studio_close_descriptor(int descriptor)
+{
+  closesocket((SOCKET)descriptor);
+}
+
+void studio_close_on_exec(int descriptor)
+{
+  SetHandleInformation((HANDLE)(intptr_t)descriptor, HANDLE_FLAG_INHERIT, 0);
+}
+
+void studio_pipe_guard_enter(PipeGuard *guard, int needed)
+{
+  (void)needed;
+  guard->active = 0;
+}
+
+void studio_pipe_guard_leave(PipeGuard *guard)
+{
+  (void)guard;
+}
+
+#else
+
+double studio_now(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+long studio_process_id(void)
+{
+  return (long)getpid();
+}
+
+void studio_close_descriptor(int descriptor)
+{
+  close(descriptor);
+}
+
+void studio_close_on_exec(int descriptor)
+{
+  int flags = fcntl(descriptor, F_GETFD);
+  if (flags != -1)
+    fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC);
+}
+
+static void only_pipe(sigset_t *signals)
+{
+  sigemptyset(signals);
+  sigaddset(signals, SIGPIPE);
+}
+
+void studio_pipe_guard_enter(PipeGuard *guard, int needed)
+{
+  sigset_t pipe_only, other;
+  guard->active = 0;
+  if (!needed)
+    return;
+  sigpending(&other);
+  /* One that is pending already belongs to the host: it is not ours to swallow. */
+  if (sigismember(&other, SIGPIPE))
+    return;
+  only_pipe(&pipe_only);
+  guard->active = pthread_sigmask(SIG_BLOCK, &pipe_only, &other) == 0 && !sigismember(&other, SIGPIPE);
+}
+
+void studio_pipe_guard_leave(PipeGuard *guard)
+{
+  sigset_t pending, pipe_only;
+  int caught;
+  if (!guard->active)
+    return;
+  only_pipe(&pipe_only);
+  sigpending(&pending);
+  if (sigismember(&pending, SIGPIPE))
+    sigwait(&pipe_only, &caught);
+  pthread_sigmask(SIG_UNBLOCK, &pipe_only, NULL);
+}
+
+#endif
+
+int studio_milliseconds(double seconds)
+{
+  double exact = seconds * 1000.0;
+  int whole;
+  if (!(exact > 0))
+    return 0;
+  if (exact >= INT_MAX)
+    return INT_MAX;
+  whole = (int)exact;
+  return whole < exact ? whole + 1 : whole;
+}
+
+double studio_random(void)
+{
+  /* xorshift64*; a forked child would repeat its parent's numbers without the process id in the state. */
+  static uint64_t state;
+  static long seeded_by = -1;
+  long process = studio_process_id();
+  if (state == 0 || seeded_by != process) {
+    double now = studio_now();
+    uint64_t bits;
+    memcpy(&bits, &now, sizeof bits);
+    state ^= bits ^ ((uint64_t)time(NULL) << 32) ^ ((uint64_t)process * 0x9E3779B97F4A7C15u) ^ (uint64_t)(uintptr_t)&bits;
+    if (state == 0)
+      state = 0x9E3779B97F4A7C15u;
+    seeded_by = process;
+  }
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return (double)((state * 0x2545F4914F6CDD1Du) >> 11) / 9007199254740992.0;
+}

@@ -1,0 +1,35 @@
+/* What C99 does not know: the monotonic clock, the process id, broken pipes, close-on-exec. */
+#ifndef STUDIO_PLATFORM_H
+#define STUDIO_PLATFORM_H
+
+#pragma GCC visibility push(hidden)
+
+/* Seconds on a clock that no change of the wall clock moves. */
+double studio_now(void);
+
+/* Whole milliseconds, rounded up so that a wait never ends early, and within what poll and libcurl take. */
+int studio_milliseconds(double seconds);
+
+/* 0 where there is no fork. */
+long studio_process_id(void);
+
+/* Closes a socket that a forked child inherited, without a word to its peer. */
+void studio_close_descriptor(int descriptor);
+
+/* Programs that the host starts must not inherit the sockets. */
+void studio_close_on_exec(int descriptor);
+
+/* Keeps SIGPIPE from this thread while libcurl writes, and swallows one that came. */
+typedef struct PipeGuard {
+  int active;
+} PipeGuard;
+
+void studio_pipe_guard_enter(PipeGuard *guard, int needed);
+void studio_pipe_guard_leave(PipeGuard *guard);
+
+/* A number in [0, 1), seeded per process; good for jitter, not for secrets. */
+double studio_random(void);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,147 @@
+/* Percent-encoding and URL parsing. What libcurl would read is what is compared: a parser of our own could disagree with it about the host. */
+#include "text.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+/* RFC 3986 §2.3: these, and no others, stand for themselves everywhere. */
+static int is_unreserved(unsigned char byte)
+{
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_'
+         || byte == '~';
+}
+
+static void add_escaped(luaL_Buffer *buffer, const char *text, size_t length)
+{
+  static const char digits[] = "0123456789ABCDEF";
+  size_t start = 0, at;
+  for (at = 0; at < length; at++) {
+    unsigned char byte = (unsigned char)text[at];
+    if (is_unreserved(byte))
+      continue;
+    luaL_addlstring(buffer, text + start, at - start);
+    luaL_addchar(buffer, '%');
+    luaL_addchar(buffer, digits[byte >> 4]);
+    luaL_addchar(buffer, digits[byte & 15]);
+    start = at + 1;
+  }
+  luaL_addlstring(buffer, text + start, length - start);
+}
+
+/* escape(text) -> text */
+static int text_escape(lua_State *L)
+{
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  luaL_Buffer buffer;
+  luaL_buffinit(L, &buffer);
+  add_escaped(&buffer, text, length);
+  luaL_pushresult(&buffer);
+  return 1;
+}
+
+/* form{ name, value, name, value, ... } -> "name=value&...", every string percent-encoded */
+static int text_form(lua_State *L)
+{
+  size_t count, index;
+  luaL_Buffer buffer;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  count = lua_rawlen(L, 1);
+  luaL_argcheck(L, count % 2 == 0, 1, "names and values must come in pairs");
+  lua_settop(L, 1);
+  luaL_checkstack(L, 8, NULL);
+  lua_pushnil(L); /* [2]: the part being written, kept alive below the buffer's own slots */
+  luaL_buffinit(L, &buffer);
+  for (index = 1; index <= count; index++) {
+    size_t length;
+    const char *part;
+    lua_rawgeti(L, 1, (int)index);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      return luaL_error(L, "form: entry %d is not a string", (int)index);
+    part = lua_tolstring(L, -1, &length);
+    lua_replace(L, 2);
+    if (index > 1)
+      luaL_addchar(&buffer, index % 2 == 0 ? '=' : '&');
+    add_escaped(&buffer, part, length);
+  }
+  luaL_pushresult(&buffer);
+  return 1;
+}
+
+/* The parts of a URL, and how curl_url_get is to give them. */
+static const struct UrlPart {
+  CURLUPart part;
+  unsigned int flags;
+  const char *field;
+} url_parts[] = {
+  { CURLUPART_SCHEME, 0, "scheme" },
+  { CURLUPART_HOST, 0, "host" },
+  { CURLUPART_PORT, CURLU_DEFAULT_PORT, "port" },
+  { CURLUPART_PATH, 0, "path" },
+  { CURLUPART_QUERY, 0, "query" },
+  { CURLUPART_USER, 0, "user" },
+  { CURLUPART_PASSWORD, 0, "password" },
+  { CURLUPART_FRAGMENT, 0, "fragment" },
+};
+#define URL_PARTS (sizeof url_parts / sizeof url_parts[0])
+
+/* Copies the parts into rows of `width` bytes, an absent one as a row that starts with a 0xFF, which no URL does. 0 when it is not a URL. */
+static int split_url(const char *text, char *rows, size_t width)
+{
+  CURLU *url = curl_url();
+  int fits = url != NULL && curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
+  size_t index;
+  for (index = 0; fits && index < URL_PARTS; index++) {
+    char *part = NULL, *row = rows + index * width;
+    row[0] = '\377';
+    if (curl_url_get(url, url_parts[index].part, &part, url_parts[index].flags) != CURLUE_OK)
+      continue;
+    fits = strlen(part) < width;
+    if (fits)
+      memcpy(row, part, strlen(part) + 1);
+    curl_free(part);
+  }
+  curl_url_cleanup(url);
+  return fits;
+}
+
+/* url(text) -> { scheme, host, port, path, query, user, password, fragment } as libcurl reads it, or nil, message */
+static int text_url(lua_State *L)
+{
+  size_t length, index, width;
+  const char *text = luaL_checklstring(L, 1, &length);
+  char *rows;
+  if (strlen(text) != length) {
+    lua_pushnil(L);
+    lua_pushliteral(L, "it holds a NUL byte");
+    return 2;
+  }
+  /* Lua's memory, not malloc's: pushing a string may raise. A host such as 0 is read as 0.0.0.0, so a part can be longer than the text. */
+  width = length + 32;
+  rows = lua_newuserdata(L, URL_PARTS * width);
+  if (!split_url(text, rows, width)) {
+    lua_pushnil(L);
+    lua_pushliteral(L, "libcurl cannot read it as a URL");
+    return 2;
+  }
+  lua_createtable(L, 0, (int)URL_PARTS);
+  for (index = 0; index < URL_PARTS; index++) {
+    const char *row = rows + index * width;
+    if (row[0] == '\377')
+      continue;
+    lua_pushstring(L, row);
+    lua_setfield(L, -2, url_parts[index].field);
+  }
+  return 1;
+}
+
+void studio_text_open(lua_State *L)
+{
+  static const luaL_Reg functions[] = {
+    { "escape", text_escape },
+    { "form", text_form },
+    { "url", text_url },
+    { NULL, NULL },
+  };
+  luaL_setfuncs(L, functions, 0);
+}

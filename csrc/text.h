@@ -1,0 +1,13 @@
+#ifndef STUDIO_TEXT_H
+#define STUDIO_TEXT_H
+
+#include "compat.h"
+
+#pragma GCC visibility push(hidden)
+
+/* With the module table on top of the stack: adds escape, form and url. */
+void studio_text_open(lua_State *L);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,565 @@
+/* One transfer: its easy handle, what libcurl hands to its callbacks, and what became of it. */
+#include "transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform.h"
+
+#if !defined(_WIN32)
+#include <sys/socket.h>
+#include <unistd.h>
+#endif
+
+#if LIBCURL_VERSION_NUM >= 0x075000
+#define HAVE_PREREQ 1 /* CURLOPT_PREREQFUNCTION, 7.80 */
+#else
+#define HAVE_PREREQ 0
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075500
+#define HAVE_PROTOCOLS_STR 1 /* CURLOPT_PROTOCOLS_STR, 7.85 */
+#else
+#define HAVE_PROTOCOLS_STR 0
+#endif
+
+/* More header bytes than any honest answer has. */
+#define HEAD_LIMIT (256 * 1024)
+/* Memory that an idle transfer keeps for its next answer. */
+#define BODY_KEEP (1024 * 1024)
+#define HEAD_KEEP (16 * 1024)
+/* Bigger reads, fewer system calls; a page of 1,000 records is near 1 MB. */
+#define READ_SIZE (64L * 1024)
+/* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown fate. */
+#define IDLE_SECONDS 30L
+
+HeaderSet *studio_headers_new(void)
+{
+  HeaderSet *headers = calloc(1, sizeof *headers);
+  if (headers != NULL)
+    headers->references = 1;
+  return headers;
+}
+
+int studio_headers_add(HeaderSet *headers, const char *line)
+{
+  struct curl_slist *lines = curl_slist_append(headers->lines, line);
+  if (lines == NULL)
+    return 0;
+  headers->lines = lines;
+  return 1;
+}
+
+void studio_headers_release(HeaderSet *headers)
+{
+  struct curl_slist *line;
+  if (headers == NULL || --headers->references > 0)
+    return;
+  for (line = headers->lines; line != NULL; line = line->next)
+    studio_wipe(line->data, strlen(line->data));
+  curl_slist_free_all(headers->lines);
+  free(headers);
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context)
+{
+  Transfer *transfer = context;
+  size_t length = size * count;
+  if (length > transfer->engine->options.body_limit - transfer->body.length) {
+    transfer->failure = FAILURE_BODY;
+    return 0;
+  }
+  if (!studio_buffer_append(&transfer->body, data, length)) {
+    transfer->failure = FAILURE_MEMORY;
+    return 0;
+  }
+  return length;
+}
+
+static size_t on_head(char *data, size_t size, size_t count, void *context)
+{
+  Transfer *transfer = context;
+  size_t length = size * count;
+  if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+    /* The block of a 1xx answer is not the answer's; it still counts against the limit, or a flood of them would never end. */
+    transfer->head_dropped += transfer->head.length;
+    transfer->head.length = 0;
+  }
+  if (length > HEAD_LIMIT - transfer->head.length || transfer->head_dropped > HEAD_LIMIT) {
+    transfer->failure = FAILURE_HEAD;
+    return 0;
+  }
+  if (!studio_buffer_append(&transfer->head, data, length)) {
+    transfer->failure = FAILURE_MEMORY;
+    return 0;
+  }
+  return length;
+}
+
+#if HAVE_PREREQ
+/* Called when a connection is there and the request is about to be sent on it. A second time means that libcurl is about to repeat by itself a request
+   whose fate is unknown: it does so, for a POST too, when a kept connection closes before the first byte of the answer. Repeating is for the retry policy alone. */
+static int on_request(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+  Transfer *transfer = context;
+  (void)remote_ip;
+  (void)local_ip;
+  (void)remote_port;
+  (void)local_port;
+  if (transfer->requests > 0) {
+    long bytes = 1;
+    curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes);
+    if (bytes > 0) {
+      transfer->failure = FAILURE_REPEAT;
+      return CURL_PREREQFUNC_ABORT;
+    }
+  }
+  transfer->requests++;
+  return CURL_PREREQFUNC_OK;
+}
+#endif
+
+static curl_socket_t on_socket_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+  Engine *engine = context;
+  curl_socket_t descriptor = socket(address->family, address->socktype, address->protocol);
+  (void)purpose;
+  if (descriptor == CURL_SOCKET_BAD)
+    return CURL_SOCKET_BAD;
+  if (engine->socket_count == engine->socket_room) {
+    size_t room = engine->socket_room ? engine->socket_room * 2 : 16;
+    int *sockets = realloc(engine->sockets, room * sizeof *sockets);
+    if (sockets == NULL) {
+      studio_close_descriptor((int)descriptor);
+      return CURL_SOCKET_BAD;
+    }
+    engine->sockets = sockets;
+    engine->socket_room = room;
+  }
+  engine->sockets[engine->socket_count++] = (int)descriptor;
+  studio_close_on_exec((int)descriptor);
+  return descriptor;
+}
+
+static int on_socket_close(void *context, curl_socket_t descriptor)
+{
+  Engine *engine = context;
+  size_t index;
+  for (index = 0; index < engine->socket_count; index++) {
+    if (engine->sockets[index] == (int)descriptor) {
+      engine->sockets[index] = engine->sockets[--engine->socket_count];
+      break;
+    }
+  }
+  studio_close_descriptor((int)descriptor);
+  return 0;
+}
+
+/* What no request changes. */
+static int set_constant_options(Transfer *transfer)
+{
+  CURL *easy = transfer->easy;
+  Engine *engine = transfer->engine;
+  const EngineOptions *options = &engine->options;
+  int failed = 0;
+#define SET(option, value) failed |= curl_easy_setopt(easy, option, value) != CURLE_OK
+  SET(CURLOPT_PRIVATE, (void *)transfer);
+  SET(CURLOPT_ERRORBUFFER, transfer->error);
+  SET(CURLOPT_NOSIGNAL, 1L);
+#if HAVE_PROTOCOLS_STR
+  SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+  SET(CURLOPT_FOLLOWLOCATION, 0L);
+  SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  SET(CURLOPT_SSL_VERIFYPEER, 1L);
+  SET(CURLOPT_SSL_VERIFYHOST, 2L);
+  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+  SET(CURLOPT_ACCEPT_ENCODING, "");
+  SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  SET(CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
+  SET(CURLOPT_TCP_KEEPALIVE, 1L);
+  SET(CURLOPT_BUFFERSIZE, READ_SIZE);
+  SET(CURLOPT_WRITEFUNCTION, on_body);
+  SET(CURLOPT_WRITEDATA, (void *)transfer);
+  SET(CURLOPT_HEADERFUNCTION, on_head);
+  SET(CURLOPT_HEADERDATA, (void *)transfer);
+#if HAVE_PREREQ
+  SET(CURLOPT_PREREQFUNCTION, on_request);
+  SET(CURLOPT_PREREQDATA, (void *)transfer);
+#endif
+  SET(CURLOPT_OPENSOCKETFUNCTION, on_socket_open);
+  SET(CURLOPT_OPENSOCKETDATA, (void *)engine);
+  SET(CURLOPT_CLOSESOCKETFUNCTION, on_socket_close);
+  SET(CURLOPT_CLOSESOCKETDATA, (void *)engine);
+  SET(CURLOPT_CONNECTTIMEOUT_MS, (long)studio_milliseconds(options->connect_timeout));
+  if (options->user_agent != NULL)
+    SET(CURLOPT_USERAGENT, options->user_agent);
+  if (options->ca_file != NULL)
+    SET(CURLOPT_CAINFO, options->ca_file);
+  /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once per multi handle. */
+#if LIBCURL_VERSION_NUM >= 0x075400
+  if (options->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
+#else
+  if (options->ca_file != NULL)
+#endif
+    SET(CURLOPT_CAPATH, NULL);
+  if (options->proxy != NULL)
+    SET(CURLOPT_PROXY, options->proxy);
+  if (options->no_proxy != NULL)
+    SET(CURLOPT_NOPROXY, options->no_proxy);
+#undef SET
+  return !failed;
+}
+
+static int open_easy(Transfer *transfer)
+{
+  transfer->easy = curl_easy_init();
+  if (transfer->easy == NULL)
+    return 0;
+  transfer->timeout = 0;
+  transfer->has_body = 0;
+  free(transfer->method);
+  transfer->method = NULL;
+  free(transfer->origin);
+  transfer->origin = NULL;
+  if (!set_constant_options(transfer)) {
+    curl_easy_cleanup(transfer->easy);
+    transfer->easy = NULL;
+    return 0;
+  }
+  return 1;
+}
+
+int studio_transfer_open(Transfer *transfer, Engine *engine)
+{
+  transfer->engine = engine;
+  transfer->url = curl_url();
+  if (transfer->url == NULL || !open_easy(transfer)) {
+    curl_url_cleanup(transfer->url);
+    transfer->url = NULL;
+    transfer->engine = NULL;
+    return 0;
+  }
+  transfer->id = ++engine->last_id;
+  transfer->next = engine->transfers;
+  if (transfer->next != NULL)
+    transfer->next->previous = transfer;
+  engine->transfers = transfer;
+  return 1;
+}
+
+static void leave_multi(Transfer *transfer)
+{
+  curl_multi_remove_handle(transfer->engine->multi, transfer->easy);
+  transfer->engine->running--;
+}
+
+static void enqueue(Transfer *transfer)
+{
+  Engine *engine = transfer->engine;
+  transfer->state = TRANSFER_DONE;
+  transfer->next_completed = NULL;
+  transfer->queued = 1;
+  if (engine->last_completed != NULL)
+    engine->last_completed->next_completed = transfer;
+  else
+    engine->completed = transfer;
+  engine->last_completed = transfer;
+}
+
+static void dequeue(Transfer *transfer)
+{
+  Engine *engine = transfer->engine;
+  Transfer *before = NULL, *at = engine->completed;
+  if (!transfer->queued)
+    return;
+  while (at != transfer) {
+    before = at;
+    at = at->next_completed;
+  }
+  if (before != NULL)
+    before->next_completed = transfer->next_completed;
+  else
+    engine->completed = transfer->next_completed;
+  if (engine->last_completed == transfer)
+    engine->last_completed = before;
+  transfer->next_completed = NULL;
+  transfer->queued = 0;
+}
+
+void studio_transfer_close(Transfer *transfer)
+{
+  Engine *engine = transfer->engine;
+  PipeGuard guard;
+  if (engine == NULL)
+    return;
+  studio_engine_check_fork(engine);
+  studio_pipe_guard_enter(&guard, engine->mask_pipe);
+  if (transfer->state == TRANSFER_RUNNING) {
+    leave_multi(transfer);
+    transfer->failure = FAILURE_CANCELLED;
+    transfer->state = TRANSFER_DONE;
+  }
+  dequeue(transfer);
+  if (transfer->easy != NULL)
+    curl_easy_cleanup(transfer->easy);
+  studio_pipe_guard_leave(&guard);
+  curl_url_cleanup(transfer->url);
+  transfer->easy = NULL;
+  transfer->url = NULL;
+  studio_transfer_reset(transfer);
+  studio_buffer_free(&transfer->request_body);
+  studio_buffer_free(&transfer->head);
+  studio_buffer_free(&transfer->body);
+  free(transfer->origin);
+  free(transfer->method);
+  transfer->origin = transfer->method = NULL;
+  if (transfer->previous != NULL)
+    transfer->previous->next = transfer->next;
+  else
+    engine->transfers = transfer->next;
+  if (transfer->next != NULL)
+    transfer->next->previous = transfer->previous;
+  transfer->previous = transfer->next = NULL;
+  transfer->engine = NULL;
+}
+
+void studio_transfer_reset(Transfer *transfer)
+{
+  /* A form holds phone numbers and flow data. */
+  studio_wipe(transfer->request_body.data, transfer->request_body.length);
+  studio_buffer_reset(&transfer->request_body, BODY_KEEP);
+  studio_buffer_reset(&transfer->head, HEAD_KEEP);
+  studio_buffer_reset(&transfer->body, BODY_KEEP);
+  studio_headers_release(transfer->headers);
+  transfer->headers = NULL;
+  transfer->state = TRANSFER_IDLE;
+}
+
+/* Keeps `*kept` equal to `text`; 0 when there is no memory. */
+static int remember(char **kept, const char *text)
+{
+  size_t length = strlen(text) + 1;
+  char *copy = malloc(length);
+  if (copy == NULL)
+    return 0;
+  memcpy(copy, text, length);
+  free(*kept);
+  *kept = copy;
+  return 1;
+}
+
+static CURLUcode set_whole_url(Transfer *transfer, const char *origin, const char *target)
+{
+  size_t origin_length = strlen(origin), target_length = strlen(target);
+  char *whole = malloc(origin_length + target_length + 1);
+  CURLUcode code;
+  if (whole == NULL)
+    return CURLUE_OUT_OF_MEMORY;
+  memcpy(whole, origin, origin_length);
+  memcpy(whole + origin_length, target, target_length + 1);
+  code = curl_url_set(transfer->url, CURLUPART_URL, whole, 0);
+  free(whole);
+  return code;
+}
+
+/* Parsing a whole URL for each request is a tenth of its cost: while the origin stays, only path and query change. Not where
+   something is percent-encoded: setting a part rewrites the case of its hex digits. */
+static CURLUcode set_url(Transfer *transfer, const char *origin, const char *target)
+{
+  const char *query = strchr(target, '?');
+  CURLUcode code;
+  if (transfer->origin == NULL || strcmp(transfer->origin, origin) != 0 || strchr(target, '%') != NULL) {
+    free(transfer->origin);
+    transfer->origin = NULL;
+    code = set_whole_url(transfer, origin, target);
+    if (code == CURLUE_OK && !remember(&transfer->origin, origin))
+      code = CURLUE_OUT_OF_MEMORY;
+    return code;
+  }
+  if (query == NULL) {
+    code = curl_url_set(transfer->url, CURLUPART_QUERY, NULL, 0);
+    return code == CURLUE_OK ? curl_url_set(transfer->url, CURLUPART_PATH, target, 0) : code;
+  }
+  transfer->head.length = 0;
+  if (!studio_buffer_append(&transfer->head, target, (size_t)(query - target)) || !studio_buffer_append(&transfer->head, "", 1))
+    return CURLUE_OUT_OF_MEMORY;
+  code = curl_url_set(transfer->url, CURLUPART_PATH, transfer->head.data, 0);
+  transfer->head.length = 0;
+  return code == CURLUE_OK ? curl_url_set(transfer->url, CURLUPART_QUERY, query + 1, 0) : code;
+}
+
+static int set_method(Transfer *transfer, const char *method, int has_body)
+{
+  CURL *easy = transfer->easy;
+  int failed = 0;
+  if (transfer->method != NULL && strcmp(transfer->method, method) == 0 && transfer->has_body == has_body)
+    return 1;
+  free(transfer->method);
+  transfer->method = NULL;
+  failed |= curl_easy_setopt(easy, CURLOPT_NOBODY, 0L) != CURLE_OK;
+  if (has_body)
+    failed |= curl_easy_setopt(easy, CURLOPT_POST, 1L) != CURLE_OK;
+  else if (strcmp(method, "HEAD") == 0)
+    failed |= curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) != CURLE_OK;
+  else
+    failed |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) != CURLE_OK;
+  failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method) != CURLE_OK;
+  if (failed || !remember(&transfer->method, method))
+    return 0;
+  transfer->has_body = has_body;
+  return 1;
+}
+
+const char *studio_transfer_start(Transfer *transfer, const RequestText *request, HeaderSet *headers)
+{
+  Engine *engine = transfer->engine;
+  long timeout = (long)studio_milliseconds(request->timeout);
+  int has_body = request->body != NULL || strcmp(request->method, "POST") == 0;
+  CURLUcode url_code;
+  studio_engine_check_fork(engine);
+  studio_transfer_reset(transfer);
+  if (engine->multi == NULL || (transfer->easy == NULL && !open_easy(transfer)))
+    return "out of memory";
+  url_code = set_url(transfer, request->origin, request->target);
+  if (url_code == CURLUE_OUT_OF_MEMORY)
+    return "out of memory";
+  if (url_code != CURLUE_OK)
+    return "the URL is malformed";
+  if (!set_method(transfer, request->method, has_body))
+    return "out of memory";
+  if (has_body) {
+    if (!studio_buffer_append(&transfer->request_body, request->body, request->body_length))
+      return "out of memory";
+    curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, transfer->request_body.length > 0 ? transfer->request_body.data : "");
+    curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->request_body.length);
+  }
+  if (timeout != transfer->timeout) {
+    curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, timeout);
+    transfer->timeout = timeout;
+  }
+#if !HAVE_PREREQ
+  /* Without the guard of on_request a request that must not be repeated gets a connection of its own. */
+  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, has_body ? 1L : 0L);
+#endif
+  curl_easy_setopt(transfer->easy, CURLOPT_CURLU, transfer->url);
+  headers->references++;
+  transfer->headers = headers;
+  curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, headers->lines);
+  transfer->error[0] = '\0';
+  transfer->failure = FAILURE_NONE;
+  transfer->code = CURLE_OK;
+  transfer->status = transfer->http_version = 0;
+  transfer->seconds = 0;
+  transfer->requests = transfer->sent = transfer->reused = 0;
+  transfer->head_dropped = 0;
+  if (curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
+    return "the transfer cannot be started";
+  transfer->state = TRANSFER_RUNNING;
+  engine->running++;
+  return NULL;
+}
+
+void studio_transfer_finish(Transfer *transfer, CURLcode code)
+{
+  CURL *easy = transfer->easy;
+  curl_off_t microseconds = 0;
+  long bytes = 0, connections = 0;
+  transfer->code = code;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+  curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+  transfer->seconds = (double)microseconds / 1e6;
+  if (code != CURLE_OK) {
+    if (transfer->failure == FAILURE_NONE)
+      transfer->failure = FAILURE_CURL;
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+    transfer->sent = bytes > 0;
+    transfer->reused = connections == 0;
+  } else {
+    transfer->sent = 1;
+    transfer->failure = FAILURE_NONE;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);
+  }
+  leave_multi(transfer);
+  enqueue(transfer);
+}
+
+void studio_transfer_abandon(Transfer *transfer)
+{
+  transfer->easy = NULL;
+  transfer->failure = FAILURE_FORKED;
+  transfer->sent = 1;
+  enqueue(transfer);
+}
+
+void studio_transfer_cancel(Transfer *transfer)
+{
+  PipeGuard guard;
+  if (transfer->engine == NULL)
+    return;
+  studio_engine_check_fork(transfer->engine);
+  if (transfer->state != TRANSFER_RUNNING)
+    return;
+  studio_pipe_guard_enter(&guard, transfer->engine->mask_pipe);
+  leave_multi(transfer);
+  studio_pipe_guard_leave(&guard);
+  transfer->failure = FAILURE_CANCELLED;
+  transfer->sent = transfer->requests > 0;
+  transfer->state = TRANSFER_DONE;
+}
+
+int studio_transfer_next_header(const Transfer *transfer, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length)
+{
+  const char *data = transfer->head.data;
+  size_t length = transfer->head.length;
+  while (*cursor < length) {
+    const char *line = data + *cursor;
+    const char *end = memchr(line, '\n', length - *cursor);
+    const char *colon;
+    if (end == NULL)
+      end = data + length;
+    *cursor = (size_t)(end - data) + 1;
+    colon = memchr(line, ':', (size_t)(end - line));
+    if (colon == NULL)
+      continue;
+    while (end > colon + 1 && (end[-1] == '\r' || end[-1] == ' ' || end[-1] == '\t'))
+      end--;
+    *name = line;
+    *name_length = (size_t)(colon - line);
+    colon++;
+    while (colon < end && (*colon == ' ' || *colon == '\t'))
+      colon++;
+    *value = colon;
+    *value_length = (size_t)(end - colon);
+    return 1;
+  }
+  return 0;
+}
+
+static char lower(char letter)
+{
+  return letter >= 'A' && letter <= 'Z' ? (char)(letter + ('a' - 'A')) : letter;
+}
+
+static int same_name(const char *one, const char *other, size_t length)
+{
+  size_t index;
+  for (index = 0; index < length; index++)
+    if (lower(one[index]) != lower(other[index]))
+      return 0;
+  return other[length] == '\0';
+}
+
+int studio_transfer_header(const Transfer *transfer, const char *name, const char **value, size_t *length)
+{
+  size_t cursor = 0, found_length;
+  const char *found;
+  size_t wanted = strlen(name);
+  while (studio_transfer_next_header(transfer, &cursor, &found, &found_length, value, length))
+    if (found_length == wanted && same_name(found, name, wanted))
+      return 1;
+  return 0;
+}

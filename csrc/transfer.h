@@ -1,0 +1,133 @@
+/* Transfers on one multi handle. No Lua here: callbacks of libcurl fill C memory, and Lua reads it after libcurl has returned. */
+#ifndef STUDIO_TRANSFER_H
+#define STUDIO_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "buffer.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Request header lines, made once and shared by the transfers that send them. */
+typedef struct HeaderSet {
+  struct curl_slist *lines;
+  int references;
+} HeaderSet;
+
+HeaderSet *studio_headers_new(void);
+int studio_headers_add(HeaderSet *headers, const char *line);
+/* Frees the set, its bytes overwritten, when nobody refers to it any more. */
+void studio_headers_release(HeaderSet *headers);
+
+/* What is the same for every transfer of a multi. Strings may be NULL: libcurl's own choice. */
+typedef struct EngineOptions {
+  char *user_agent;
+  char *ca_file;
+  char *proxy;
+  char *no_proxy;
+  double connect_timeout;
+  size_t body_limit;
+} EngineOptions;
+
+typedef enum TransferState { TRANSFER_IDLE, TRANSFER_RUNNING, TRANSFER_DONE } TransferState;
+
+typedef enum TransferFailure {
+  FAILURE_NONE,
+  FAILURE_CURL,      /* see `code` */
+  FAILURE_BODY,      /* the body passed its limit */
+  FAILURE_HEAD,      /* the header block passed its limit */
+  FAILURE_REPEAT,    /* libcurl was about to send the request once more by itself */
+  FAILURE_MEMORY,
+  FAILURE_CANCELLED,
+  FAILURE_FORKED     /* it was in flight when the process forked: the parent has it */
+} TransferFailure;
+
+typedef struct Engine Engine;
+
+typedef struct Transfer {
+  Engine *engine; /* NULL once the multi has closed */
+  struct Transfer *previous, *next;           /* all transfers of the engine */
+  struct Transfer *next_completed;            /* queue of those that ended and were not told yet */
+  unsigned long id;
+  CURL *easy;
+  CURLU *url;
+  char *origin;                               /* what `url` was last built for */
+  char *method;                               /* what `easy` was last set for */
+  HeaderSet *headers;
+  Buffer request_body, head, body;
+  size_t head_dropped;                        /* bytes of header blocks that came before the answer's own */
+  long timeout;                               /* milliseconds, as last set */
+  TransferState state;
+  TransferFailure failure;
+  CURLcode code;
+  long status;
+  long http_version;
+  double seconds;
+  int has_body;                               /* as last set */
+  int queued;
+  int requests;                               /* how often libcurl began to send the request */
+  int sent;                                   /* 1 when a byte of the request may have left */
+  int reused;                                 /* 1 when it went out on a kept connection */
+  char error[CURL_ERROR_SIZE];
+} Transfer;
+
+/* The engine keeps a copy of the options; `engine` is zeroed memory that the caller owns. 0 when there is no memory. */
+struct Engine {
+  CURLM *multi;
+  EngineOptions options;
+  Transfer *transfers;
+  Transfer *completed, *last_completed;
+  unsigned long last_id;
+  int running;
+  long process;
+  int mask_pipe;                              /* this libcurl writes TLS records without MSG_NOSIGNAL */
+  int poller;                                 /* -1 until somebody asks for the descriptor */
+  double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
+  int *sockets;                               /* open connections, for the child of a fork to close */
+  size_t socket_count, socket_room;
+  int closed;
+};
+
+int studio_engine_open(Engine *engine, const EngineOptions *options);
+void studio_engine_close(Engine *engine);
+
+/* In the child of a fork: forgets the parent's connections without touching them. Called by all that follow. */
+void studio_engine_check_fork(Engine *engine);
+
+/* Drives the transfers for at most `seconds`; comes back as soon as one has ended, or a signal came. Gives how many are in flight. */
+int studio_engine_step(Engine *engine, double seconds);
+int studio_engine_pollfd(Engine *engine);
+/* Seconds until libcurl wants to be called; negative for never. */
+double studio_engine_timeout(Engine *engine);
+/* The next transfer that has ended, or NULL. Each is told once. */
+Transfer *studio_engine_next_completed(Engine *engine);
+
+/* `transfer` is zeroed memory that the caller owns. */
+int studio_transfer_open(Transfer *transfer, Engine *engine);
+void studio_transfer_close(Transfer *transfer);
+
+typedef struct RequestText {
+  const char *method, *origin, *target, *body;
+  size_t body_length;
+  double timeout; /* seconds; 0 for none */
+} RequestText;
+
+/* NULL when it is on its way, otherwise what is wrong. */
+const char *studio_transfer_start(Transfer *transfer, const RequestText *request, HeaderSet *headers);
+void studio_transfer_cancel(Transfer *transfer);
+/* Ready for the next request: buffers emptied, header set let go. */
+void studio_transfer_reset(Transfer *transfer);
+
+/* For engine.c: takes the result out of libcurl and leaves the multi. */
+void studio_transfer_finish(Transfer *transfer, CURLcode code);
+/* For engine.c: ends it without a word to libcurl, whose handle stays with the parent's multi. */
+void studio_transfer_abandon(Transfer *transfer);
+
+/* The first header of that name in the answer: points into the head. 0 when it is not there. */
+int studio_transfer_header(const Transfer *transfer, const char *name, const char **value, size_t *length);
+/* Walks the header lines: `cursor` starts at 0; 0 at the end. */
+int studio_transfer_next_header(const Transfer *transfer, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length);
+
+#pragma GCC visibility pop
+
+#endif
