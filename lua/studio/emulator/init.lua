@@ -1,0 +1,256 @@
+--- A local Studio service, for tests and first steps without an account.
+--
+-- It is Lua code in a real nginx, with its state in memory, on free ports of 127.0.0.1; it ends with the program that started it.
+--
+--     local emulator = require "studio.emulator"
+--     local service = assert(emulator.start())
+--     local client = studio.new {
+--       base_url = service.base_url, account_sid = service.account_sid, auth_token = service.auth_token,
+--     }
+--     service:fault { method = "GET", status = 503, times = 2 }
+--     …
+--     service:stop()
+--
+-- @module studio.emulator
+
+local known = require "studio.emulator.known"
+local process = require "studio.emulator.process"
+
+local service_methods = {}
+local service_mt = { __name = "studio.emulator.service", __index = service_methods }
+
+--- The options of `start`, with the defaults.
+local defaults = {
+  account_sid = known.account_sid,
+  auth_token = known.auth_token,
+  api_key = known.api_key,
+  api_secret = known.api_secret,
+  client_id = known.client_id,
+  client_secret = known.client_secret,
+  token_lifetime = 3600,
+  page_size = 50,
+  engagements = 120,
+  port = false,
+}
+
+local fault_fields = {
+  method = "string", path = "string", pattern = "string", times = "number", status = "number", headers = "table", body = "string",
+  delay = "number", drop = "string", reset = "boolean", cut = "number",
+}
+
+local function unknown(kind, name, fields)
+  local names = {}
+  for field in pairs(fields) do
+    names[#names + 1] = field
+  end
+  table.sort(names)
+  return ("unknown %s '%s': the %ss are %s"):format(kind, tostring(name), kind, table.concat(names, ", "))
+end
+
+local function read_options(given)
+  local options = {}
+  for name, value in pairs(given or {}) do
+    if defaults[name] == nil then
+      error(unknown("option", name, defaults), 3)
+    end
+    local due = name == "port" and "number" or type(defaults[name])
+    if type(value) ~= due then
+      error(("option '%s' must be a %s, not a %s"):format(name, due, type(value)), 3)
+    end
+    options[name] = value
+  end
+  for name, value in pairs(defaults) do
+    if options[name] == nil then
+      options[name] = value
+    end
+  end
+  options.port = options.port or nil
+  return options
+end
+
+local function copy(from)
+  local to = {}
+  for key, value in pairs(from) do
+    to[key] = value
+  end
+  return to
+end
+
+--- Starts a service and returns when it answers.
+-- @tparam[opt] table options
+-- @tparam[opt] string options.account_sid and `auth_token`, `api_key`, `api_secret`, `client_id`, `client_secret`: the credentials
+--   that are accepted; the defaults are well-formed and obviously not real
+-- @tparam[opt] number options.port of plain HTTP; a free one by default
+-- @tparam[opt=50] number options.page_size of lists that are asked for without one
+-- @tparam[opt=120] number options.engagements how many ended ones the seeded survey has
+-- @tparam[opt=3600] number options.token_lifetime seconds that an OAuth token is good for
+-- @treturn ?table the service, with `base_url`, `tls_url` (HTTP/2), `ca_file` (verifies `tls_url`), the credentials by the names of
+--   the options, `flows` (SIDs of the seeded flows by position and as `survey`, `reminder`, `support`, `orders`, `values`) and
+--   `flex_flow` (SID of the seeded Flex Flow)
+-- @treturn string why it did not start, and what to install if that is the reason
+local function start(options)
+  options = read_options(options)
+  local config = copy(options)
+  config.port = nil
+  config.salt = ("%d-%d-%d"):format(os.time(), process.random(2 ^ 24), process.random(2 ^ 24))
+  local running, message = process.start(options, config)
+  if not running then
+    return nil, "the emulator did not start: " .. message
+  end
+  local service = copy(options)
+  service.process = running
+  service.port = running.port
+  service.base_url = ("http://127.0.0.1:%d"):format(running.port)
+  service.tls_url = ("https://127.0.0.1:%d"):format(running.tls_port)
+  service.ca_file = running.prefix .. "/ca.pem"
+  service.flows = copy(known.flows)
+  service.flex_flow = known.flex_flow
+  return setmetatable(service, service_mt)
+end
+
+-- Control calls are made with the library itself. It is required late: whoever only starts the service needs no C module.
+local function control(service, method, path, params)
+  if not service.process then
+    error("the emulator is stopped", 3)
+  end
+  local client = service.client
+  if not client then
+    client = require("studio").new {
+      base_url = service.base_url, account_sid = service.account_sid, api_key = service.api_key, api_secret = service.api_secret,
+      retry = false, timeout = 30, no_proxy = "*",
+    }
+    service.client = client
+  end
+  local response, err = client:request(method, "/_emulator/" .. path, params)
+  if not response then
+    error("the emulator does not answer: " .. tostring(err), 3)
+  end
+  return response.body
+end
+
+--- Ends the service: no process and no file of it is left. Doing it again is fine.
+function service_methods:stop()
+  local running = self.process
+  if not running then
+    return true
+  end
+  self.process = nil
+  if self.client then
+    self.client:close()
+    self.client = nil
+  end
+  running.handle:close()
+  return true
+end
+
+service_mt.__gc = service_methods.stop
+service_mt.__close = service_methods.stop
+
+local function check_fault(fault)
+  if type(fault) ~= "table" then
+    error("a fault must be a table, not a " .. type(fault), 3)
+  end
+  for name, value in pairs(fault) do
+    local due = fault_fields[name]
+    if not due then
+      error(unknown("field", name, fault_fields), 3)
+    elseif type(value) ~= due then
+      error(("field '%s' of a fault must be a %s, not a %s"):format(name, due, type(value)), 3)
+    end
+  end
+  if fault.drop and fault.drop ~= "before" and fault.drop ~= "after" then
+    error("field 'drop' of a fault must be 'before' or 'after'", 3)
+  end
+  if fault.reset and not fault.drop then
+    error("field 'reset' of a fault goes with 'drop'", 3)
+  end
+end
+
+--- Makes requests fail, or gives them a canned answer.
+--
+-- Faults wait in the order in which they were added. A request takes the first that fits it, and that one alone; a fault is gone
+-- when it was taken `times` times. One without any effect lets requests through: `{ times = 2 }` before another lets two pass.
+-- @tparam table fault
+-- @tparam[opt] string fault.method only requests with this method
+-- @tparam[opt] string fault.path only paths that start with this
+-- @tparam[opt] string fault.pattern only paths in which this Lua pattern (5.1) is found
+-- @tparam[opt=1] number fault.times how often; math.huge for always
+-- @tparam[opt] number fault.status answer with this status, carrying nothing out; without `body` in the shape of an API error
+-- @tparam[opt] string fault.body answer with this body, carrying nothing out; status 200 unless given
+-- @tparam[opt] table fault.headers headers of the answer, over those it has; `false` takes one away
+-- @tparam[opt] number fault.delay seconds to wait first
+-- @tparam[opt] string fault.drop close the connection without an answer: "before" or "after" the operation is carried out
+-- @tparam[opt] boolean fault.reset with `drop`: by a TCP reset
+-- @tparam[opt] number fault.cut announce the whole body, send this many bytes of it, and close
+function service_methods:fault(fault)
+  check_fault(fault)
+  local wire = copy(fault)
+  if wire.times and wire.times >= 2 ^ 31 then
+    wire.times = -1
+  end
+  local text = assert(require("studio.json").encode(wire))
+  control(self, "POST", "faults", { form = { fault = text } })
+  return self
+end
+
+--- Forgets the faults that were not taken.
+function service_methods:clear_faults()
+  control(self, "DELETE", "faults")
+  return self
+end
+
+-- The log tells bytes as characters U+0000 to U+00FF.
+local function bytes(text)
+  return (text:gsub("[\194\195][\128-\191]", function(pair)
+    local a, b = pair:byte(1, 2)
+    return string.char((a - 192) * 64 + b - 128)
+  end))
+end
+
+--- What arrived since the start, the last reset or the last `clear_log`, oldest first; the newest 10,000.
+-- @treturn table a list of { method, path, query, body, headers (names in lower case; of Authorization only the scheme),
+--   connection (a number), protocol ("HTTP/1.1", "HTTP/2.0"), request_id, time (seconds since 1970) }
+function service_methods:requests()
+  local requests = control(self, "GET", "requests").requests
+  for _, request in ipairs(requests) do
+    for _, field in ipairs { "path", "query", "body" } do
+      request[field] = bytes(request[field])
+    end
+    for name, value in pairs(request.headers) do
+      request.headers[name] = bytes(value)
+    end
+  end
+  return requests
+end
+
+--- Empties the log of requests.
+function service_methods:clear_log()
+  control(self, "DELETE", "requests")
+  return self
+end
+
+--- Puts everything back: the seeds, no faults, an empty log, no OAuth tokens.
+function service_methods:reset()
+  control(self, "POST", "reset")
+  return self
+end
+
+--- What a program needs in its environment to use this service.
+-- @treturn table name to value; `false` for what must not be set
+function service_methods:environment()
+  return {
+    STUDIO_BASE_URL = self.base_url,
+    TWILIO_ACCOUNT_SID = self.account_sid,
+    TWILIO_AUTH_TOKEN = self.auth_token,
+    TWILIO_API_KEY = false,
+    TWILIO_API_SECRET = false,
+    TWILIO_REGION = false,
+    TWILIO_EDGE = false,
+  }
+end
+
+function service_mt:__tostring()
+  return "studio.emulator.service: " .. (self.process and self.base_url or "stopped")
+end
+
+return { start = start, flows = known.flows, flex_flow = known.flex_flow }

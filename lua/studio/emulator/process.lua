@@ -1,0 +1,267 @@
+--- Starts nginx in a prefix of its own and sees to it that nothing of it outlives this program.
+-- @module studio.emulator.process
+
+local nginx_conf = require "studio.emulator.nginx_conf"
+
+-- What nginx runs; copied into the prefix, for its user may not be allowed to read where the library is.
+local server_files = {
+  "known", "server/app", "server/auth", "server/control", "server/definition", "server/errors", "server/executions",
+  "server/faults", "server/flex_flows", "server/flows", "server/form", "server/json_writer", "server/paging",
+  "server/request_log", "server/router", "server/routes", "server/seeds", "server/store", "server/validate", "server/views",
+  "server/watch",
+}
+
+-- Below the range that outgoing connections get their ports from.
+local lowest_port, highest_port = 20000, 32000
+local attempts = 5
+local seconds_to_start = 20
+
+-- Looks for what is needed and makes the prefix. A program started as root lends nothing of that to the service: it gets the user
+-- nobody and, should TMPDIR be closed to that user, a directory below /tmp.
+local survey_script = [[
+umask 077
+PATH="$PATH:/usr/local/openresty/bin:/usr/local/sbin:/usr/sbin:/sbin"
+nginx=$(command -v openresty || command -v nginx) || { echo problem=nginx; exit; }
+configured=$("$nginx" -V 2>&1)
+case $configured in *lua-nginx-module*|*ngx_lua*) ;; *)
+  modules=$(printf '%s' "$configured" | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
+  for dir in "$modules" /usr/lib/nginx/modules /usr/lib64/nginx/modules; do
+    [ -e "$dir/ngx_http_lua_module.so" ] && break
+  done
+  [ -e "$dir/ngx_http_lua_module.so" ] || { echo problem=module; exit; }
+  [ -e "$dir/ndk_http_module.so" ] && echo "module=$dir/ndk_http_module.so"
+  echo "module=$dir/ngx_http_lua_module.so"
+esac
+command -v openssl >/dev/null || { echo problem=openssl; exit; }
+prefix=$(mktemp -d "${TMPDIR:-/tmp}/studio-emulator.XXXXXX") || { echo problem=directory; exit; }
+if [ "$(id -u)" = 0 ]; then
+  user=$(id -u nobody) && group=$(id -g nobody) && command -v setpriv >/dev/null || { rmdir "$prefix"; echo problem=setpriv; exit; }
+  drop="setpriv --reuid=$user --regid=$group --clear-groups"
+  chown "$user:$group" "$prefix"
+  if ! $drop test -w "$prefix"; then
+    rmdir "$prefix"
+    prefix=$(mktemp -d /tmp/studio-emulator.XXXXXX) || { echo problem=directory; exit; }
+    chown "$user:$group" "$prefix"
+  fi
+  echo "drop=$drop"
+  echo "owner=$user:$group"
+fi
+mkdir -p "$prefix/lua/studio/emulator/server"
+echo "nginx=$nginx"
+echo "prefix=$prefix"
+]]
+
+local problems = {
+  nginx = "nginx is missing: install the packages nginx and libnginx-mod-http-lua, or put openresty on PATH",
+  module = "nginx has no Lua module: install the package libnginx-mod-http-lua, or put openresty on PATH",
+  openssl = "openssl is missing: install the package openssl",
+  setpriv = "the service does not run as root: setpriv (package util-linux) and the user nobody are needed to start it from root",
+  directory = "no temporary directory could be made",
+}
+
+-- Waits for nginx and cleans up after it. Its input is a pipe that the program holds: it ends with the program, however that ends,
+-- and then so does all this. Signals of the terminal are meant for the program, not for the service.
+local launcher_script = [[
+trap '' HUP INT QUIT PIPE
+unset LUA_PATH LUA_CPATH LUA_INIT LUA_PATH_5_1 LUA_CPATH_5_1 LD_PRELOAD NGINX
+exec 3<&0 </dev/null
+prefix=$1 nginx=$2 owner=$3 drop=$4 program=$5
+cd "$prefix" || exit
+echo "$program" >program
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=localhost \
+  -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out ca.pem 2>openssl.log
+[ -z "$owner" ] || chown -R "$owner" .
+$drop "$nginx" -p "$prefix/" -e error.log -c nginx.conf >/dev/null 2>nginx.log 3<&- &
+server=$!
+trap 'kill -KILL $server' TERM
+( while read -r line <&3; do :; done; kill -KILL $server ) &
+watcher=$!
+wait $server
+[ -e ready ] || { : >failed; wait $watcher; }
+kill -KILL $watcher
+cd / && rm -rf "$prefix"
+]]
+
+-- Gives the outcome as soon as there is one.
+local wait_script = [[
+i=0
+while [ $i -lt %d ]; do
+  [ -e ready ] && { echo ready; exit; }
+  [ -e failed ] && { echo failed; cat nginx.log; exit; }
+  sleep 0.01
+  i=$((i + 1))
+done
+echo late
+]]
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function run(script)
+  local pipe = assert(io.popen(script, "r"))
+  local output = pipe:read("*a")
+  pipe:close()
+  return output
+end
+
+local function read_file(name)
+  local file = io.open(name, "rb")
+  if not file then
+    return nil
+  end
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local function write_file(name, text)
+  local file = assert(io.open(name, "wb"))
+  assert(file:write(text))
+  file:close()
+end
+
+-- The directory of this file.
+local function own_directory()
+  return debug.getinfo(1, "S").source:match("^@(.*)process%.lua$")
+end
+
+local function look_around()
+  local found = { modules = {} }
+  for line in run(survey_script):gmatch("[^\n]+") do
+    local name, value = line:match("^(%w+)=(.*)$")
+    if name == "module" then
+      table.insert(found.modules, value)
+    elseif name then
+      found[name] = value
+    end
+  end
+  if found.problem or not found.prefix then
+    return nil, problems[found.problem] or "no shell could be run"
+  end
+  return found
+end
+
+-- Ports of this machine that something uses, as far as the system tells.
+local function ports_in_use()
+  local used = {}
+  for _, name in ipairs { "/proc/net/tcp", "/proc/net/tcp6" } do
+    for port, state in (read_file(name) or ""):gmatch("%d+: %x+:(%x+) %x+:%x+ (%x+)") do
+      used[tonumber(port, 16)] = state
+    end
+  end
+  return used
+end
+
+-- A random number of our own: math.random belongs to the program, which may have seeded it.
+local function random(limit)
+  local file = io.open("/dev/urandom", "rb")
+  if not file then
+    return (os.time() * 31 + math.floor(os.clock() * 1e6)) % limit
+  end
+  local a, b, c = file:read(3):byte(1, 3)
+  file:close()
+  return (a * 65536 + b * 256 + c) % limit
+end
+
+local function free_port(used)
+  local port
+  repeat
+    port = lowest_port + random(highest_port - lowest_port)
+  until not used[port]
+  used[port] = true
+  return port
+end
+
+local function write_config(name, config)
+  local out = { "return {\n" }
+  for key, value in pairs(config) do
+    out[#out + 1] = ("  %s = %s,\n"):format(key, type(value) == "string" and ("%q"):format(value) or tostring(value))
+  end
+  out[#out + 1] = "}\n"
+  write_file(name, table.concat(out))
+end
+
+local function copy_server(prefix)
+  local from = own_directory()
+  for _, name in ipairs(server_files) do
+    local text = from and read_file(from .. name .. ".lua")
+    if not text then
+      return nil, "the emulator's file " .. name .. ".lua cannot be read"
+    end
+    write_file(prefix .. "/lua/studio/emulator/" .. name .. ".lua", text)
+  end
+  return true
+end
+
+-- A session of its own keeps the terminal's Ctrl-C from the service.
+local function launch(found)
+  write_file(found.prefix .. "/launcher", launcher_script)
+  local words = { quote(found.prefix .. "/launcher"), quote(found.prefix), quote(found.nginx), quote(found.owner or ""),
+    quote(found.drop or ""), "$PPID" }
+  local command = "sh " .. table.concat(words, " ") .. " >/dev/null 2>&1"
+  return assert(io.popen("exec $(command -v setsid) " .. command, "w"))
+end
+
+local function wait_until_ready(prefix)
+  local output = run("cd " .. quote(prefix) .. " && " .. wait_script:format(seconds_to_start * 100))
+  local outcome, rest = output:match("^(%w+)\n?(.*)$")
+  return outcome or "failed", rest or ""
+end
+
+-- The line of nginx's log that says why it gave up.
+local function reason_in(log)
+  return log:match("%[emerg%][^:]*: ([^\n]*)") or log:match("[^\n]+") or "no reason is known"
+end
+
+local function attempt(options, config)
+  local found, problem = look_around()
+  if not found then
+    return nil, problem
+  end
+  local used = ports_in_use()
+  if options.port and used[options.port] == "0A" then
+    os.remove(found.prefix)
+    run("rm -rf " .. quote(found.prefix))
+    return nil, ("port %d is in use"):format(options.port)
+  end
+  local port = options.port or free_port(used)
+  local tls_port = free_port(used)
+  local copied, message = copy_server(found.prefix)
+  if not copied then
+    run("rm -rf " .. quote(found.prefix))
+    return nil, message
+  end
+  write_config(found.prefix .. "/config.lua", config)
+  write_file(found.prefix .. "/nginx.conf", nginx_conf.render {
+    port = port, tls_port = tls_port, modules = found.modules, log_level = "error",
+  })
+  local handle = launch(found)
+  local outcome, log = wait_until_ready(found.prefix)
+  if outcome == "ready" then
+    return { handle = handle, prefix = found.prefix, port = port, tls_port = tls_port }
+  end
+  log = log .. (read_file(found.prefix .. "/error.log") or "")
+  handle:close()
+  local taken = log:find("Address already in use", 1, true) or log:find("bind() to", 1, true)
+  return nil, outcome == "late" and "nginx did not start in time" or "nginx did not start: " .. reason_in(log), taken
+end
+
+--- Starts the service.
+-- @tparam table options `port`
+-- @tparam table config what the server reads
+-- @treturn ?table { handle, prefix, port, tls_port }; closing the handle ends the service
+-- @treturn string why it did not start
+local function start(options, config)
+  for _ = 1, attempts do
+    local process, message, taken = attempt(options, config)
+    if process then
+      return process
+    elseif not taken or options.port then
+      return nil, message
+    end
+  end
+  return nil, "no free port was found"
+end
+
+return { start = start, random = random, quote = quote }

@@ -1,0 +1,207 @@
+--- Answers requests inside nginx: arrival, faults, credentials, operation, answer.
+-- @module studio.emulator.server.app
+
+local auth = require "studio.emulator.server.auth"
+local control = require "studio.emulator.server.control"
+local errors = require "studio.emulator.server.errors"
+local executions = require "studio.emulator.server.executions"
+local faults = require "studio.emulator.server.faults"
+local flex_flows = require "studio.emulator.server.flex_flows"
+local flows = require "studio.emulator.server.flows"
+local form = require "studio.emulator.server.form"
+local paging = require "studio.emulator.server.paging"
+local request_log = require "studio.emulator.server.request_log"
+local router = require "studio.emulator.server.router"
+local routes = require "studio.emulator.server.routes"
+local seeds = require "studio.emulator.server.seeds"
+local store = require "studio.emulator.server.store"
+local validate = require "studio.emulator.server.validate"
+
+local app = {}
+
+local function read_body()
+  ngx.req.read_body()
+  local body = ngx.req.get_body_data()
+  local file = not body and ngx.req.get_body_file()
+  if file then
+    local handle = assert(io.open(file, "rb"))
+    body = handle:read("*a")
+    handle:close()
+  end
+  return body or ""
+end
+
+local function read_request()
+  local var = ngx.var
+  local path, query_string = var.request_uri:match("^([^?]*)%??(.*)$")
+  local headers = ngx.req.get_headers(0)
+  return {
+    method = ngx.req.get_method(), path = path, query_string = query_string, headers = headers, body = read_body(),
+    origin = var.scheme .. "://" .. (var.http_host or var.host), id = "RQ" .. var.request_id,
+    connection = tonumber(var.connection), protocol = var.server_protocol, time = ngx.req.start_time(),
+  }
+end
+
+-- The parameters of a row: a list also reads its page from the query.
+local function parameters(request, row)
+  request.query = form.parse(request.query_string)
+  if not row.form then
+    return validate.parameters(row.query or {}, request.query, "query string")
+  end
+  local content_type = tostring(request.headers["content-type"] or "")
+  local is_form = content_type:lower():find("^application/x%-www%-form%-urlencoded")
+  return validate.parameters(row.form, is_form and form.parse(request.body) or {}, "post body")
+end
+
+local function respond(request)
+  if request.path == "/v2/token" then
+    return 200, auth.grant(request)
+  end
+  local authorization = request.headers.authorization
+  request.authorization = type(authorization) == "table" and authorization[1] or authorization
+  auth.check(request)
+  if request.path:find("^/_emulator/") then
+    return 200, control.respond(request)
+  end
+  local row, found = router.route(request)
+  request.route = row
+  local record, filter = row[3](found, parameters(request, row), request)
+  if row.key then
+    return 200, paging.body(request, record, filter, row.key, row[4])
+  elseif row.ok == 204 then
+    return 204
+  end
+  return row.ok or 200, row[4](record, request.origin)
+end
+
+local function explain(raised)
+  if errors.is_failure(raised) then
+    return raised
+  end
+  return { failure = debug.traceback(tostring(raised), 2) }
+end
+
+-- The answer to a request, refusals and bugs included.
+local function answer_to(request)
+  local ok, status, body = xpcall(respond, explain, request)
+  if ok then
+    return { status = status, body = body }
+  end
+  local failure = status
+  if failure.failure then
+    ngx.log(ngx.ERR, failure.failure)
+    failure = { status = 500, code = 20500, message = "Internal error of the emulator, see its log" }
+  end
+  return { status = failure.status, body = errors.body(failure) }
+end
+
+local function close(fault)
+  if fault.reset then
+    return ngx.exec("@reset")
+  end
+  return ngx.exit(444)
+end
+
+local function set_headers(answer, request, fault)
+  ngx.status = answer.status
+  ngx.header["Twilio-Request-Id"] = request.id
+  if answer.body then
+    ngx.header["Content-Type"] = "application/json; charset=utf-8"
+  end
+  if answer.status == 401 then
+    ngx.header["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+  end
+  for name, value in pairs(fault and fault.headers or {}) do
+    ngx.header[name] = value or nil
+  end
+end
+
+local function send(answer, request, fault)
+  set_headers(answer, request, fault)
+  local body = answer.body
+  if fault and fault.cut then
+    body = body or ""
+    ngx.header["Content-Length"] = #body
+    -- Compression would make another length of it.
+    ngx.req.clear_header("Accept-Encoding")
+    if fault.cut > 0 then
+      ngx.print(body:sub(1, fault.cut))
+    else
+      ngx.send_headers()
+    end
+    ngx.flush(true)
+    return ngx.exit(ngx.ERROR)
+  end
+  if body then
+    ngx.header["Content-Length"] = #body
+    ngx.print(body)
+  else
+    ngx.send_headers()
+  end
+end
+
+local function reset()
+  store.clear(app.config.salt)
+  seeds.plant(app.config)
+  auth.reset()
+  faults.clear()
+  request_log.clear()
+end
+
+--- Called once, before the first request.
+function app.start()
+  local prefix = ngx.config.prefix()
+  local config = dofile(prefix .. "config.lua")
+  local program = assert(io.open(prefix .. "program"))
+  config.program = tonumber(program:read("*a"))
+  program:close()
+  app.config = config
+  for _, module in ipairs { auth, flows, executions, flex_flows } do
+    module.configure(config)
+  end
+  paging.configure(config.page_size)
+  control.configure(reset)
+  router.open(routes)
+end
+
+--- Called in the worker, when it listens already: tells the program that waits for it.
+function app.ready()
+  reset()
+  require("studio.emulator.server.watch").start(app.config)
+  local prefix = ngx.config.prefix()
+  assert(io.open(prefix .. "ready.new", "w")):close()
+  assert(os.rename(prefix .. "ready.new", prefix .. "ready"))
+end
+
+--- Called for each request.
+function app.handle()
+  local request = read_request()
+  if request.path:find("^/_emulator/") then
+    return send(answer_to(request), request)
+  end
+  request_log.add(request)
+  local fault = faults.take(request)
+  if not fault then
+    return send(answer_to(request), request)
+  end
+  if fault.delay then
+    ngx.sleep(fault.delay)
+  end
+  if fault.drop == "before" then
+    return close(fault)
+  end
+  local answer = faults.answer(fault) or answer_to(request)
+  if fault.drop == "after" then
+    return close(fault)
+  end
+  return send(answer, request, fault)
+end
+
+--- Called for what nginx itself refuses, such as a request that is not HTTP.
+function app.refuse()
+  local status = ngx.status
+  local body = errors.body { status = status, code = 20000 + status, message = "Bad request" }
+  send({ status = status, body = body }, { id = "RQ" .. ngx.var.request_id })
+end
+
+return app

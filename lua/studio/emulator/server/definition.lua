@@ -1,0 +1,140 @@
+--- Flow definitions: what makes one, and the way that a contact takes through it.
+-- @module studio.emulator.server.definition
+
+local errors = require "studio.emulator.server.errors"
+local json = require "studio.emulator.server.json_writer"
+local validate = require "studio.emulator.server.validate"
+
+-- Where an execution waits for its contact.
+local waiting = {
+  ["send-and-wait-for-reply"] = true, ["gather-input-on-call"] = true, ["send-to-flex"] = true, ["enqueue-call"] = true,
+}
+local longest_way = 8
+
+local function is_object(value)
+  return type(value) == "table" and value[1] == nil
+end
+
+local function is_array(value)
+  return type(value) == "table" and (value[1] ~= nil or next(value) == nil)
+end
+
+local function is_name(value)
+  return type(value) == "string" and value ~= ""
+end
+
+local function check_transitions(transitions, path, names, report)
+  if not is_array(transitions) then
+    return report(path, "must be an array")
+  end
+  for i, transition in ipairs(transitions) do
+    local at = path .. "/" .. i - 1
+    if not is_object(transition) then
+      report(at, "must be an object")
+    else
+      if not is_name(transition.event) then
+        report(at .. "/event", "is missing but it is required")
+      end
+      -- A transition without `next` leads out of the flow.
+      local target = transition.next
+      if target ~= nil and not (type(target) == "string" and names[target]) then
+        report(at .. "/next", "refers to a state that does not exist: " .. tostring(target))
+      end
+    end
+  end
+end
+
+local function check_states(states, report)
+  local names = {}
+  for i, state in ipairs(states) do
+    local at = "#/states/" .. i - 1
+    if not is_object(state) then
+      report(at, "must be an object")
+    else
+      for _, field in ipairs { "name", "type" } do
+        if not is_name(state[field]) then
+          report(at .. "/" .. field, "is missing but it is required")
+        end
+      end
+      if is_name(state.name) then
+        if names[state.name] then
+          report(at .. "/name", "is not unique: " .. state.name)
+        end
+        names[state.name] = true
+      end
+    end
+  end
+  for i, state in ipairs(states) do
+    if is_object(state) and state.transitions ~= nil then
+      check_transitions(state.transitions, "#/states/" .. (i - 1) .. "/transitions", names, report)
+    end
+  end
+  return names
+end
+
+local function problems_of(value)
+  local problems = {}
+  local function report(path, message)
+    problems[#problems + 1] = { message = message, property_path = path }
+  end
+  if not is_object(value) then
+    report("#/", "must be an object")
+    return problems
+  end
+  local names = {}
+  if value.states == nil then
+    report("#/states", "is missing but it is required")
+  elseif not is_array(value.states) then
+    report("#/states", "must be an array")
+  else
+    names = check_states(value.states, report)
+  end
+  if value.initial_state == nil then
+    report("#/initial_state", "is missing but it is required")
+  elseif type(value.initial_state) ~= "string" or not names[value.initial_state] then
+    report("#/initial_state", "refers to a state that does not exist: " .. tostring(value.initial_state))
+  end
+  return problems
+end
+
+local function write_problem(problem)
+  return '{"message":' .. json.text(problem.message) .. ',"property_path":' .. json.text(problem.property_path) .. "}"
+end
+
+--- Decodes a definition, refusing with 81022 one that is not.
+local function parse(text)
+  local value = validate.decode_json(text)
+  local problems = problems_of(value)
+  if #problems > 0 then
+    errors.refuse(422, 81022, "Flow definition validation failed", json.array(problems, write_problem))
+  end
+  return value
+end
+
+--- The transitions from the start of a flow to where it first waits for the contact.
+-- @treturn table a list of { name = event, type = widget, from = state, to = state or "Ended" }
+local function way_through(definition)
+  local states = {}
+  for _, state in ipairs(definition.states) do
+    states[state.name] = state
+  end
+  local way, state = {}, states[definition.initial_state]
+  while state and #way < longest_way do
+    local taken
+    for _, transition in ipairs(state.transitions or {}) do
+      if transition.next and (not taken or transition.event == "incomingRequest") then
+        taken = transition
+      end
+    end
+    way[#way + 1] = {
+      name = taken and taken.event or "ended", type = state.type, from = state.name, to = taken and taken.next or "Ended",
+    }
+    state = taken and states[taken.next]
+    if state and waiting[state.type] then
+      break
+    end
+  end
+  return way
+end
+
+return { parse = parse, way_through = way_through }
