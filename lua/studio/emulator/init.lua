@@ -31,7 +31,11 @@ local defaults = {
   page_size = 50,
   engagements = 120,
   port = false,
+  nginx = false,
 }
+
+-- Options without a default.
+local optional = { port = "number", nginx = "string" }
 
 local fault_fields = {
   method = "string", path = "string", pattern = "string", times = "number", status = "number", headers = "table", body = "string",
@@ -53,18 +57,17 @@ local function read_options(given)
     if defaults[name] == nil then
       error(unknown("option", name, defaults), 3)
     end
-    local due = name == "port" and "number" or type(defaults[name])
+    local due = optional[name] or type(defaults[name])
     if type(value) ~= due then
       error(("option '%s' must be a %s, not a %s"):format(name, due, type(value)), 3)
     end
     options[name] = value
   end
   for name, value in pairs(defaults) do
-    if options[name] == nil then
+    if options[name] == nil and not optional[name] then
       options[name] = value
     end
   end
-  options.port = options.port or nil
   return options
 end
 
@@ -84,6 +87,7 @@ end
 -- @tparam[opt=50] number options.page_size of lists that are asked for without one
 -- @tparam[opt=120] number options.engagements how many ended ones the seeded survey has
 -- @tparam[opt=3600] number options.token_lifetime seconds that an OAuth token is good for
+-- @tparam[opt] string options.nginx the program to run; openresty or nginx, wherever they are, by default
 -- @treturn ?table the service, with `base_url`, `tls_url` (HTTP/2), `ca_file` (verifies `tls_url`), the credentials by the names of
 --   the options, `flows` (SIDs of the seeded flows by position and as `survey`, `reminder`, `support`, `orders`, `values`) and
 --   `flex_flow` (SID of the seeded Flex Flow)
@@ -91,7 +95,7 @@ end
 local function start(options)
   options = read_options(options)
   local config = copy(options)
-  config.port = nil
+  config.port, config.nginx = nil, nil
   config.salt = ("%d-%d-%d"):format(os.time(), process.random(2 ^ 24), process.random(2 ^ 24))
   local running, message = process.start(options, config)
   if not running then

@@ -21,7 +21,7 @@ local seconds_to_start = 20
 local survey_script = [[
 umask 077
 PATH="$PATH:/usr/local/openresty/bin:/usr/local/sbin:/usr/sbin:/sbin"
-nginx=$(command -v openresty || command -v nginx) || { echo problem=nginx; exit; }
+nginx=$(command -v "${given:-openresty}" || { [ -z "$given" ] && command -v nginx; }) || { echo problem=nginx; exit; }
 configured=$("$nginx" -V 2>&1)
 case $configured in *lua-nginx-module*|*ngx_lua*) ;; *)
   modules=$(printf '%s' "$configured" | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
@@ -126,9 +126,9 @@ local function own_directory()
   return debug.getinfo(1, "S").source:match("^@(.*)process%.lua$")
 end
 
-local function look_around()
+local function look_around(nginx)
   local found = { modules = {} }
-  for line in run(survey_script):gmatch("[^\n]+") do
+  for line in run("given=" .. quote(nginx or "") .. "\n" .. survey_script):gmatch("[^\n]+") do
     local name, value = line:match("^(%w+)=(.*)$")
     if name == "module" then
       table.insert(found.modules, value)
@@ -214,22 +214,25 @@ local function reason_in(log)
   return log:match("%[emerg%][^:]*: ([^\n]*)") or log:match("[^\n]+") or "no reason is known"
 end
 
+local function remove(prefix)
+  run("rm -rf " .. quote(prefix))
+end
+
 local function attempt(options, config)
-  local found, problem = look_around()
+  local found, problem = look_around(options.nginx)
   if not found then
     return nil, problem
   end
   local used = ports_in_use()
   if options.port and used[options.port] == "0A" then
-    os.remove(found.prefix)
-    run("rm -rf " .. quote(found.prefix))
+    remove(found.prefix)
     return nil, ("port %d is in use"):format(options.port)
   end
   local port = options.port or free_port(used)
   local tls_port = free_port(used)
   local copied, message = copy_server(found.prefix)
   if not copied then
-    run("rm -rf " .. quote(found.prefix))
+    remove(found.prefix)
     return nil, message
   end
   write_config(found.prefix .. "/config.lua", config)
@@ -248,7 +251,7 @@ local function attempt(options, config)
 end
 
 --- Starts the service.
--- @tparam table options `port`
+-- @tparam table options `port`, `nginx`
 -- @tparam table config what the server reads
 -- @treturn ?table { handle, prefix, port, tls_port }; closing the handle ends the service
 -- @treturn string why it did not start

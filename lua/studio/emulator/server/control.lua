@@ -16,6 +16,8 @@ local operations = {
     local fault = texts and validate.decode_json(texts[1])
     if type(fault) ~= "table" then
       errors.refuse(400, 20001, "Invalid parameter fault: must be a JSON object")
+    elseif fault.pattern and not pcall(string.find, "", fault.pattern) then
+      errors.refuse(400, 20001, "Invalid parameter fault: pattern must be a Lua pattern")
     end
     faults.add(fault)
     return done

@@ -64,6 +64,12 @@ local function create_flows()
   create("survey", "Customer survey", survey)
   flows.update({ Flow = orders }, { Status = "draft", CommitMessage = "Shorter text" })
   flows.update({ Flow = orders }, { Status = "published", CommitMessage = "Publish the shorter text" })
+  for _, flow in ipairs(store.flows.list) do
+    flow.date_created, flow.date_updated = first_day, first_day
+    for _, revision in ipairs(flow.revisions.list) do
+      revision.date_created, revision.date_updated = first_day, first_day
+    end
+  end
 end
 
 -- One execution an hour, all ended, so that lists have pages and date filters something to choose from.

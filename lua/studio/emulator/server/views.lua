@@ -95,7 +95,7 @@ local function execution(version, collection, context_name, newer)
   }
   if newer then
     table.insert(fields, 6, integer "flow_version")
-    table.insert(fields, 10, text "initiated_by")
+    table.insert(fields, 11, text "initiated_by")
   end
   return expand(fields)
 end

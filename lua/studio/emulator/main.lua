@@ -1,0 +1,87 @@
+--- The local Studio service from the command line: in the foreground until Ctrl-C, or around another program.
+--
+--     lua5.4 lua/studio/emulator/main.lua --port 8080
+--     lua5.4 lua/studio/emulator/main.lua -- lua5.4 examples/quickstart.lua
+--
+-- @script studio.emulator.main
+
+-- In a checkout the library is found from where this file is.
+local checkout = (arg and arg[0] or ""):match("^(.*)studio/emulator/main%.lua$")
+if checkout then
+  package.path = checkout .. "?.lua;" .. checkout .. "?/init.lua;" .. package.path
+end
+
+local argparse = require "argparse"
+local emulator = require "studio.emulator"
+local process = require "studio.emulator.process"
+
+-- The order in which a person wants to read them.
+local names = { "STUDIO_BASE_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN" }
+local waiting = [[while kill -0 "$PPID" 2>/dev/null; do sleep 1; done]]
+
+local function read_arguments()
+  local parser = argparse("studio-emulator", "A local Twilio Studio service, for tests and first steps without an account.")
+  parser:option("-p --port", "the port of plain HTTP; a free one by default"):convert(tonumber)
+  parser:option("--engagements", "how many engagements the seeded survey has"):convert(tonumber)
+  parser:option("--page-size", "the page size of lists that are asked for without one"):convert(tonumber)
+  parser:argument("program", "a program to run against the service, after --, with its arguments; the service ends with it"):args("*")
+  return parser:parse()
+end
+
+-- os.execute gives a wait status in Lua 5.1, and true or nil, what happened, and a number since.
+local function exit_status(ok, what, number)
+  if type(ok) == "number" then
+    return ok >= 256 and math.floor(ok / 256) or ok > 0 and 128 + ok or 0
+  end
+  return what == "signal" and 128 + number or number
+end
+
+local function run(service, program)
+  local words, environment = {}, service:environment()
+  for name, value in pairs(environment) do
+    words[#words + 1] = value and ("export %s=%s;"):format(name, process.quote(value)) or ("unset %s;"):format(name)
+  end
+  words[#words + 1] = "exec"
+  for _, word in ipairs(program) do
+    words[#words + 1] = process.quote(word)
+  end
+  return exit_status(os.execute(table.concat(words, " ")))
+end
+
+local function show(service)
+  local environment = service:environment()
+  print("A local Studio service answers at " .. service.base_url .. " until Ctrl-C. In another shell:")
+  print()
+  for _, name in ipairs(names) do
+    print(("  export %s=%s"):format(name, environment[name]))
+  end
+  print()
+  print("Flow to begin with:   " .. service.flows.survey)
+  print("Flex Flow:            " .. service.flex_flow)
+  print("TLS and HTTP/2:       " .. service.tls_url)
+  print("verified by ca_file:  " .. service.ca_file)
+  io.stdout:flush()
+end
+
+local function main()
+  local arguments = read_arguments()
+  local service, message = emulator.start {
+    port = arguments.port, engagements = arguments.engagements, page_size = arguments.page_size,
+  }
+  if not service then
+    io.stderr:write(message, "\n")
+    return 1
+  end
+  local status = 0
+  if #arguments.program > 0 then
+    status = run(service, arguments.program)
+  else
+    show(service)
+    -- The shell ends by Ctrl-C, which os.execute keeps from this program, and when this program is killed.
+    os.execute(waiting)
+  end
+  service:stop()
+  return status
+end
+
+os.exit(main())
