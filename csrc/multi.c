@@ -339,7 +339,7 @@ static const char *failure_name(const Transfer *transfer)
   case FAILURE_HEAD:
     return "head_limit";
   case FAILURE_REPEAT:
-    return "closed";
+    return "stale";
   case FAILURE_MEMORY:
     return "memory";
   case FAILURE_CANCELLED:
@@ -375,7 +375,7 @@ static const char *failure_text(const Transfer *transfer)
   }
 }
 
-/* transfer:outcome() -> status; or nil, message, name of the failure, sent, reused, status of an answer that broke off or 0.
+/* transfer:outcome() -> status; or nil, message, name of the failure, sent, status of an answer that broke off or 0.
    `sent` is false when surely no byte of the request left. */
 static int transfer_outcome(lua_State *L)
 {
@@ -389,9 +389,8 @@ static int transfer_outcome(lua_State *L)
   lua_pushstring(L, failure_text(transfer));
   lua_pushstring(L, failure_name(transfer));
   lua_pushboolean(L, transfer->sent);
-  lua_pushboolean(L, transfer->reused);
   lua_pushinteger(L, transfer->status);
-  return 6;
+  return 5;
 }
 
 /* transfer:decode("keep" | "resource" | "page") -> value, or nil, message */

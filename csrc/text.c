@@ -40,6 +40,29 @@ static int text_escape(lua_State *L)
   return 1;
 }
 
+/* base64(bytes) -> text, RFC 4648 §4 */
+static int text_base64(lua_State *L)
+{
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  size_t length, at;
+  const unsigned char *bytes = (const unsigned char *)luaL_checklstring(L, 1, &length);
+  luaL_Buffer buffer;
+  luaL_buffinit(L, &buffer);
+  for (at = 0; at < length; at += 3) {
+    unsigned long group = (unsigned long)bytes[at] << 16;
+    if (at + 1 < length)
+      group |= (unsigned long)bytes[at + 1] << 8;
+    if (at + 2 < length)
+      group |= bytes[at + 2];
+    luaL_addchar(&buffer, digits[group >> 18]);
+    luaL_addchar(&buffer, digits[group >> 12 & 63]);
+    luaL_addchar(&buffer, at + 1 < length ? digits[group >> 6 & 63] : '=');
+    luaL_addchar(&buffer, at + 2 < length ? digits[group & 63] : '=');
+  }
+  luaL_pushresult(&buffer);
+  return 1;
+}
+
 /* form{ name, value, name, value, ... } -> "name=value&...", every string percent-encoded */
 static int text_form(lua_State *L)
 {
@@ -138,6 +161,7 @@ static int text_url(lua_State *L)
 void studio_text_open(lua_State *L)
 {
   static const luaL_Reg functions[] = {
+    { "base64", text_base64 },
     { "escape", text_escape },
     { "form", text_form },
     { "url", text_url },

@@ -250,12 +250,6 @@ int studio_transfer_open(Transfer *transfer, Engine *engine)
   return 1;
 }
 
-static void leave_multi(Transfer *transfer)
-{
-  curl_multi_remove_handle(transfer->engine->multi, transfer->easy);
-  transfer->engine->running--;
-}
-
 static void enqueue(Transfer *transfer)
 {
   Engine *engine = transfer->engine;
@@ -287,6 +281,12 @@ static void dequeue(Transfer *transfer)
     engine->last_completed = before;
   transfer->next_completed = NULL;
   transfer->queued = 0;
+}
+
+static void leave_multi(Transfer *transfer)
+{
+  curl_multi_remove_handle(transfer->engine->multi, transfer->easy);
+  transfer->engine->running--;
 }
 
 void studio_transfer_close(Transfer *transfer)
@@ -335,6 +335,7 @@ void studio_transfer_reset(Transfer *transfer)
   studio_buffer_reset(&transfer->body, BODY_KEEP);
   studio_headers_release(transfer->headers);
   transfer->headers = NULL;
+  dequeue(transfer);
   transfer->state = TRANSFER_IDLE;
 }
 
@@ -453,7 +454,7 @@ const char *studio_transfer_start(Transfer *transfer, const RequestText *request
   transfer->code = CURLE_OK;
   transfer->status = transfer->http_version = 0;
   transfer->seconds = 0;
-  transfer->requests = transfer->sent = transfer->reused = 0;
+  transfer->requests = transfer->sent = 0;
   transfer->head_dropped = 0;
   if (curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
     return "the transfer cannot be started";
@@ -466,7 +467,7 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
 {
   CURL *easy = transfer->easy;
   curl_off_t microseconds = 0;
-  long bytes = 0, connections = 0;
+  long bytes = 0;
   transfer->code = code;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
@@ -475,9 +476,7 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
     if (transfer->failure == FAILURE_NONE)
       transfer->failure = FAILURE_CURL;
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
-    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
     transfer->sent = bytes > 0;
-    transfer->reused = connections == 0;
   } else {
     transfer->sent = 1;
     transfer->failure = FAILURE_NONE;

@@ -67,7 +67,6 @@ typedef struct Transfer {
   int queued;
   int requests;                               /* how often libcurl began to send the request */
   int sent;                                   /* 1 when a byte of the request may have left */
-  int reused;                                 /* 1 when it went out on a kept connection */
   char error[CURL_ERROR_SIZE];
 } Transfer;
 

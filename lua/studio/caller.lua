@@ -1,0 +1,260 @@
+--- The one door of every request: attempts, retries, deadline, events, and what an answer means.
+local core = require "studio.core"
+local errors = require "studio.errors"
+local json = require "studio.json"
+local retry = require "studio.retry"
+
+local now = core.now
+local min, max = math.min, math.max
+
+-- An error carries this much of a body that was not JSON.
+local BODY_SHOWN = 4096
+
+local caller_methods = {}
+local caller_mt = { __name = "studio.caller", __index = caller_methods }
+
+-- What each failure of the transport (see failure_name in csrc/multi.c) is to the program.
+local kinds = {
+  timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
+  broken = "transport", protocol = "transport", memory = "transport", forked = "transport",
+  encoding = "decode", body_limit = "limit", head_limit = "limit", cancelled = "cancelled", url = "argument",
+}
+
+-- Repeating does not change them.
+local final = { certificate = true, memory = true, forked = true }
+
+--- Makes the door of a client.
+-- @tparam table settings `transport`, `origins`, `credentials`, `shown_name`, `timeout`, `deadline`, `retry` (a policy), `on_event`
+-- @treturn table
+local function new(settings)
+  settings.bucket = retry.bucket(settings.retry.budget)
+  settings.header_lists = {}
+  return setmetatable(settings, caller_mt)
+end
+
+-- events ----------------------------------------------------------------------------------------------------------------------
+
+-- A program's mistake in on_event must not lose the answer of a request that was carried out; it is told once.
+local function emit(self, event)
+  local fine, problem = pcall(self.on_event, event)
+  if not fine and not self.warned then
+    self.warned = true
+    io.stderr:write("studio: on_event raised: ", tostring(problem), "\n")
+  end
+end
+
+local function describe(kind, call, attempt, fields)
+  fields.type, fields.method, fields.path, fields.attempt = kind, call.method, call.target:match("^[^?]*"), attempt
+  return fields
+end
+
+-- what must not be shown ------------------------------------------------------------------------------------------------------
+
+-- A shorter secret is none, and taking it for one would blot out words.
+local SHORTEST_SECRET = 6
+
+local function replace_plain(text, secret, instead)
+  if #secret < SHORTEST_SECRET or not text:find(secret, 1, true) then return text end
+  return (text:gsub((secret:gsub("%W", "%%%0")), (instead:gsub("%%", "%%%%"))))
+end
+
+-- Secrets that an answer echoes do not get into an error; the account SID is shortened.
+local function redact(self, value)
+  if type(value) == "string" then
+    for _, secret in ipairs(self.credentials.secrets()) do value = replace_plain(value, secret, "[redacted]") end
+    return replace_plain(value, self.credentials.name, self.shown_name)
+  elseif type(value) == "table" then
+    local copy = setmetatable({}, getmetatable(value))
+    for key, entry in pairs(value) do copy[redact(self, key)] = redact(self, entry) end
+    return copy
+  end
+  return value
+end
+
+-- answers ---------------------------------------------------------------------------------------------------------------------
+
+local function is_json_type(content_type)
+  return content_type == nil or content_type:lower():find("json", 1, true) ~= nil
+end
+
+local function http_error(self, status, response)
+  local body = json.null
+  if response:size() > 0 then body = response:decode("keep") end
+  local err = { status = status, sent = true, retry_after = retry.read_after(response:header("retry-after")) }
+  local message
+  if type(body) == "table" then
+    body = redact(self, body)
+    message = type(body.message) == "string" and body.message or nil
+    if type(body.code) == "number" then err.code = body.code end
+    if type(body.more_info) == "string" then err.more_info = body.more_info end
+    if body.details ~= json.null then err.details = body.details end
+  elseif response:size() > 0 then
+    err.body = redact(self, response:body(BODY_SHOWN))
+  end
+  if not message and status >= 300 and status < 400 then message = "the service answered with a redirect, which is not followed" end
+  return errors.new("http", message or ("the service answered with status %d and no message"):format(status), err)
+end
+
+local function decode_error(self, status, response, message)
+  return errors.new("decode", message, { status = status, sent = true, body = redact(self, response:body(BODY_SHOWN)) })
+end
+
+-- The value of a 2xx answer; or nil and an error.
+local function read_answer(self, status, response, call)
+  local rule = call.rule
+  if rule == "nothing" then return true end
+  if response:size() == 0 then
+    if rule == "keep" then return json.null end
+    return nil, decode_error(self, status, response, "the body is empty where JSON is due")
+  end
+  local content_type = response:header("content-type")
+  if not is_json_type(content_type) then
+    return nil, decode_error(self, status, response, ("the body is %s where JSON is due"):format((content_type:gsub("[%c\127-\255]", "?"):sub(1, 80))))
+  end
+  local value, message = response:decode(rule)
+  if value == nil then return nil, decode_error(self, status, response, "the body is not JSON: " .. message) end
+  if rule ~= "keep" and (type(value) ~= "table" or getmetatable(value) == core.array_mt) then
+    return nil, decode_error(self, status, response, "the body is JSON, but not an object")
+  end
+  message = call.refuse and call.refuse(value)
+  if message then return nil, decode_error(self, status, response, message) end
+  return value
+end
+
+local function transport_error(failure)
+  local status = failure.status and failure.status >= 200 and failure.status or nil
+  local sent = nil
+  if status then sent = true elseif failure.sent == false then sent = false end
+  -- A certificate is looked at before anything is sent.
+  if failure.name == "certificate" then sent = false end
+  return errors.new(kinds[failure.name] or "transport", failure.message, { status = status, sent = sent })
+end
+
+-- attempts --------------------------------------------------------------------------------------------------------------------
+
+-- The header lines of a request, the same table each time for the same authorization, so that the transport can keep its list.
+local function header_list(self, authorization, extra)
+  if not extra and self.header_lists.authorization == authorization then return self.header_lists.list end
+  local list = { "Accept", "application/json" }
+  if authorization then
+    list[#list + 1] = "Authorization"
+    list[#list + 1] = authorization
+  end
+  if extra then
+    for index = 1, #extra do list[#list + 1] = extra[index] end
+  else
+    self.header_lists = { authorization = authorization, list = list }
+  end
+  return list
+end
+
+-- One attempt: the value and the response's status; or nil and an error.
+local function attempt_once(self, call, authorization, timeout, attempt)
+  local transport = self.transport
+  local on_event = self.on_event
+  if on_event then emit(self, describe("request", call, attempt, {})) end
+  local status, response = transport:send(call.method, call.origin.text, call.target, header_list(self, authorization, call.headers), call.body, timeout)
+  if not status then
+    local failure = response
+    local err = transport_error(failure)
+    if failure.response then
+      err.request_id = failure.response:header("twilio-request-id")
+      transport:release(failure.response)
+    end
+    err.stale = failure.name == "stale" or nil
+    err.retryable = retry.is_retryable(call.method, err, final[failure.name])
+    err.message = redact(self, err.message)
+    return nil, err
+  end
+  if on_event then
+    emit(self, describe("response", call, attempt, {
+      status = status, seconds = response:seconds(), bytes = response:size(), request_id = response:header("twilio-request-id"),
+    }))
+  end
+  local value, err
+  if status >= 200 and status < 300 then
+    value, err = read_answer(self, status, response, call)
+    if call.whole and not err then
+      if value == json.null then value = nil end
+      value = { status = status, headers = response:headers(), body = value }
+    end
+  else
+    err = http_error(self, status, response)
+  end
+  if err then
+    err.request_id = response:header("twilio-request-id")
+    err.retryable = retry.is_retryable(call.method, err)
+  end
+  transport:release(response)
+  return value, err
+end
+
+local function give_up(self, call, err, attempt)
+  err.method, err.url, err.attempts = call.method, call.origin.text .. call.target, attempt
+  err.stale = nil
+  if self.on_event then
+    emit(self, describe("error", call, attempt, {
+      kind = err.kind, status = err.status, code = err.code, request_id = err.request_id, sent = err.sent, retryable = err.retryable,
+    }))
+  end
+  return nil, err
+end
+
+local function authorize(self, call)
+  if call.unauthenticated then return nil end
+  return self.credentials.authorization(self)
+end
+
+local function repeat_until_settled(self, call, policy, deadline)
+  local attempt, renewed = 0, false
+  while true do
+    local left = deadline and deadline - now()
+    if left and left <= 0 then
+      return give_up(self, call, errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true }), attempt)
+    end
+    local authorization, problem = authorize(self, call)
+    if problem then return nil, problem end
+    attempt = attempt + 1
+    local value, err = attempt_once(self, call, authorization, left and min(call.timeout, max(left, 0.001)) or call.timeout, attempt)
+    if err == nil then
+      retry.succeeded(self.bucket)
+      return value
+    end
+    if call.method == "DELETE" and err.status == 404 and err.kind == "http" and attempt > 1 then return true end
+    if err.status == 401 and not renewed and not call.unauthenticated and self.credentials.forget() then
+      renewed = true
+    else
+      left = deadline and deadline - now()
+      local delay = retry.delay(policy, self.bucket, err, attempt, left)
+      if not delay then return give_up(self, call, err, attempt) end
+      if self.on_event then
+        emit(self, describe("retry", call, attempt, { kind = err.kind, status = err.status, seconds = delay, request_id = err.request_id }))
+      end
+      if delay > 0 then self.transport:sleep(delay) end
+    end
+  end
+end
+
+--- Carries out one call: as many attempts as the retry policy allows, within the deadline.
+-- @tparam table call `method`; `service` (`"studio"`, `"flex"` or `"oauth"`); `target` (path and query); `body` (a form, or nil);
+--   `rule`, what the answer is: `"resource"`, `"page"`, `"keep"` (any JSON, every null kept) or `"nothing"`;
+--   `refuse(value)`, which may give a message against an answer; `unauthenticated`, to leave the credentials out;
+--   `whole`, to get `{ status, headers, body }`. Taken over, not copied.
+-- @tparam table|nil options checked call options, see `studio.call_options`
+-- @return the value; or nil and an error object
+function caller_methods:perform(call, options)
+  local origin = self.origins[call.service]
+  if origin.problem then return nil, errors.argument("%s", origin.problem) end
+  local policy, deadline = self.retry, nil
+  call.origin, call.timeout = origin, self.timeout
+  if options then
+    call.timeout = options.timeout or call.timeout
+    call.headers = options.header_list
+    policy = options.retry or policy
+    deadline = options.deadline_at
+  end
+  if not deadline and self.deadline then deadline = now() + self.deadline end
+  return repeat_until_settled(self, call, policy, deadline)
+end
+
+return { new = new }

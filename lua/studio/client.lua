@@ -1,0 +1,183 @@
+--- The client: options, the tree of operations, the raw door, and the life of its connections.
+local call_options = require "studio.call_options"
+local caller_module = require "studio.caller"
+local core = require "studio.core"
+local credentials = require "studio.credentials"
+local errors = require "studio.errors"
+local options_module = require "studio.options"
+local origins = require "studio.origins"
+local parameters = require "studio.parameters"
+local resource = require "studio.resource"
+local retry = require "studio.retry"
+local transport = require "studio.transport"
+
+local misuse = errors.misuse
+
+local bind_v1 = resource.define(require "studio.api.v1")
+local bind_v2 = resource.define(require "studio.api.v2")
+local bind_flex = resource.define(require "studio.api.flex")
+
+local client_methods = {}
+local client_mt = { __name = "studio.client", __index = client_methods }
+
+-- What a client is made of is kept here, so that printing a client's fields shows no secret.
+local insides = setmetatable({}, { __mode = "k" })
+
+local function check_file(value, name)
+  options_module.checks.string(value, name)
+  local file, problem = io.open(value, "rb")
+  if not file then misuse("option '%s' cannot be read: %s", name, problem) end
+  file:close()
+  return value
+end
+
+local function check_transport(value, name)
+  local send = (type(value) == "table" or type(value) == "userdata") and value.send
+  if type(send) ~= "function" then misuse("option '%s' must be an object with a method 'send'", name) end
+  return value
+end
+
+local function keep(value) return value end
+
+local known = {
+  account_sid = "string", auth_token = "string", api_key = "string", api_secret = "string", oauth = "table",
+  region = "string", edge = "string", base_url = "string",
+  timeout = "seconds", connect_timeout = "seconds", deadline = "seconds", retry = keep,
+  max_response_bytes = "count", ca_file = check_file, proxy = "string", no_proxy = "string", user_agent = "string",
+  on_event = "function", wait = "function", transport = check_transport,
+}
+
+local from_environment = { region = "TWILIO_REGION", edge = "TWILIO_EDGE", base_url = "STUDIO_BASE_URL" }
+
+local function complete(options)
+  for name, variable in pairs(from_environment) do
+    local value = os.getenv(variable)
+    if options[name] == nil and value and value ~= "" then options[name] = value end
+  end
+  options.timeout = options.timeout or 30
+  options.connect_timeout = options.connect_timeout or 10
+  options.max_response_bytes = options.max_response_bytes or 64 * 1024 * 1024
+  options.retry = retry.policy(options.retry)
+  return options
+end
+
+local function make_transport(options)
+  local settings = {
+    connect_timeout = options.connect_timeout, max_response_bytes = options.max_response_bytes, ca_file = options.ca_file,
+    proxy = options.proxy, no_proxy = options.no_proxy, user_agent = transport.user_agent(options.user_agent),
+  }
+  if options.transport then return transport.custom(options.transport, settings, options.wait) end
+  return transport.curl(settings, options.wait)
+end
+
+--- Makes a client. No request is made, and no connection.
+-- @tparam[opt] table options see the README; an unknown one, or none that tell who the client is, raises
+-- @treturn table `v1.flows`, `v2.flows`, `flex.flex_flows`, and the methods below
+local function new(options)
+  options = complete(options_module.check(options, known))
+  local identity = credentials.resolve(options)
+  local caller = caller_module.new {
+    transport = make_transport(options), origins = origins.resolve(options), credentials = identity,
+    shown_name = credentials.shortened(identity.name),
+    timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = options.on_event,
+  }
+  local client = setmetatable({ v1 = bind_v1(caller), v2 = bind_v2(caller), flex = bind_flex(caller) }, client_mt)
+  insides[client] = caller
+  return client
+end
+
+local function caller_of(client)
+  local caller = insides[client]
+  if not caller then misuse("this is no client: call its methods with a colon") end
+  return caller
+end
+
+-- The raw door -----------------------------------------------------------------------------------------------------------------------
+
+local services = { studio = true, flex = true }
+
+local request_options = {
+  query = "table", form = "table", service = "string",
+  timeout = "seconds", deadline = "seconds", retry = keep, headers = keep, extra = "table",
+}
+
+local function check_request(method, path)
+  if type(method) ~= "string" or not method:find("^%u+$") then misuse("the method must be a word in capitals, such as 'GET'") end
+  if type(path) ~= "string" then misuse("the path must be a string, got %s", type(path)) end
+  if path:sub(1, 1) ~= "/" then misuse("the path must begin with '/'") end
+  if path:find("[%c \"<>\\^`{|}#\127-\255]") then misuse("the path must be percent-encoded: it holds a character that no URL has") end
+end
+
+local function listed(given, what)
+  local list = {}
+  parameters.add_extra(list, given, what)
+  return list
+end
+
+--- Sends any request: the door to what the library does not know yet.
+-- @tparam string method such as `"GET"`
+-- @tparam string path such as `"/v2/Flows"`, percent-encoded
+-- @tparam[opt] table options `query` and `form` (wire name → string, number, boolean or array of them), `service` (`"studio"` or `"flex"`),
+--   and the call options. A form is for methods that have a body.
+-- @treturn table `status` (integer), `headers` (lower-case name → value), `body` (decoded, null as `studio.null`; nil when there is none);
+--   or nil and an error object, also for a status outside 200 to 299
+function client_methods:request(method, path, options)
+  local caller = caller_of(self)
+  check_request(method, path)
+  local given = options_module.check(options, request_options)
+  local service = given.service or "studio"
+  if not services[service] then misuse("option 'service' must be 'studio' or 'flex', got '%s'", service) end
+  local has_body = method ~= "GET" and method ~= "HEAD" and method ~= "DELETE"
+  if given.form and not has_body then misuse("option 'form': a %s request has none", method) end
+  local query, form = listed(given.query, "query"), listed(given.form, "form")
+  parameters.add_extra(has_body and form or query, given.extra, "options.extra")
+  local options_of_call = call_options.check(caller, {
+    timeout = given.timeout, deadline = given.deadline, retry = given.retry, headers = given.headers,
+  })
+  local target = path
+  if #query > 0 then target = path .. (path:find("?", 1, true) and "&" or "?") .. core.form(query) end
+  return caller:perform({
+    method = method, service = service, target = target, body = has_body and core.form(form) or nil, rule = "keep", whole = true,
+  }, options_of_call)
+end
+
+-- The loop ---------------------------------------------------------------------------------------------------------------------------
+
+--- Drives what is in flight; never blocks for longer than it is told.
+-- @tparam[opt=0] number seconds how long to wait for something to happen
+function client_methods:step(seconds)
+  caller_of(self).transport:drive(seconds or 0)
+end
+
+--- One descriptor for everything in flight, readable when `step` has something to do.
+-- @treturn number a file descriptor, or nil where the system has none
+function client_methods:pollfd()
+  return caller_of(self).transport:pollfd()
+end
+
+--- What to wait for on the descriptor.
+-- @treturn string `"r"`
+function client_methods:events()
+  return caller_of(self).transport:events()
+end
+
+--- How long to wait at most before `step` is called, whatever the descriptor says.
+-- @treturn number seconds, or nil for as long as you like
+function client_methods:timeout()
+  return caller_of(self).transport:timeout()
+end
+
+--- Closes every connection. Calls in flight end with an error of kind `"cancelled"`, and so does every later call. Safe at any moment, and again.
+function client_methods:close()
+  caller_of(self).transport:close()
+end
+
+client_mt.__close = client_methods.close
+-- No __gc: a collection may outlive the client it came from. The multi handle closes itself when nothing refers to it any more.
+
+function client_mt:__tostring()
+  local caller = caller_of(self)
+  return ("studio.client %s (%s%s)"):format(caller.shown_name, caller.origins.studio.text, caller.transport.closed and ", closed" or "")
+end
+
+return { new = new }

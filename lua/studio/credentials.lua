@@ -1,0 +1,123 @@
+--- Who the client is: account SID and auth token, API key and secret, or OAuth client credentials.
+-- Secrets live in the closures made here and nowhere else that a program could print by accident.
+local core = require "studio.core"
+local errors = require "studio.errors"
+local options_module = require "studio.options"
+
+local misuse = errors.misuse
+
+local credentials = {}
+
+-- Seconds before its expiry that an OAuth token is renewed.
+local RENEW_EARLY = 60
+-- Seconds, where the token endpoint does not say.
+local DEFAULT_LIFE = 3600
+
+local function environment(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+-- A pair belongs together: both from the program, or both from the environment, or the second half from there.
+local function pair(options, first, second, first_variable, second_variable)
+  local one = options[first] or environment(first_variable)
+  local two = options[second] or environment(second_variable)
+  if one and two then return one, two end
+  if options[first] then misuse("option '%s' needs '%s' too (or %s in the environment)", first, second, second_variable) end
+  if options[second] then misuse("option '%s' needs '%s' too (or %s in the environment)", second, first, first_variable) end
+end
+
+-- RFC 7617 §2: the first half cannot hold a colon.
+local function basic(user, password, name)
+  if user:find(":", 1, true) then misuse("option '%s' must not hold a colon", name) end
+  if (user .. password):find("%c") then misuse("credentials must not hold control characters") end
+  return "Basic " .. core.base64(user .. ":" .. password)
+end
+
+--- The first and last four characters of an account SID or key, to tell accounts apart in a log.
+-- @tparam string|nil sid
+-- @treturn string
+function credentials.shortened(sid)
+  if not sid then return "?" end
+  if #sid <= 10 then return sid:sub(1, 2) .. "..." end
+  return sid:sub(1, 4) .. "..." .. sid:sub(-4)
+end
+
+-- RFC 6750 §2.1 says what a bearer token is made of.
+local function refuse_token(answer)
+  local token = answer.access_token
+  if type(token) ~= "string" or not token:find("^[%w%-._~+/]+=*$") then return "the token endpoint gave no usable access_token" end
+end
+
+-- OAuth 2.0 client credentials (RFC 6749 §4.4). `token(caller)` gives the token, fetched on first use and renewed early.
+local function oauth_source(oauth)
+  local token, expires
+  local function fetch(caller)
+    local answer, err = caller:perform {
+      method = "POST", service = "oauth", target = "/v2/token", rule = "resource", refuse = refuse_token, unauthenticated = true,
+      body = core.form {
+        "grant_type", "client_credentials", "client_id", oauth.client_id, "client_secret", oauth.client_secret,
+      },
+    }
+    if not answer then return nil, err end
+    token, expires = answer.access_token, core.now() + (tonumber(answer.expires_in) or DEFAULT_LIFE) - RENEW_EARLY
+    return token
+  end
+  return {
+    token = function(caller)
+      if token and core.now() < expires then return token end
+      return fetch(caller)
+    end,
+    -- The next use fetches anew; false when there is nothing that a renewal could change.
+    forget = function()
+      local had = token ~= nil
+      token = nil
+      return had
+    end,
+    secrets = function() return { oauth.client_secret, token } end,
+  }
+end
+
+local function fixed(authorization, name, secret)
+  return {
+    name = name,
+    authorization = function() return authorization end,
+    forget = function() return false end,
+    secrets = function() return { secret, authorization:match("^Basic (.+)$") } end,
+  }
+end
+
+local function from_oauth(oauth)
+  oauth = options_module.check(oauth, { client_id = "string", client_secret = "string" }, "oauth.")
+  if not oauth.client_id or not oauth.client_secret then misuse("option 'oauth' needs 'client_id' and 'client_secret'") end
+  local source = oauth_source(oauth)
+  return {
+    name = oauth.client_id,
+    authorization = function(caller)
+      local token, err = source.token(caller)
+      if not token then return nil, err end
+      return "Bearer " .. token
+    end,
+    forget = source.forget,
+    secrets = source.secrets,
+  }
+end
+
+--- Finds the credentials of a new client. What the program gives wins over the environment; among what is given, OAuth wins
+-- over an API key, and an API key over the auth token.
+-- @tparam table options those of `studio.new`; none at all raises
+-- @treturn table `name` (to be shown shortened), `authorization(caller)` → header value or nil, err;
+--   `forget()` → whether a renewal may help; `secrets()` → what must never be shown
+function credentials.resolve(options)
+  if options.oauth then return from_oauth(options.oauth) end
+  local token_given = options.auth_token ~= nil
+  if not token_given or options.api_key or options.api_secret then
+    local key, secret = pair(options, "api_key", "api_secret", "TWILIO_API_KEY", "TWILIO_API_SECRET")
+    if key then return fixed(basic(key, secret, "api_key"), options.account_sid or environment("TWILIO_ACCOUNT_SID") or key, secret) end
+  end
+  local sid, token = pair(options, "account_sid", "auth_token", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+  if sid then return fixed(basic(sid, token, "account_sid"), sid, token) end
+  misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
+end
+
+return credentials

@@ -1,0 +1,109 @@
+--- Errors: the table that a failed call gives, and the raise that answers misuse.
+local error_methods = {}
+local error_mt = { __name = "studio.error", __index = error_methods }
+
+--- Why a call failed. Fields that do not apply are absent.
+-- @table error
+-- @field kind `"argument"`, `"transport"`, `"timeout"`, `"http"`, `"decode"`, `"limit"`, `"cancelled"` or `"context"`
+-- @field message what happened, one line
+-- @field status HTTP status of the answer (integer)
+-- @field code Twilio's error code (integer)
+-- @field more_info URL of Twilio's page about the code
+-- @field details Twilio's details as decoded, null as `studio.null`
+-- @field request_id `Twilio-Request-Id` of the answer
+-- @field retry_after seconds the service asked to wait (number)
+-- @field method,url the request
+-- @field attempts how often it was sent or tried (integer)
+-- @field retryable whether the same call may be repeated safely, whatever the `retry` option says
+-- @field sent `false`: surely not processed; `true`: answered; `nil`: unknown
+-- @field body the first 4 KiB of a body that was not JSON
+
+-- A message may hold what a server wrote: it must stay one line on a terminal and in a log.
+local function one_line(text)
+  return (tostring(text):gsub("%c+", " "))
+end
+
+function error_mt:__tostring()
+  local parts = { "studio: ", self.kind or "error" }
+  if self.status then parts[#parts + 1] = (" %d"):format(self.status) end
+  if self.code then parts[#parts + 1] = (" (%s)"):format(tostring(self.code)) end
+  parts[#parts + 1] = ": " .. one_line(self.message or "unknown failure")
+  local notes = {}
+  if self.method and self.url then notes[#notes + 1] = self.method .. " " .. one_line(self.url) end
+  if self.request_id then notes[#notes + 1] = "request " .. one_line(self.request_id) end
+  if self.attempts and self.attempts > 1 then notes[#notes + 1] = ("%d attempts"):format(self.attempts) end
+  if #notes > 0 then parts[#parts + 1] = " [" .. table.concat(notes, ", ") .. "]" end
+  return table.concat(parts)
+end
+
+--- Whether the contact already has an active Execution (HTTP 409, code 20409).
+-- @treturn boolean
+function error_methods:is_conflict()
+  return self.status == 409 or self.code == 20409
+end
+
+--- Whether what was asked for does not exist (HTTP 404, code 20404).
+-- @treturn boolean
+function error_methods:is_not_found()
+  return self.status == 404 or self.code == 20404
+end
+
+--- Whether the service refused because of too many requests (HTTP 429, code 20429).
+-- @treturn boolean
+function error_methods:is_rate_limited()
+  return self.status == 429 or self.code == 20429
+end
+
+--- What is wrong with a flow definition (code 81022): the list in `details`, be it `details` itself or `details.errors`.
+-- @treturn {table,...} as the service wrote them; empty when there are none
+function error_methods:validation_errors()
+  local details = self.details
+  if type(details) ~= "table" then return {} end
+  if type(details.errors) == "table" then return details.errors end
+  return details[1] ~= nil and details or {}
+end
+
+--- Makes an error.
+-- @tparam string kind one of the kinds above
+-- @tparam string message
+-- @tparam[opt] table fields the other fields; taken over, not copied
+-- @treturn table
+local function new(kind, message, fields)
+  local err = fields or {}
+  err.kind, err.message = kind, message
+  err.retryable = err.retryable or false
+  return setmetatable(err, error_mt)
+end
+
+--- An error of the caller's data: nothing was sent, and repeating will not help.
+-- @tparam string message with the parameter's name and the rule, printf style
+-- @param ... values for it
+-- @treturn table
+local function argument(message, ...)
+  return new("argument", message:format(...), { sent = false })
+end
+
+-- Every file of this library begins with this path, so that the line to blame is the first one outside it.
+local own_path = debug.getinfo(1, "S").source:match("^(.*)[/\\]errors%.lua$")
+
+local function is_own(source)
+  if not own_path or source:sub(1, #own_path) ~= own_path then return false end
+  local rest = source:sub(#own_path + 1)
+  return rest == ".lua" or rest:find("^[/\\]") ~= nil
+end
+
+--- Raises an error at the caller's line: misuse of the library, such as an unknown option or a wrong Lua type.
+-- @tparam string message printf style
+-- @param ... values for it
+local function misuse(message, ...)
+  message = message:format(...)
+  local level = 2
+  local info = debug.getinfo(level, "S")
+  while info and (info.what == "C" or is_own(info.source)) do
+    level = level + 1
+    info = debug.getinfo(level, "S")
+  end
+  error(message, info and level or 2)
+end
+
+return { new = new, argument = argument, misuse = misuse, error_mt = error_mt }

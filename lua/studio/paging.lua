@@ -1,0 +1,245 @@
+--- Lists: one page, all pages, all records.
+local core = require "studio.core"
+local errors = require "studio.errors"
+local json = require "studio.json"
+local origins = require "studio.origins"
+local parameters = require "studio.parameters"
+local values = require "studio.values"
+
+local argument, misuse = errors.argument, errors.misuse
+local min, huge = math.min, math.huge
+
+local paging = {}
+
+-- The service's own limit.
+local LARGEST_PAGE = 1000
+
+--- The parameters of every list operation (reference: PageSize, Page, PageToken).
+paging.rows = {
+  { "page_size", "PageSize", values.integer, min = 1, max = LARGEST_PAGE },
+  { "page", "Page", values.integer, min = 0 },
+  { "page_token", "PageToken", values.text, nonempty = true },
+}
+
+--- What the list methods use themselves; the rest is sent.
+paging.own_parameters = { "limit", "read_ahead" }
+
+local page_methods = {}
+
+-- Splits what the list methods themselves use from what is sent. Gives the parameters to send, the limit, or nil and an error.
+local function split(params)
+  if params == nil then return nil, huge end
+  if type(params) ~= "table" then misuse("parameters must be a table, got %s", type(params)) end
+  local limit, read_ahead = params.limit, params.read_ahead
+  if read_ahead ~= nil and type(read_ahead) ~= "boolean" then misuse("parameter 'read_ahead' must be a boolean, got %s", type(read_ahead)) end
+  if limit == nil and read_ahead == nil then return params, huge end
+  local sent = {}
+  for name, value in pairs(params) do
+    if name ~= "limit" and name ~= "read_ahead" then sent[name] = value end
+  end
+  if limit == nil then return sent, huge end
+  if type(limit) ~= "number" then misuse("parameter 'limit' must be a number, got %s", type(limit)) end
+  if not (limit >= 0) or limit % 1 ~= 0 and limit ~= huge then
+    return nil, nil, argument("parameter 'limit' must be a whole number of 0 or more")
+  end
+  if sent.page_size == nil and limit > 0 and limit ~= huge then sent.page_size = min(limit, LARGEST_PAGE) end
+  return sent, limit
+end
+
+-- What to ask for first: a target and the limit; or nil, nil and an error.
+local function first_target(collection, rows, params, options)
+  local sent, limit, err = split(params)
+  if err then return nil, nil, err end
+  local list
+  list, err = parameters.collect(rows, sent)
+  err = collection.problem or err
+  if err then return nil, nil, err end
+  if options then parameters.add_extra(list, options.extra, "options.extra") end
+  local query = core.form(list)
+  return query == "" and collection.path or collection.path .. "?" .. query, limit
+end
+
+local function malformed(what)
+  return errors.new("decode", "the page is not as it should be: " .. what, { sent = true })
+end
+
+local page_urls = { "first_page_url", "previous_page_url", "next_page_url", "url" }
+
+--- Makes the check that a page of a collection must pass.
+-- @tparam string default_key where the records are when `meta.key` does not say
+-- @treturn function(body) → a message against it, or nil
+function paging.refuser(default_key)
+  return function(body)
+    local meta = body.meta
+    if type(meta) ~= "table" then return "the page has no 'meta'" end
+    local items = body[meta.key or default_key]
+    if getmetatable(items) ~= core.array_mt then return ("the page has no list '%s'"):format(tostring(meta.key or default_key)) end
+    for index = 1, #items do
+      if type(items[index]) ~= "table" then return "a record of the page is not an object" end
+    end
+    for _, name in ipairs(page_urls) do
+      if meta[name] ~= nil and type(meta[name]) ~= "string" then return ("the page's '%s' is not a string"):format(name) end
+    end
+  end
+end
+
+-- Makes a page of a body that passed the check.
+local function make_page(collection, body, target, limit)
+  local meta = body.meta
+  local items = body[meta.key or collection.class.key]
+  local resource_mt = collection:resource_metatable()
+  local count = #items
+  for index = count, limit + 1, -1 do items[index] = nil end
+  count = min(count, limit)
+  for index = 1, count do setmetatable(items[index], resource_mt) end
+  return setmetatable({
+    items = items, meta = meta, next_page_url = meta.next_page_url, previous_page_url = meta.previous_page_url,
+    target = target, left = limit - count,
+  }, collection:page_metatable())
+end
+
+-- Asks for one page.
+local function fetch(collection, target, limit, options)
+  local body, err = collection.caller:perform({
+    method = "GET", service = collection.service, target = target, rule = "page", refuse = collection.class.refuse_page,
+  }, options)
+  if not body then return nil, err end
+  return make_page(collection, body, target, limit)
+end
+
+-- The target of a URL that a page gave, or nil and an error: nothing is asked of another origin.
+local function follow(collection, url, from)
+  local target, problem = origins.target(collection.caller.origins[collection.service], url)
+  if not target then return nil, errors.argument("the page URL is refused: %s", problem) end
+  if target == from then return nil, malformed("its next_page_url points to itself") end
+  return target
+end
+
+local function neighbour(page, url, options, limit)
+  if not url then return nil end
+  local collection = getmetatable(page).collection
+  local target, err = follow(collection, url, page.target)
+  if not target then return nil, err end
+  return fetch(collection, target, limit, collection:check_options(options))
+end
+
+--- The next page.
+-- @tparam[opt] table options call options
+-- @treturn table a page; `nil` where there is none; `nil, err` on failure
+function page_methods:next(options)
+  if self.left <= 0 then return nil end
+  return neighbour(self, self.next_page_url, options, self.left)
+end
+
+--- The previous page.
+-- @tparam[opt] table options call options
+-- @treturn table a page; `nil` where there is none; `nil, err` on failure
+function page_methods:previous(options)
+  return neighbour(self, self.previous_page_url, options, huge)
+end
+
+paging.page_methods = page_methods
+
+local function no_records(collection)
+  return setmetatable({ items = json.array(), meta = {}, left = 0 }, collection:page_metatable())
+end
+
+--- One page.
+-- @tparam table collection
+-- @tparam table rows the operation's parameters
+-- @tparam[opt] table params with `page_size`, `page`, `page_token`, `limit`
+-- @tparam[opt] table options call options
+-- @treturn table `items`, `meta`, `next_page_url`, `previous_page_url`, `next()`, `previous()`; or nil, err
+function paging.page(collection, rows, params, options)
+  options = collection:check_options(options)
+  local target, limit, err = first_target(collection, rows, params, options)
+  if not target then return nil, err end
+  if limit == 0 then return no_records(collection) end
+  return fetch(collection, target, limit, options)
+end
+
+--- The page at a URL that was saved: a page's `next_page_url`, say.
+-- @tparam table collection
+-- @tparam string url of the configured origin, or the service's own; any other is an error and nothing is sent
+-- @tparam[opt] table options call options
+-- @treturn table a page; or nil, err
+function paging.page_at(collection, url, options)
+  options = collection:check_options(options)
+  if type(url) ~= "string" then misuse("the URL must be a string, got %s", type(url)) end
+  local target, err = follow(collection, url)
+  if not target then return nil, err end
+  return fetch(collection, target, huge, options)
+end
+
+-- Walks pages: each call gives the next page, nil at the end, or nil and an error. Nothing is asked for that is not needed.
+-- An answer may lead back to a page that was there before; Brent's algorithm finds that with one remembered URL.
+local function walker(collection, rows, params, options)
+  local target, limit, err = first_target(collection, rows, params, options)
+  local steps, horizon, landmark = 0, 2, nil
+  return function()
+    if err then return nil, err end
+    if not target or limit <= 0 then return nil end
+    local page
+    page, err = fetch(collection, target, limit, options)
+    if not page then return nil, err end
+    limit = page.left
+    local from = target
+    target = nil
+    if page.next_page_url and limit > 0 then
+      target, err = follow(collection, page.next_page_url, from)
+      if target and target == landmark then target, err = nil, malformed("its next_page_url leads back to an earlier page") end
+      steps = steps + 1
+      if steps == horizon then steps, horizon, landmark = 0, horizon * 2, target end
+    end
+    return page
+  end
+end
+
+--- All pages, lazily.
+-- @treturn function an iterator of pages; raises the error object
+function paging.pages(collection, rows, params, options)
+  local walk = walker(collection, rows, params, collection:check_options(options))
+  return function()
+    local page, err = walk()
+    if err then error(err, 0) end
+    return page
+  end
+end
+
+--- All records, lazily: one page is held at a time.
+-- @treturn function an iterator of resources; raises the error object
+function paging.each(collection, rows, params, options)
+  local walk = walker(collection, rows, params, collection:check_options(options))
+  local items, index = {}, 0
+  return function()
+    index = index + 1
+    local item = items[index]
+    while item == nil do
+      local page, err = walk()
+      if err then error(err, 0) end
+      if not page then
+        items, index = {}, 0
+        return nil
+      end
+      items, index = page.items, 1
+      item = items[1]
+    end
+    return item
+  end
+end
+
+--- All records in one array.
+-- @treturn {table,...}; or nil, err
+function paging.list(collection, rows, params, options)
+  local walk = walker(collection, rows, params, collection:check_options(options))
+  local all = json.array()
+  while true do
+    local page, err = walk()
+    if err then return nil, err end
+    if not page then return all end
+    local count = #all
+    for index, item in ipairs(page.items) do all[count + index] = item end
+  end
+end
+
+return paging

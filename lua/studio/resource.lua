@@ -1,0 +1,237 @@
+--- From declarations to collections, handles and resources: one engine for all operations.
+--
+-- A declaration is a table that reads like the reference page. A collection has `path`, `sid` (the type of what names a member),
+-- `key` and `member`; a member, and a thing of which there is one only, has its operations and what lies below it.
+local call_options = require "studio.call_options"
+local core = require "studio.core"
+local errors = require "studio.errors"
+local paging = require "studio.paging"
+local parameters = require "studio.parameters"
+
+local misuse = errors.misuse
+
+local resource = {}
+
+-- operations --------------------------------------------------------------------------------------------------------------------
+
+local function read_options(target, given)
+  return call_options.check(target.caller, given)
+end
+
+-- Sends one operation at a target (a collection, or a handle); the value, or nil and an error.
+local function send(target, operation, params, given_options)
+  local options = read_options(target, given_options)
+  local list, err = parameters.collect(operation.rows, params)
+  err = target.problem or err
+  if err then return nil, err end
+  if options then parameters.add_extra(list, options.extra, "options.extra") end
+  local path, body = target.path, nil
+  if operation.path then path = path .. "/" .. operation.path end
+  if operation.method == "POST" then
+    body = core.form(list)
+  elseif #list > 0 then
+    path = path .. "?" .. core.form(list)
+  end
+  return target.caller:perform({
+    method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
+  }, options)
+end
+
+-- For operations whose answer is a resource of `target`.
+local function sender(operation)
+  return function(target, params, options)
+    local record, err = send(target, operation, params, options)
+    if not record then return nil, err end
+    if operation.plain then return record end
+    return setmetatable(record, target:resource_metatable())
+  end
+end
+
+local function deleter(operation)
+  return function(target, params, options)
+    return send(target, operation, params, options)
+  end
+end
+
+-- What each verb of a declaration does.
+local verbs = {
+  create = { method = "POST", rule = "resource" },
+  update = { method = "POST", rule = "resource" },
+  validate = { method = "POST", rule = "resource", plain = true },
+  fetch = { method = "GET", rule = "resource" },
+  delete = { method = "DELETE", rule = "nothing" },
+}
+
+local function add_lists(methods, rows)
+  local all = { also_known = paging.own_parameters }
+  for _, row in ipairs(rows) do all[#all + 1] = row end
+  for _, row in ipairs(paging.rows) do all[#all + 1] = row end
+  for _, name in ipairs { "page", "pages", "each", "list" } do
+    local run = paging[name]
+    methods[name] = function(collection, params, options) return run(collection, all, params, options) end
+  end
+  methods.page_at = paging.page_at
+end
+
+local function methods_of(declaration)
+  local methods = { check_options = read_options }
+  for verb, base in pairs(verbs) do
+    local own = declaration[verb]
+    if own then
+      local operation = { method = base.method, rule = base.rule, plain = base.plain, path = own.path, rows = own }
+      methods[verb] = verb == "delete" and deleter(operation) or sender(operation)
+    end
+  end
+  if declaration.list then add_lists(methods, declaration.list) end
+  return methods
+end
+
+-- classes -----------------------------------------------------------------------------------------------------------------------
+
+local make_collection, make_single
+
+local function instantiate(class, caller, service, parent_path, problem)
+  return setmetatable({
+    caller = caller, service = service, path = parent_path .. "/" .. class.path, problem = problem,
+  }, class.mt)
+end
+
+-- Shared by handles and by things of which there is one: methods first, then what lies below, made on first use and kept.
+local function index_with_children(class)
+  local methods, children = class.methods, class.children
+  return function(self, key)
+    local method = methods[key]
+    if method then return method end
+    local child = children[key]
+    if not child then return nil end
+    local made = instantiate(child, self.caller, self.service, self.path, self.problem)
+    rawset(self, key, made)
+    return made
+  end
+end
+
+-- The methods that a resource has: those of its handle, asked for through it.
+local function forwarded(handle_of, name)
+  return function(record, params, options)
+    local handle = handle_of(record)
+    return handle[name](handle, params, options)
+  end
+end
+
+-- A metatable for the records of one collection or handle. `handle_of(record)` finds the handle; only what is missing in a record asks here,
+-- so a data field wins over a method of the same name.
+local function resource_metatable(class, handle_of)
+  local forwards = {}
+  for name in pairs(class.methods) do
+    if verbs[name] then forwards[name] = forwarded(handle_of, name) end
+  end
+  local children = class.children
+  return {
+    __name = "studio." .. class.name,
+    __index = function(record, key)
+      return forwards[key] or (children[key] and handle_of(record)[key]) or nil
+    end,
+  }
+end
+
+local function declared_children(declaration)
+  local children = {}
+  for name, child in pairs(declaration.children or {}) do
+    children[name] = child.member and make_collection(child) or make_single(child)
+  end
+  return children
+end
+
+-- A class for what has one address: a member of a collection, or a thing of which there is one.
+local function make_addressed(declaration, name)
+  local class = { name = name, path = declaration.path, methods = methods_of(declaration), children = declared_children(declaration) }
+  class.mt = { __name = ("studio.%s.handle"):format(name), __index = index_with_children(class) }
+  return class
+end
+
+function make_single(declaration)
+  local class = make_addressed(declaration, declaration.name)
+  function class.methods:resource_metatable()
+    local made = resource_metatable(class, function() return self end)
+    rawset(self, "resource_metatable", function() return made end)
+    return made
+  end
+  return class
+end
+
+local collection_methods = {}
+
+--- The handle of one member; makes no request.
+-- @tparam string id its SID (for revisions an integer, too); one that breaks its pattern shows when an operation is called
+-- @treturn table a handle
+function collection_methods:handle(id)
+  local class = self.class
+  local segment, problem = class.identify(id, class.id_name, class)
+  return setmetatable({
+    caller = self.caller, service = self.service, collection = self, problem = self.problem or problem,
+    path = self.path .. "/" .. (segment and core.escape(segment) or ""),
+  }, class.member.mt)
+end
+
+function collection_methods:resource_metatable()
+  local made = self.made_resource_metatable
+  if not made then
+    local class = self.class
+    made = resource_metatable(class.member, function(record)
+      local id = rawget(record, class.id_field)
+      if type(id) == "string" or type(id) == "number" then return self:handle(id) end
+      local handle = setmetatable({ caller = self.caller, service = self.service, collection = self, path = self.path }, class.member.mt)
+      handle.problem = errors.argument("this resource has no '%s' to find it by", class.id_field)
+      return handle
+    end)
+    self.made_resource_metatable = made
+  end
+  return made
+end
+
+function collection_methods:page_metatable()
+  local made = self.made_page_metatable
+  if not made then
+    made = { __name = "studio.page", __index = paging.page_methods, collection = self }
+    self.made_page_metatable = made
+  end
+  return made
+end
+
+function make_collection(declaration)
+  local member = make_addressed(declaration.member, declaration.name)
+  -- A member's answers are resources of its collection: one metatable for all of them.
+  function member.methods:resource_metatable() return self.collection:resource_metatable() end
+  local class = {
+    name = declaration.name, path = declaration.path, identify = declaration.id, member = member,
+    key = declaration.key, refuse_page = paging.refuser(declaration.key),
+    id_field = declaration.id_field or "sid", id_name = declaration.id_field or "sid",
+  }
+  local methods = methods_of(declaration)
+  for name, method in pairs(collection_methods) do methods[name] = method end
+  methods.class = class
+  class.mt = {
+    __name = ("studio.%s.collection"):format(declaration.name),
+    __index = methods,
+    __call = function(self, id)
+      if id == nil then misuse("%s(...) needs a %s", declaration.path, class.id_name) end
+      return self:handle(id)
+    end,
+  }
+  return class
+end
+
+--- Makes classes of the declarations of one API version, to be bound to any number of clients.
+-- @tparam table api `service`, `path` and `collections`
+-- @treturn function(caller) → table of collections
+function resource.define(api)
+  local classes = {}
+  for name, declaration in pairs(api.collections) do classes[name] = make_collection(declaration) end
+  return function(caller)
+    local bound = {}
+    for name, class in pairs(classes) do bound[name] = instantiate(class, caller, api.service, api.path) end
+    return bound
+  end
+end
+
+return resource

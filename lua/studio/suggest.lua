@@ -1,0 +1,42 @@
+--- "did you mean": the known name nearest to one that is not known.
+local function normalise(name)
+  return (name:gsub("(%l)(%u)", "%1_%2"):lower():gsub("[%s%-%.]", "_"))
+end
+
+-- Edits (insert, delete, replace, swap of neighbours) that lead from one text to the other.
+local function distance(a, b)
+  local before, previous, current = {}, {}, {}
+  for j = 0, #b do previous[j] = j end
+  for i = 1, #a do
+    current = { [0] = i }
+    for j = 1, #b do
+      local same = a:byte(i) == b:byte(j)
+      local best = math.min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (same and 0 or 1))
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        best = math.min(best, before[j - 2] + 1)
+      end
+      current[j] = best
+    end
+    before, previous = previous, current
+  end
+  return previous[#b]
+end
+
+--- The words to add to a message about an unknown name.
+-- @tparam string name what was written
+-- @tparam {string,...} known the names there are
+-- @treturn string `": did you mean 'page_size'?"`, or an empty string when nothing is near
+local function suggest(name, known)
+  if type(name) ~= "string" or #name > 64 then return "" end
+  local wanted, best, best_distance = normalise(name), nil, math.huge
+  for _, candidate in ipairs(known) do
+    local edits = distance(wanted, normalise(candidate))
+    if edits < best_distance then best, best_distance = candidate, edits end
+  end
+  if best and best_distance <= math.max(1, math.floor(#wanted / 3)) then
+    return (": did you mean '%s'?"):format(best)
+  end
+  return ""
+end
+
+return suggest

@@ -1,0 +1,196 @@
+--- One attempt of one request: over libcurl, or over an object that the program gave for tests without a network.
+-- Both give a response with the methods `header(name)`, `headers()`, `body([most])`, `size()`, `decode(rule)` and `seconds()`.
+local core = require "studio.core"
+local errors = require "studio.errors"
+local version = require "studio.version"
+
+local floor = math.floor
+
+local transport = {}
+
+local function lua_name()
+  local jit_table = rawget(_G, "jit")
+  return jit_table and jit_table.version:match("^LuaJIT [%d.]+") or _VERSION
+end
+
+--- The User-Agent of a client: `lua-studio/<version> (<os> <arch>) <Lua version> libcurl/<version>`.
+-- @tparam string|nil addition the program's own, put behind ours
+-- @treturn string
+function transport.user_agent(addition)
+  local arch, os_name = core.platform:match("^([^-]+)%-[^-]+%-([^-]+)")
+  local text = ("lua-studio/%s (%s %s) %s libcurl/%s"):format(version, os_name or "unknown", arch or "unknown",
+    (lua_name():gsub(" ", "/")), core.curl_version)
+  return addition and text .. " " .. addition or text
+end
+
+-- Waiting -----------------------------------------------------------------------------------------------------------------------
+
+-- Shared by both transports: the multi handle also measures the waits between retries. It is made on first use, for a client
+-- may be made where no connection may be.
+local loop_methods = {}
+
+function loop_methods:handle()
+  local multi = self.multi
+  if not multi then
+    multi = core.multi(self.options)
+    self.multi = multi
+  end
+  return multi
+end
+
+--- Drives the transfers for at most `seconds`.
+function loop_methods:drive(seconds)
+  if self.closed then return end
+  local multi = self:handle()
+  multi:step(seconds)
+  -- Whoever waits looks at its own transfer: what is told as completed here is not needed.
+  while multi:completed() do end
+end
+
+-- The protocol that event loops poll by (see the README); a `wait` function of the program's gets an object with these.
+function loop_methods:pollfd() return not self.closed and self:handle():pollfd() or nil end
+function loop_methods:events() return "r" end
+function loop_methods:timeout() return not self.closed and self:handle():timeout() or nil end
+
+function loop_methods:step(seconds)
+  if not self.wait then return self:drive(seconds) end
+  self.wait(self, seconds)
+  self:drive(0)
+end
+
+--- Waits, while other transfers go on.
+-- @tparam number seconds
+function loop_methods:sleep(seconds)
+  local wake = core.now() + seconds
+  while seconds > 0 and not self.closed do
+    self:step(seconds)
+    seconds = wake - core.now()
+  end
+end
+
+-- libcurl ---------------------------------------------------------------------------------------------------------------------
+
+local function with_loop(methods)
+  for name, method in pairs(loop_methods) do methods[name] = method end
+  return methods
+end
+
+local curl_methods = with_loop {}
+local curl_mt = { __name = "studio.curl", __index = curl_methods }
+
+--- Makes the transport over libcurl.
+-- @tparam table options `connect_timeout`, `max_response_bytes`, `user_agent`, `ca_file`, `proxy`, `no_proxy`
+-- @tparam function|nil wait (pollable, seconds): returns when something may have happened, within `seconds` at the latest;
+--   `pollable` has the methods `pollfd`, `events` and `timeout`
+-- @treturn table
+function transport.curl(options, wait)
+  return setmetatable({ options = options, wait = wait, idle = {}, sets = {}, closed = false }, curl_mt)
+end
+
+-- Header lines are turned into libcurl's list once, and kept for as long as they stay the same.
+function curl_methods:header_set(headers)
+  local set = self.sets[headers]
+  if not set then
+    set = core.headers(headers)
+    self.sets = { [headers] = set }
+  end
+  return set
+end
+
+--- Sends a request and waits for its answer.
+-- @tparam string method
+-- @tparam string origin scheme, host and port
+-- @tparam string target path and query
+-- @tparam {string,...} headers name, value, name, value, …; the same table again costs nothing
+-- @tparam string|nil body
+-- @tparam number timeout seconds
+-- @treturn number status, or nil
+-- @return the response, to be given to `release`; or a failure `{ name, message, sent, status }`
+function curl_methods:send(method, origin, target, headers, body, timeout)
+  if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
+  local multi, idle = self:handle(), self.idle
+  local transfer = idle[#idle] or multi:transfer()
+  idle[#idle] = nil
+  local started, message = transfer:start(method, origin, target, self:header_set(headers), body, timeout)
+  if not started then return nil, { name = "url", message = message, sent = false } end
+  repeat self:step(timeout) until transfer:done()
+  local status, text, name, sent, partial = transfer:outcome()
+  if status then return status, transfer end
+  local failure = { name = name, message = text, sent = sent, status = partial, seconds = transfer:seconds(), response = transfer }
+  return nil, failure
+end
+
+--- Takes a response back, so that its memory and connection serve the next request.
+function curl_methods:release(transfer)
+  transfer:reset()
+  local idle = self.idle
+  idle[#idle + 1] = transfer
+end
+
+--- Closes every connection; transfers in flight end as cancelled.
+function curl_methods:close()
+  self.closed = true
+  self.idle = {}
+  for _, set in pairs(self.sets) do set:close() end
+  self.sets = {}
+  if self.multi then self.multi:close() end
+end
+
+-- An object of the program's ------------------------------------------------------------------------------------------------------
+
+local response_methods = {}
+local response_mt = { __name = "studio.response", __index = response_methods }
+
+function response_methods:header(name) return self.fields[name:lower()] end
+function response_methods:headers() return self.fields end
+function response_methods:body(most) return most and self.text:sub(1, most) or self.text end
+function response_methods:size() return #self.text end
+function response_methods:decode(rule) return core.decode(self.text, rule) end
+function response_methods:seconds() return self.elapsed end
+
+local function lower_names(headers)
+  local fields = {}
+  for name, value in pairs(headers or {}) do fields[tostring(name):lower()] = tostring(value) end
+  return fields
+end
+
+local custom_methods = with_loop {}
+local custom_mt = { __name = "studio.transport", __index = custom_methods }
+
+--- Makes a transport of the program's object. Its `send(request)` gets `{ method, url, headers, body, timeout }`
+-- (`headers` is a table name → value) and returns `{ status, headers, body }`, or nil and a message.
+-- @tparam table object
+-- @tparam table options as for `curl`; what waits between retries is the same
+-- @tparam function|nil wait as for `curl`
+-- @treturn table
+function transport.custom(object, options, wait)
+  return setmetatable({ object = object, options = options, wait = wait, closed = false }, custom_mt)
+end
+
+function custom_methods:send(method, origin, target, headers, body, timeout)
+  if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
+  local fields = { ["User-Agent"] = self.options.user_agent }
+  for index = 1, #headers, 2 do fields[headers[index]] = headers[index + 1] end
+  if body then fields["Content-Type"] = "application/x-www-form-urlencoded" end
+  local started = core.now()
+  local answer, message = self.object:send { method = method, url = origin .. target, headers = fields, body = body, timeout = timeout }
+  local elapsed = core.now() - started
+  if not answer then return nil, { name = "broken", message = tostring(message or "the transport gave no answer"), sent = true, seconds = elapsed } end
+  local status = type(answer) == "table" and tonumber(answer.status)
+  if not status or status % 1 ~= 0 then errors.misuse("transport: send must return a table with a whole number 'status', or nil and a message") end
+  if answer.body ~= nil and type(answer.body) ~= "string" then errors.misuse("transport: the body must be a string, got %s", type(answer.body)) end
+  local text = answer.body or ""
+  if #text > self.options.max_response_bytes then
+    return nil, { name = "body_limit", message = "the body is longer than max_response_bytes", sent = true, status = status, seconds = elapsed }
+  end
+  return floor(status), setmetatable({ fields = lower_names(answer.headers), text = text, elapsed = elapsed }, response_mt)
+end
+
+function custom_methods:release() end
+
+function custom_methods:close()
+  self.closed = true
+  if self.multi then self.multi:close() end
+end
+
+return transport

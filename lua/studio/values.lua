@@ -1,0 +1,132 @@
+--- Types of parameters: what a Lua value becomes on the wire.
+-- Each function takes (value, name, row) and gives the text to send, or nil and an error object. A wrong Lua type is misuse
+-- and raises; what depends on data (a SID, an enum, a date, JSON) comes back as an error.
+local core = require "studio.core"
+local errors = require "studio.errors"
+local json = require "studio.json"
+local suggest = require "studio.suggest"
+local timestamp = require "studio.timestamp"
+
+local argument, misuse = errors.argument, errors.misuse
+local huge = math.huge
+
+local values = {}
+
+local function expect(kind, value, name)
+  if type(value) ~= kind then misuse("parameter '%s' must be a %s, got %s", name, kind, type(value)) end
+end
+
+--- Text. Empty only where the reference allows it: never for a required parameter, nor where `row.nonempty` is set.
+function values.text(value, name, row)
+  expect("string", value, name)
+  if value == "" and (row.required or row.nonempty) then
+    return nil, argument("parameter '%s' must not be empty", name)
+  end
+  return value
+end
+
+--- Whether a text is a SID: two letters and 32 hex digits (the reference's pattern `^XX[0-9a-fA-F]{32}$`).
+-- @tparam string text
+-- @tparam string prefix the two letters
+-- @treturn boolean
+function values.is_sid(text, prefix)
+  return #text == 34 and text:sub(1, 2) == prefix and not text:find("[^0-9a-fA-F]", 3)
+end
+
+local function shown(text)
+  if #text > 40 then text = text:sub(1, 40) .. "..." end
+  return (text:gsub("[%c\128-\255]", "?"))
+end
+
+--- A type for SIDs with a prefix.
+-- @tparam string prefix such as `"FW"`
+-- @treturn function
+function values.sid(prefix)
+  return function(value, name)
+    expect("string", value, name)
+    if values.is_sid(value, prefix) then return value end
+    return nil, argument("parameter '%s' must be a SID, %s and 32 hex digits, got '%s'", name, prefix, shown(value))
+  end
+end
+
+--- A type for one of a few words.
+-- @tparam string ... the words
+-- @treturn function
+function values.enum(...)
+  local words, allowed = { ... }, {}
+  for _, word in ipairs(words) do allowed[word] = true end
+  return function(value, name)
+    expect("string", value, name)
+    if allowed[value] then return value end
+    return nil, argument("parameter '%s' must be one of %s, got '%s'%s", name, table.concat(words, ", "), shown(value),
+      suggest(value, words))
+  end
+end
+
+--- JSON: a table is encoded; a string must be valid JSON and is sent as it is.
+function values.json(value, name)
+  if type(value) == "string" then
+    local valid, message = json.check(value)
+    if valid then return value end
+    return nil, argument("parameter '%s' must be valid JSON: %s", name, message)
+  end
+  if type(value) ~= "table" then misuse("parameter '%s' must be a table or a JSON string, got %s", name, type(value)) end
+  local text, message = json.encode(value)
+  if text then return text end
+  return nil, argument("parameter '%s' cannot be written as JSON: %s", name, message)
+end
+
+--- A date-time: ISO 8601 text, sent with the zone it has (UTC where it has none), or UTC epoch seconds.
+function values.datetime(value, name)
+  local kind = type(value)
+  if kind == "number" then
+    local text = timestamp.format(value)
+    if text then return text end
+    return nil, argument("parameter '%s' must lie between the years 0 and 9999", name)
+  end
+  if kind ~= "string" then misuse("parameter '%s' must be an ISO 8601 string or epoch seconds, got %s", name, kind) end
+  local seconds, zoned = timestamp.parse(value)
+  if not seconds then
+    return nil, argument("parameter '%s' must be an ISO 8601 date-time such as 2026-11-20T08:30:00Z, got '%s'", name, shown(value))
+  end
+  if zoned then return value end
+  return #value == 10 and value .. "T00:00:00Z" or value .. "Z"
+end
+
+--- `true` or `false`.
+function values.boolean(value, name)
+  expect("boolean", value, name)
+  return tostring(value)
+end
+
+--- A whole number between `row.min` and `row.max`.
+function values.integer(value, name, row)
+  expect("number", value, name)
+  local min, max = row.min or -huge, row.max or huge
+  if value % 1 ~= 0 or value < min or value > max or value == huge or value == -huge then
+    local range = row.max and ("from %d to %d"):format(row.min, row.max) or row.min and ("of %d or more"):format(row.min) or ""
+    return nil, argument("parameter '%s' must be a whole number %s", name, range)
+  end
+  return ("%.0f"):format(value)
+end
+
+--- An array of strings: the key is repeated; an empty array sends the key once, without a value.
+-- @treturn {string,...}
+function values.texts(value, name)
+  expect("table", value, name)
+  local count = 0
+  for key, entry in pairs(value) do
+    if type(key) ~= "number" or key % 1 ~= 0 or key < 1 or key > #value then
+      misuse("parameter '%s' must be an array of strings, got the key '%s'", name, tostring(key))
+    end
+    if type(entry) ~= "string" then misuse("parameter '%s[%d]' must be a string, got %s", name, key, type(entry)) end
+    count = count + 1
+  end
+  if count ~= #value then misuse("parameter '%s' must be an array without holes", name) end
+  return count > 0 and value or { "" }
+end
+
+--- One segment of a path, percent-encoded (RFC 3986 §3.3).
+values.escape = core.escape
+
+return values

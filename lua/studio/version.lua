@@ -1,0 +1,2 @@
+--- The version of this library; the only place that states it.
+return "0.1.0"
