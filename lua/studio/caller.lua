@@ -109,7 +109,8 @@ local function read_answer(self, status, response, call)
   end
   local content_type = response:header("content-type")
   if not is_json_type(content_type) then
-    return nil, decode_error(self, status, response, ("the body is %s where JSON is due"):format((content_type:gsub("[%c\127-\255]", "?"):sub(1, 80))))
+    local shown = content_type:gsub("[%c\127-\255]", "?"):sub(1, 80)
+    return nil, decode_error(self, status, response, ("the body is %s where JSON is due"):format(shown))
   end
   local value, message = response:decode(rule)
   if value == nil then return nil, decode_error(self, status, response, "the body is not JSON: " .. message) end
@@ -153,7 +154,8 @@ local function attempt_once(self, call, authorization, timeout, attempt)
   local transport = self.transport
   local on_event = self.on_event
   if on_event then emit(self, describe("request", call, attempt, {})) end
-  local status, response = transport:send(call.method, call.origin.text, call.target, header_list(self, authorization, call.headers), call.body, timeout)
+  local headers = header_list(self, authorization, call.headers)
+  local status, response = transport:send(call.method, call.origin.text, call.target, headers, call.body, timeout)
   if not status then
     local failure = response
     local err = transport_error(failure)
@@ -210,7 +212,8 @@ local function repeat_until_settled(self, call, policy, deadline)
   while true do
     local left = deadline and deadline - now()
     if left and left <= 0 then
-      return give_up(self, call, errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true }), attempt)
+      local err = errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
+      return give_up(self, call, err, attempt)
     end
     local authorization, problem = authorize(self, call)
     if problem then return nil, problem end

@@ -177,7 +177,8 @@ client_mt.__close = client_methods.close
 
 function client_mt:__tostring()
   local caller = caller_of(self)
-  return ("studio.client %s (%s%s)"):format(caller.shown_name, caller.origins.studio.text, caller.transport.closed and ", closed" or "")
+  local state = caller.transport.closed and ", closed" or ""
+  return ("studio.client %s (%s%s)"):format(caller.shown_name, caller.origins.studio.text, state)
 end
 
 return { new = new }

@@ -117,7 +117,8 @@ function credentials.resolve(options)
   end
   local sid, token = pair(options, "account_sid", "auth_token", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
   if sid then return fixed(basic(sid, token, "account_sid"), sid, token) end
-  misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
+  misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, "
+    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment")
 end
 
 return credentials

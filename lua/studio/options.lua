@@ -51,7 +51,9 @@ local function check(options, known, where)
   where = where or ""
   local copy = {}
   if options == nil then return copy end
-  if type(options) ~= "table" then misuse("%s must be a table, got %s", where == "" and "options" or where:sub(1, -2), type(options)) end
+  if type(options) ~= "table" then
+    misuse("%s must be a table, got %s", where == "" and "options" or where:sub(1, -2), type(options))
+  end
   for name, value in pairs(options) do
     local rule = known[name]
     if rule == nil then

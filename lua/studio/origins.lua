@@ -1,5 +1,6 @@
 --- Where the services are: scheme, host and port of each, and which URLs may be followed.
--- Credentials go to these origins alone. URLs are read by libcurl's own parser, so that no other reading of a host can differ from where a request would go.
+-- Credentials go to these origins alone. URLs are read by libcurl's own parser: another reading of a host could differ from
+-- where a request would go.
 local core = require "studio.core"
 local errors = require "studio.errors"
 

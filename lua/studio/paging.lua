@@ -31,7 +31,9 @@ local function split(params)
   if params == nil then return nil, huge end
   if type(params) ~= "table" then misuse("parameters must be a table, got %s", type(params)) end
   local limit, read_ahead = params.limit, params.read_ahead
-  if read_ahead ~= nil and type(read_ahead) ~= "boolean" then misuse("parameter 'read_ahead' must be a boolean, got %s", type(read_ahead)) end
+  if read_ahead ~= nil and type(read_ahead) ~= "boolean" then
+    misuse("parameter 'read_ahead' must be a boolean, got %s", type(read_ahead))
+  end
   if limit == nil and read_ahead == nil then return params, huge end
   local sent = {}
   for name, value in pairs(params) do
@@ -39,7 +41,7 @@ local function split(params)
   end
   if limit == nil then return sent, huge end
   if type(limit) ~= "number" then misuse("parameter 'limit' must be a number, got %s", type(limit)) end
-  if not (limit >= 0) or limit % 1 ~= 0 and limit ~= huge then
+  if limit ~= limit or limit < 0 or (limit % 1 ~= 0 and limit ~= huge) then
     return nil, nil, argument("parameter 'limit' must be a whole number of 0 or more")
   end
   if sent.page_size == nil and limit > 0 and limit ~= huge then sent.page_size = min(limit, LARGEST_PAGE) end

@@ -118,8 +118,8 @@ local function forwarded(handle_of, name)
   end
 end
 
--- A metatable for the records of one collection or handle. `handle_of(record)` finds the handle; only what is missing in a record asks here,
--- so a data field wins over a method of the same name.
+-- A metatable for the records of one collection or handle; `handle_of(record)` finds the handle. Only what is missing in a record
+-- asks here, so a data field wins over a method of the same name.
 local function resource_metatable(class, handle_of)
   local forwards = {}
   for name in pairs(class.methods) do

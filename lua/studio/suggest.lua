@@ -5,10 +5,10 @@ end
 
 -- Edits (insert, delete, replace, swap of neighbours) that lead from one text to the other.
 local function distance(a, b)
-  local before, previous, current = {}, {}, {}
+  local before, previous = {}, {}
   for j = 0, #b do previous[j] = j end
   for i = 1, #a do
-    current = { [0] = i }
+    local current = { [0] = i }
     for j = 1, #b do
       local same = a:byte(i) == b:byte(j)
       local best = math.min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (same and 0 or 1))

@@ -49,7 +49,7 @@ end
 
 -- The protocol that event loops poll by (see the README); a `wait` function of the program's gets an object with these.
 function loop_methods:pollfd() return not self.closed and self:handle():pollfd() or nil end
-function loop_methods:events() return "r" end
+function loop_methods.events() return "r" end
 function loop_methods:timeout() return not self.closed and self:handle():timeout() or nil end
 
 function loop_methods:step(seconds)
@@ -175,18 +175,25 @@ function custom_methods:send(method, origin, target, headers, body, timeout)
   local started = core.now()
   local answer, message = self.object:send { method = method, url = origin .. target, headers = fields, body = body, timeout = timeout }
   local elapsed = core.now() - started
-  if not answer then return nil, { name = "broken", message = tostring(message or "the transport gave no answer"), sent = true, seconds = elapsed } end
+  if not answer then
+    return nil, { name = "broken", message = tostring(message or "the transport gave no answer"), sent = true, seconds = elapsed }
+  end
   local status = type(answer) == "table" and tonumber(answer.status)
-  if not status or status % 1 ~= 0 then errors.misuse("transport: send must return a table with a whole number 'status', or nil and a message") end
-  if answer.body ~= nil and type(answer.body) ~= "string" then errors.misuse("transport: the body must be a string, got %s", type(answer.body)) end
+  if not status or status % 1 ~= 0 then
+    errors.misuse("transport: send must return a table with a whole number 'status', or nil and a message")
+  end
+  if answer.body ~= nil and type(answer.body) ~= "string" then
+    errors.misuse("transport: the body must be a string, got %s", type(answer.body))
+  end
   local text = answer.body or ""
   if #text > self.options.max_response_bytes then
-    return nil, { name = "body_limit", message = "the body is longer than max_response_bytes", sent = true, status = status, seconds = elapsed }
+    local too_long = "the body is longer than max_response_bytes"
+    return nil, { name = "body_limit", message = too_long, sent = true, status = status, seconds = elapsed }
   end
   return floor(status), setmetatable({ fields = lower_names(answer.headers), text = text, elapsed = elapsed }, response_mt)
 end
 
-function custom_methods:release() end
+function custom_methods.release() end
 
 function custom_methods:close()
   self.closed = true

@@ -1,4 +1,5 @@
---- Studio API v2, as its reference page tells it: Flows as code with Revisions and TestUsers, Validate, Executions with their Steps and contexts.
+--- Studio API v2, as its reference page tells it: Flows as code with Revisions and TestUsers, Validate, Executions with their
+-- Steps and contexts.
 -- A row: name in Lua, name on the wire, type, rules.
 local errors = require "studio.errors"
 local values = require "studio.values"
