@@ -83,8 +83,8 @@ struct decoder {
   enum studio_null_rule rule;
   struct json_fault fault;
   unsigned char bucket[KEY_BUCKETS];  /* index of a key, or 0 */
-  struct key key[MAX_KEYS];
-  struct frame frame[MAX_DEPTH];
+  struct key *key;                    /* MAX_KEYS of them */
+  struct frame *frame;                /* MAX_DEPTH of them */
 };
 
 /* Faults are noted in the decoder; false goes back up to studio_json_decode. */
@@ -95,7 +95,7 @@ static bool fail(struct decoder *d, const char *at, const char *message, bool sh
 }
 
 /* Room for a few more stack slots. */
-static bool reserve_slots(struct decoder *d)
+static inline bool reserve_slots(struct decoder *d)
 {
   if (d->limit - d->top >= 8)
     return true;
@@ -105,14 +105,14 @@ static bool reserve_slots(struct decoder *d)
   return true;
 }
 
-static void skip_space(struct decoder *d)
+static inline void skip_space(struct decoder *d)
 {
   while (d->at < d->end && (*d->at == ' ' || *d->at == '\n' || *d->at == '\r' || *d->at == '\t'))
     d->at++;
 }
 
 /* Whether the text goes on with these bytes, which are a part of it. Most callers compare a few words: memcmp's call costs more. */
-static bool goes_on_with(const struct decoder *d, const char *at, const char *bytes, size_t length)
+static inline bool goes_on_with(const struct decoder *d, const char *at, const char *bytes, size_t length)
 {
   uint64_t word, other;
   if ((size_t)(d->end - at) < length)
@@ -171,7 +171,7 @@ static void push_escaped(struct decoder *d, const char *at, const char *stop)
 }
 
 /* Pushes the string whose opening quote is at d->at, the value of `key` if that is not NULL. */
-static bool push_string(struct decoder *d, struct key *key)
+static inline bool push_string(struct decoder *d, struct key *key)
 {
   const char *at = d->at + 1, *stop;
   bool escaped;
@@ -238,7 +238,7 @@ static short find_key(struct decoder *d, const char *bytes, size_t length, short
 }
 
 /* Pushes a key that has an entry. */
-static void push_known_key(struct decoder *d, struct frame *frame, struct key *key, bool is_new)
+static inline void push_known_key(struct decoder *d, struct frame *frame, struct key *key, bool is_new)
 {
   if (key->ready) {
     lua_rawgeti(d->L, d->base + SLOT_READY, key->ready);
@@ -386,7 +386,7 @@ static int guess_size(const struct decoder *d, const struct frame *frame)
 }
 
 /* Gives the value on top of the stack to the innermost container. */
-static bool store_value(struct decoder *d, bool is_null)
+static inline bool store_value(struct decoder *d, bool is_null)
 {
   struct frame *frame = &d->frame[d->depth - 1];
   if (is_null && frame->drops_nulls) {
@@ -549,27 +549,20 @@ static bool read_document(struct decoder *d)
 
 int studio_json_decode(lua_State *L, const char *text, size_t length, enum studio_null_rule rule)
 {
-  struct decoder d;
+  const struct key root = { .owner = NO_KEY, .next = NO_KEY, .child = NO_KEY };
+  struct key keys[MAX_KEYS];
+  struct frame frames[MAX_DEPTH];
+  struct decoder d = { .L = L, .rule = rule, .base = lua_gettop(L), .keys = ROOT_KEY + 1, .key = keys, .frame = frames };
   char message[JSON_FAULT_SIZE];
   if (length == 0)
     text = ""; /* so that there is no arithmetic on NULL */
-  d.L = L;
   d.at = text;
   d.end = text + length;
-  d.base = lua_gettop(L);
-  d.depth = d.ready = 0;
-  d.serial = 0;
-  d.scratch = 0;
-  d.rule = rule;
-  memset(d.bucket, 0, sizeof d.bucket);
-  memset(&d.key[ROOT_KEY], 0, sizeof d.key[ROOT_KEY]);
-  d.key[ROOT_KEY].next = d.key[ROOT_KEY].child = NO_KEY;
-  d.key[ROOT_KEY].owner = NO_KEY;
-  d.keys = 1;
-  luaL_checkstack(L, SLOT_STEP, "no room for a JSON text");
-  lua_settop(L, d.base + FIXED_SLOTS);
   d.top = d.base + FIXED_SLOTS;
   d.limit = d.base + SLOT_STEP;
+  d.key[ROOT_KEY] = root;
+  luaL_checkstack(L, SLOT_STEP, "no room for a JSON text");
+  lua_settop(L, d.top);
   if (read_document(&d)) {
     lua_replace(L, d.base + 1);
     lua_settop(L, d.base + 1);
