@@ -167,7 +167,8 @@ function client_methods:timeout()
   return caller_of(self).transport:timeout()
 end
 
---- Closes every connection. Calls in flight end with an error of kind `"cancelled"`, and so does every later call. Safe at any moment, and again.
+--- Closes every connection. Calls in flight end with an error of kind `"cancelled"`, and so does every later call.
+-- Safe at any moment, and again.
 function client_methods:close()
   caller_of(self).transport:close()
 end

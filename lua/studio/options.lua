@@ -44,7 +44,8 @@ end
 
 --- Copies a table of options after checking it.
 -- @tparam table|nil options what the program gave
--- @tparam table known name → `"string"`, `"seconds"`, `"count"`, `"function"`, `"table"`, or a function(value, name) that returns what to keep
+-- @tparam table known name → `"string"`, `"seconds"`, `"count"`, `"function"`, `"table"`, or a function(value, name) that
+--   returns what to keep
 -- @tparam[opt] string where words before the option's name in a message, such as `"retry."`
 -- @treturn table a copy; a program that changes its table later changes nothing here
 local function check(options, known, where)

@@ -1,0 +1,55 @@
+--- What the specs share: one emulator for a file, clients of it, clients of a transport that is a table.
+local emulator = require "studio.emulator"
+local studio = require "studio"
+
+local support = {}
+
+--- The name of the interpreter that runs the suite, for child programs.
+support.interpreter = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match("%d%.%d")
+
+--- Starts an emulator for the specs of a block, with fresh state before each of them.
+-- Call it inside a `describe`; the service is there from `setup` on.
+-- @tparam[opt] table options of the emulator
+-- @treturn function() → the service
+function support.emulator(options)
+  local busted = require "busted"
+  local service
+  busted.setup(function() service = assert(emulator.start(options)) end)
+  busted.teardown(function() service:stop() end)
+  busted.before_each(function() service:reset() end)
+  return function() return service end
+end
+
+--- A client of an emulator; retries wait next to nothing, so that a suite of failures is quick.
+-- @tparam table service
+-- @tparam[opt] table options of `studio.new`, over the defaults here
+function support.client(service, options)
+  local all = {
+    base_url = service.base_url, account_sid = service.account_sid, auth_token = service.auth_token,
+    retry = { base = 0.001, cap = 0.01 },
+  }
+  for name, value in pairs(options or {}) do all[name] = value end
+  return studio.new(all)
+end
+
+--- A transport that records requests and gives canned answers.
+-- @tparam[opt] table|function answer `{ status, headers, body }` for every request, or a function(request) that gives one
+-- @treturn table with `send`, and `requests`, the list of what was sent
+function support.transport(answer)
+  local transport = { requests = {} }
+  function transport:send(request)
+    self.requests[#self.requests + 1] = request
+    if type(answer) == "function" then return answer(request) end
+    return answer or { status = 200, headers = { ["Content-Type"] = "application/json" }, body = "{}" }
+  end
+  return transport
+end
+
+--- A client whose requests go to a transport of `support.transport`.
+function support.offline(transport, options)
+  local all = { account_sid = "AC" .. ("0"):rep(32), auth_token = ("f"):rep(32), transport = transport }
+  for name, value in pairs(options or {}) do all[name] = value end
+  return studio.new(all)
+end
+
+return support
