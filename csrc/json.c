@@ -5,10 +5,9 @@
  * filled. A container that outgrows PILE_SLOTS gets its table early ("spills") and what follows is set into it at once, so
  * that the stack stays small however long an array is.
  *
- * Records of a page repeat their keys in the same order, and many values too. Each key, under the key its object stands
- * under, has an entry that knows where in the text it was seen, which key came next and what string it had as its value.
- * A repeated key, with the punctuation around it, or a repeated value is told by one comparison of bytes and then comes
- * ready from a Lua table instead of being hashed.
+ * Records of a page repeat their keys in the same order, and many values too. Of each key we know where in the text it was
+ * seen, which key came next and what string it had as its value (json_keys.h). A repeated key, with the punctuation around
+ * it, or a repeated value is told by one comparison of bytes and then comes ready from a Lua table instead of being hashed.
  */
 #include "json.h"
 
@@ -17,14 +16,13 @@
 #include <string.h>
 
 #include "compat.h"
+#include "json_keys.h"
 #include "json_text.h"
 
 #define ARRAY_MT "studio.array"
 
 enum {
   MAX_DEPTH = 512,
-  MAX_KEYS = 128,          /* entries for keys; further keys are decoded without */
-  KEY_BUCKETS = 256,       /* a power of two, above MAX_KEYS */
   PILE_SLOTS = 64,         /* stack slots that one container may fill before it gets its table */
   PILE_CEILING = 2048,     /* no container piles up values above this many slots: Lua 5.1 and LuaJIT end at 8000 */
   SLOT_STEP = 64,          /* stack slots asked for at a time */
@@ -34,25 +32,6 @@ enum {
 
 /* Fixed slots, counted from the stack's top at entry. */
 enum { SLOT_MT = 1, SLOT_READY, SLOT_SCRATCH, FIXED_SLOTS = SLOT_SCRATCH };
-
-enum { NO_KEY = -1, ROOT_KEY = 0 };
-
-/* A key of the objects that stand under the key `owner`. The bytes are those of the text itself. */
-struct key {
-  const char *bytes;
-  const char *lead;       /* all that stood before its value, itself included, back to the comma or brace, which is not */
-  const char *value;      /* the last string value, NULL before there is one */
-  size_t length;
-  size_t lead_length;
-  size_t value_length;
-  unsigned serial;        /* the object it was last seen in */
-  int ready;              /* index of the key's string in the table of ready strings, or 0 */
-  int value_slot;         /* the same for the value: a place kept for it, or 0 */
-  bool value_ready;       /* whether that place holds the last value */
-  short owner;
-  short next;             /* the key that followed it last time */
-  short child;            /* the first key of the last object under it */
-};
 
 /* A container that is not complete. */
 struct frame {
@@ -75,16 +54,14 @@ struct decoder {
   int base;               /* stack slots in use at entry */
   int top;                /* stack slots in use now, kept here to spare calls */
   int limit;              /* stack slots that are allowed */
-  int depth;              /* open containers; frames[depth - 1] is the innermost */
-  int keys;
+  int depth;              /* open containers; frame[depth - 1] is the innermost */
   int ready;              /* strings in the table of ready strings */
   unsigned serial;        /* objects opened so far */
   size_t scratch;         /* size of the scratch userdata */
   enum studio_null_rule rule;
   struct json_fault fault;
-  unsigned char bucket[KEY_BUCKETS];  /* index of a key, or 0 */
-  struct key *key;                    /* MAX_KEYS of them */
-  struct frame *frame;                /* MAX_DEPTH of them */
+  struct json_keys *keys;
+  struct frame *frame;    /* MAX_DEPTH of them */
 };
 
 /* Faults are noted in the decoder; false goes back up to studio_json_decode. */
@@ -171,7 +148,7 @@ static void push_escaped(struct decoder *d, const char *at, const char *stop)
 }
 
 /* Pushes the string whose opening quote is at d->at, the value of `key` if that is not NULL. */
-static inline bool push_string(struct decoder *d, struct key *key)
+static inline bool push_string(struct decoder *d, struct json_key *key)
 {
   const char *at = d->at + 1, *stop;
   bool escaped;
@@ -205,40 +182,8 @@ static inline bool push_string(struct decoder *d, struct key *key)
 
 /* ---- Keys ---- */
 
-static unsigned hash_key(const char *bytes, size_t length, int owner)
-{
-  unsigned hash = (unsigned)length * 31u + (unsigned)owner * 7u;
-  if (length > 0)
-    hash += (unsigned char)bytes[0] * 131u + (unsigned char)bytes[length / 2] * 17u + (unsigned char)bytes[length - 1];
-  return hash ^ hash >> 8;
-}
-
-/* The entry of a key, made if need be; NO_KEY when there is no room for it. */
-static short find_key(struct decoder *d, const char *bytes, size_t length, short owner)
-{
-  unsigned place = hash_key(bytes, length, owner) % KEY_BUCKETS;
-  struct key *key;
-  if (owner == NO_KEY)
-    return NO_KEY;
-  for (; d->bucket[place] != 0; place = (place + 1) % KEY_BUCKETS) {
-    key = &d->key[d->bucket[place]];
-    if (key->owner == owner && key->length == length && memcmp(key->bytes, bytes, length) == 0)
-      return (short)(key - d->key);
-  }
-  if (d->keys == MAX_KEYS)
-    return NO_KEY;
-  key = &d->key[d->keys];
-  memset(key, 0, sizeof *key);
-  key->bytes = bytes;
-  key->length = length;
-  key->owner = owner;
-  key->next = key->child = NO_KEY;
-  d->bucket[place] = (unsigned char)d->keys;
-  return (short)d->keys++;
-}
-
 /* Pushes a key that has an entry. */
-static inline void push_known_key(struct decoder *d, struct frame *frame, struct key *key, bool is_new)
+static inline void push_known_key(struct decoder *d, struct frame *frame, struct json_key *key, bool is_new)
 {
   if (key->ready) {
     lua_rawgeti(d->L, d->base + SLOT_READY, key->ready);
@@ -257,13 +202,13 @@ static bool push_key(struct decoder *d, struct frame *frame)
 {
   const char *at = d->at + 1, *stop;
   bool escaped;
-  int keys = d->keys;
+  int known = d->keys->count;
   stop = studio_json_scan_string(at, d->end, &escaped, &d->fault);
   if (stop == NULL)
     return false;
-  frame->last = escaped ? NO_KEY : find_key(d, at, (size_t)(stop - at), frame->owner);
+  frame->last = escaped ? NO_KEY : studio_json_keys_find(d->keys, at, (size_t)(stop - at), frame->owner);
   if (frame->last != NO_KEY) {
-    push_known_key(d, frame, &d->key[frame->last], d->keys > keys);
+    push_known_key(d, frame, &d->keys->entry[frame->last], d->keys->count > known);
   } else {
     frame->may_repeat = true;
     if (escaped)
@@ -283,11 +228,11 @@ static bool read_key(struct decoder *d, bool is_first)
   const char *lead = d->at;
   short before = is_first ? frame->owner : frame->last;
   /* the key that is likely to come is the one that came here last time */
-  short *expected = before == NO_KEY ? NULL : is_first ? &d->key[before].child : &d->key[before].next;
+  short *expected = before == NO_KEY ? NULL : is_first ? &d->keys->entry[before].child : &d->keys->entry[before].next;
   if (!reserve_slots(d))
     return false;
   if (expected && *expected != NO_KEY) {
-    struct key *key = &d->key[*expected];
+    struct json_key *key = &d->keys->entry[*expected];
     if (goes_on_with(d, lead, key->lead, key->lead_length)) {
       push_known_key(d, frame, key, false);
       frame->last = *expected;
@@ -309,8 +254,8 @@ static bool read_key(struct decoder *d, bool is_first)
   if (expected)
     *expected = frame->last;
   if (frame->last != NO_KEY) {
-    d->key[frame->last].lead = lead;
-    d->key[frame->last].lead_length = (size_t)(d->at - lead);
+    d->keys->entry[frame->last].lead = lead;
+    d->keys->entry[frame->last].lead_length = (size_t)(d->at - lead);
   }
   return true;
 }
@@ -472,7 +417,7 @@ static bool push_scalar(struct decoder *d)
   d->top++;
   switch (*d->at) {
   case '"':
-    return push_string(d, frame && frame->is_object && frame->last != NO_KEY ? &d->key[frame->last] : NULL);
+    return push_string(d, frame && frame->is_object && frame->last != NO_KEY ? &d->keys->entry[frame->last] : NULL);
   case 't':
     lua_pushboolean(d->L, 1);
     return read_word(d, "true", 4);
@@ -549,10 +494,9 @@ static bool read_document(struct decoder *d)
 
 int studio_json_decode(lua_State *L, const char *text, size_t length, enum studio_null_rule rule)
 {
-  const struct key root = { .owner = NO_KEY, .next = NO_KEY, .child = NO_KEY };
-  struct key keys[MAX_KEYS];
+  struct json_keys keys;
   struct frame frames[MAX_DEPTH];
-  struct decoder d = { .L = L, .rule = rule, .base = lua_gettop(L), .keys = ROOT_KEY + 1, .key = keys, .frame = frames };
+  struct decoder d = { .L = L, .rule = rule, .base = lua_gettop(L), .keys = &keys, .frame = frames };
   char message[JSON_FAULT_SIZE];
   if (length == 0)
     text = ""; /* so that there is no arithmetic on NULL */
@@ -560,7 +504,7 @@ int studio_json_decode(lua_State *L, const char *text, size_t length, enum studi
   d.end = text + length;
   d.top = d.base + FIXED_SLOTS;
   d.limit = d.base + SLOT_STEP;
-  d.key[ROOT_KEY] = root;
+  studio_json_keys_init(&keys);
   luaL_checkstack(L, SLOT_STEP, "no room for a JSON text");
   lua_settop(L, d.top);
   if (read_document(&d)) {
