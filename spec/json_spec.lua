@@ -237,8 +237,17 @@ describe("json.decode", function()
     end
     assert.is_table(decoded(('[{"a":'):rep(256) .. "1" .. ("}]"):rep(256)))
     assert.matches("512 levels", message_of(('[{"a":'):rep(1000000)), 1, true)
-    local wide = "[" .. ("1,"):rep(70)
-    assert.is_table(decoded(wide:rep(512) .. "1" .. ("]"):rep(512)))
+    for _, width in ipairs{ 10, 40, 70 } do
+      local value = decoded(("[" .. ("0,"):rep(width)):rep(512) .. "1" .. ("]"):rep(512))
+      for _ = 1, 511 do
+        assert.are.equal(width + 1, #value)
+        value = value[width + 1]
+      end
+      assert.are.equal(1, value[width + 1])
+      local object = decoded(('{"a":0,"b":0,' .. ('"c":0,'):rep(width) .. '"d":'):rep(512) .. "1" .. ("}"):rep(512))
+      for _ = 1, 512 do object = object.d end
+      assert.are.equal(1, object)
+    end
   end)
 
   it("raises for what is not a string or not a rule", function()
