@@ -135,7 +135,8 @@ end
 
 -- The header lines of a request, the same table each time for the same authorization, so that the transport can keep its list.
 local function header_list(self, authorization, extra)
-  if not extra and self.header_lists.authorization == authorization then return self.header_lists.list end
+  local kept = self.header_lists
+  if not extra and kept.list and kept.authorization == authorization then return kept.list end
   local list = { "Accept", "application/json" }
   if authorization then
     list[#list + 1] = "Authorization"
