@@ -257,4 +257,9 @@ function service_mt:__tostring()
   return "studio.emulator.service: " .. (self.process and self.base_url or "stopped")
 end
 
-return { start = start, flows = known.flows, flex_flow = known.flex_flow }
+--- The module also tells what a service has unless told otherwise: the credentials by the names of the options, `flows` and
+-- `flex_flow`.
+local emulator = copy(known)
+emulator.start = start
+
+return emulator
