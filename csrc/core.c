@@ -1,6 +1,8 @@
 /* luaopen_studio_core: what the pure-Lua layer builds on. */
 #include "compat.h"
 
+#include <string.h>
+
 #include <curl/curl.h>
 
 #include "json.h"
@@ -26,11 +28,49 @@ static int core_random(lua_State *L)
   return 1;
 }
 
+/* is_sid(text, prefix): the prefix and 32 hex digits */
+static int core_is_sid(lua_State *L)
+{
+  enum { PREFIX = 2, LENGTH = 34 };
+  size_t length, prefix_length, at;
+  const char *text = luaL_checklstring(L, 1, &length);
+  const char *prefix = luaL_checklstring(L, 2, &prefix_length);
+  int fits = length == LENGTH && prefix_length == PREFIX && memcmp(text, prefix, PREFIX) == 0;
+  for (at = PREFIX; fits && at < LENGTH; at++)
+    fits = (text[at] >= '0' && text[at] <= '9') || (text[at] >= 'a' && text[at] <= 'f') || (text[at] >= 'A' && text[at] <= 'F');
+  lua_pushboolean(L, fits);
+  return 1;
+}
+
+/* set_metatables(list, metatable): gives it to every element; false, with nothing more done, when one is no table */
+static int core_set_metatables(lua_State *L)
+{
+  int index, count;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  count = (int)lua_rawlen(L, 1);
+  for (index = 1; index <= count; index++) {
+    lua_rawgeti(L, 1, index);
+    if (!lua_istable(L, 3)) {
+      lua_pushboolean(L, 0);
+      return 1;
+    }
+    lua_pushvalue(L, 2);
+    lua_setmetatable(L, 3);
+    lua_settop(L, 2);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 STUDIO_EXPORT int luaopen_studio_core(lua_State *L);
 
 STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
 {
-  static const luaL_Reg functions[] = { { "now", core_now }, { "random", core_random }, { NULL, NULL } };
+  static const luaL_Reg functions[] = {
+    { "now", core_now }, { "random", core_random }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { NULL, NULL },
+  };
   const curl_version_info_data *version;
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
     return luaL_error(L, "libcurl cannot be initialised");

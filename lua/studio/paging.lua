@@ -67,18 +67,19 @@ end
 
 local page_urls = { "first_page_url", "previous_page_url", "next_page_url", "url" }
 
---- Makes the check that a page of a collection must pass.
--- @tparam string default_key where the records are when `meta.key` does not say
+--- Makes the check that every page of a collection must pass. It makes the records resources on the way: a second walk over
+-- a thousand of them would cost as much again.
+-- @tparam table collection
 -- @treturn function(body) → a message against it, or nil
-function paging.refuser(default_key)
+function paging.refuser(collection)
+  local resource_mt, default_key = collection:resource_metatable(), collection.class.key
   return function(body)
     local meta = body.meta
     if type(meta) ~= "table" then return "the page has no 'meta'" end
-    local items = body[meta.key or default_key]
-    if getmetatable(items) ~= core.array_mt then return ("the page has no list '%s'"):format(tostring(meta.key or default_key)) end
-    for index = 1, #items do
-      if type(items[index]) ~= "table" then return "a record of the page is not an object" end
-    end
+    local key = meta.key or default_key
+    local items = body[key]
+    if getmetatable(items) ~= core.array_mt then return ("the page has no list '%s'"):format(tostring(key)) end
+    if not core.set_metatables(items, resource_mt) then return "a record of the page is not an object" end
     for _, name in ipairs(page_urls) do
       if meta[name] ~= nil and type(meta[name]) ~= "string" then return ("the page's '%s' is not a string"):format(name) end
     end
@@ -89,21 +90,17 @@ end
 local function make_page(collection, body, target, limit)
   local meta = body.meta
   local items = body[meta.key or collection.class.key]
-  local resource_mt = collection:resource_metatable()
-  local count = #items
-  for index = count, limit + 1, -1 do items[index] = nil end
-  count = min(count, limit)
-  for index = 1, count do setmetatable(items[index], resource_mt) end
+  for index = #items, limit + 1, -1 do items[index] = nil end
   return setmetatable({
     items = items, meta = meta, next_page_url = meta.next_page_url, previous_page_url = meta.previous_page_url,
-    target = target, left = limit - count,
+    target = target, left = limit - #items,
   }, collection:page_metatable())
 end
 
 -- Asks for one page.
 local function fetch(collection, target, limit, options)
   local body, err = collection.caller:perform({
-    method = "GET", service = collection.service, target = target, rule = "page", refuse = collection.class.refuse_page,
+    method = "GET", service = collection.service, target = target, rule = "page", refuse = collection:page_refuser(),
   }, options)
   if not body then return nil, err end
   return make_page(collection, body, target, limit)
@@ -212,15 +209,17 @@ end
 -- @treturn function an iterator of resources; raises the error object
 function paging.each(collection, rows, params, options)
   local walk = walker(collection, rows, params, collection:check_options(options))
-  local items, index = {}, 0
+  local none = {}
+  local items, index = none, 0
   return function()
     index = index + 1
     local item = items[index]
     while item == nil do
+      items = none -- a page that is done is garbage before the next one comes
       local page, err = walk()
       if err then error(err, 0) end
       if not page then
-        items, index = {}, 0
+        index = 0
         return nil
       end
       items, index = page.items, 1

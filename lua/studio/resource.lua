@@ -20,17 +20,21 @@ end
 
 -- Sends one operation at a target (a collection, or a handle); the value, or nil and an error.
 local function send(target, operation, params, given_options)
-  local options = read_options(target, given_options)
-  local list, err = parameters.collect(operation.rows, params)
-  err = target.problem or err
-  if err then return nil, err end
-  if options then parameters.add_extra(list, options.extra, "options.extra") end
+  local options = given_options and read_options(target, given_options)
   local path, body = target.path, nil
   if operation.path then path = path .. "/" .. operation.path end
-  if operation.method == "POST" then
-    body = core.form(list)
-  elseif #list > 0 then
-    path = path .. "?" .. core.form(list)
+  if params or options or operation.method == "POST" then
+    local list, err = parameters.collect(operation.rows, params)
+    err = target.problem or err
+    if err then return nil, err end
+    if options then parameters.add_extra(list, options.extra, "options.extra") end
+    if operation.method == "POST" then
+      body = core.form(list)
+    elseif #list > 0 then
+      path = path .. "?" .. core.form(list)
+    end
+  elseif target.problem then
+    return nil, target.problem
   end
   return target.caller:perform({
     method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
@@ -167,9 +171,10 @@ local collection_methods = {}
 function collection_methods:handle(id)
   local class = self.class
   local segment, problem = class.identify(id, class.id_name, class)
+  -- A SID or a revision that fits its pattern is its own percent-encoding.
   return setmetatable({
     caller = self.caller, service = self.service, collection = self, problem = self.problem or problem,
-    path = self.path .. "/" .. (segment and core.escape(segment) or ""),
+    path = segment and self.path .. "/" .. segment or self.path,
   }, class.member.mt)
 end
 
@@ -198,13 +203,22 @@ function collection_methods:page_metatable()
   return made
 end
 
+function collection_methods:page_refuser()
+  local made = self.made_page_refuser
+  if not made then
+    made = paging.refuser(self)
+    self.made_page_refuser = made
+  end
+  return made
+end
+
 function make_collection(declaration)
   local member = make_addressed(declaration.member, declaration.name)
   -- A member's answers are resources of its collection: one metatable for all of them.
   function member.methods:resource_metatable() return self.collection:resource_metatable() end
   local class = {
     name = declaration.name, path = declaration.path, identify = declaration.id, member = member,
-    key = declaration.key, refuse_page = paging.refuser(declaration.key),
+    key = declaration.key,
     id_field = declaration.id_field or "sid", id_name = declaration.id_field or "sid",
   }
   local methods = methods_of(declaration)

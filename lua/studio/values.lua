@@ -7,6 +7,7 @@ local json = require "studio.json"
 local suggest = require "studio.suggest"
 local timestamp = require "studio.timestamp"
 
+local is_sid = core.is_sid
 local argument, misuse = errors.argument, errors.misuse
 local huge = math.huge
 
@@ -25,26 +26,18 @@ function values.text(value, name, row)
   return value
 end
 
---- Whether a text is a SID: two letters and 32 hex digits (the reference's pattern `^XX[0-9a-fA-F]{32}$`).
--- @tparam string text
--- @tparam string prefix the two letters
--- @treturn boolean
-function values.is_sid(text, prefix)
-  return #text == 34 and text:sub(1, 2) == prefix and not text:find("[^0-9a-fA-F]", 3)
-end
-
 local function shown(text)
   if #text > 40 then text = text:sub(1, 40) .. "..." end
   return (text:gsub("[%c\128-\255]", "?"))
 end
 
---- A type for SIDs with a prefix.
+--- A type for SIDs: two letters and 32 hex digits (the reference's pattern `^XX[0-9a-fA-F]{32}$`).
 -- @tparam string prefix such as `"FW"`
 -- @treturn function
 function values.sid(prefix)
   return function(value, name)
     expect("string", value, name)
-    if values.is_sid(value, prefix) then return value end
+    if is_sid(value, prefix) then return value end
     return nil, argument("parameter '%s' must be a SID, %s and 32 hex digits, got '%s'", name, prefix, shown(value))
   end
 end
@@ -125,8 +118,5 @@ function values.texts(value, name)
   if count ~= #value then misuse("parameter '%s' must be an array without holes", name) end
   return count > 0 and value or { "" }
 end
-
---- One segment of a path, percent-encoded (RFC 3986 §3.3).
-values.escape = core.escape
 
 return values
