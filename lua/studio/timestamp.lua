@@ -54,13 +54,15 @@ local function parse(text)
   return seconds, zone ~= ""
 end
 
---- Writes epoch seconds as ISO 8601 in UTC, with milliseconds where there are any.
+--- Writes epoch seconds as ISO 8601 in UTC, with the nearest milliseconds where there are any.
 -- @tparam number seconds UTC epoch seconds
 -- @treturn string `YYYY-MM-DDThh:mm:ssZ`; or nil outside the years 0 to 9999
 local function format(seconds)
-  if seconds ~= seconds or seconds < -62167219200 or seconds >= 253402300800 then return nil end
-  local whole = floor(seconds)
-  local milliseconds = floor((seconds - whole) * 1000)
+  -- Rounded, for few thousandths are doubles.
+  local rounded = floor(seconds * 1000 + 0.5)
+  if not (rounded >= -62167219200000 and rounded < 253402300800000) then return nil end
+  local whole = floor(rounded / 1000)
+  local milliseconds = rounded - whole * 1000
   local days, rest = floor(whole / 86400), whole % 86400
   local z = days + 719468
   local era = floor(z / 146097)

@@ -69,7 +69,7 @@ function values.json(value, name)
   return nil, argument("parameter '%s' cannot be written as JSON: %s", name, message)
 end
 
---- A date-time: ISO 8601 text, sent with the zone it has (UTC where it has none), or UTC epoch seconds.
+--- A date-time: ISO 8601 text, which goes out with the zone it has (UTC where it has none), or UTC epoch seconds.
 function values.datetime(value, name)
   local kind = type(value)
   if kind == "number" then
@@ -82,8 +82,10 @@ function values.datetime(value, name)
   if not seconds then
     return nil, argument("parameter '%s' must be an ISO 8601 date-time such as 2026-11-20T08:30:00Z, got '%s'", name, shown(value))
   end
-  if zoned then return value end
-  return #value == 10 and value .. "T00:00:00Z" or value .. "Z"
+  if #value == 10 then return value .. "T00:00:00Z" end
+  -- A space or small letters are read by many and written by none: the service gets them as ISO 8601 has them.
+  local text = value:sub(1, 10) .. "T" .. value:sub(12):upper():gsub("([+-]%d%d)(%d%d)$", "%1:%2")
+  return zoned and text or text .. "Z"
 end
 
 --- `true` or `false`.
