@@ -98,7 +98,7 @@ describe("emulator", function()
       assert.are.equal(502, err.status)
       assert.are.equal("<html>", err.body)
       service:fault { body = "" }
-      fails("decode", get())
+      assert.are.equal("0", assert(get()).headers["content-length"])
     end)
 
     it("add headers to an answer and take them away", function()

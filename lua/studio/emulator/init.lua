@@ -68,6 +68,8 @@ local function read_options(given)
       options[name] = value
     end
   end
+  -- 8080.0 is a good port, but not for nginx.
+  options.port = options.port and math.floor(options.port)
   return options
 end
 

@@ -21,7 +21,7 @@ end
 -- @tparam table config `program`: the process that started the service
 local function start(config)
   local launcher = ffi.C.getppid()
-  assert(ngx.timer.every(1, function()
+  assert(ngx.timer.every(0.25, function()
     if ffi.C.getppid() ~= launcher then
       -- No launcher is left to clean up.
       os.execute("rm -rf '" .. ngx.config.prefix():gsub("'", "'\\''") .. "'")
