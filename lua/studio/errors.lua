@@ -18,9 +18,10 @@ local error_mt = { __name = "studio.error", __index = error_methods }
 -- @field sent `false`: surely not processed; `true`: answered; `nil`: unknown
 -- @field body the first 4 KiB of a body that was not JSON
 
--- A message may hold what a server wrote: it must stay one line on a terminal and in a log.
+-- A message may hold what a server wrote: it must stay one line on a terminal and in a log. U+0080 to U+009F (in UTF-8) are
+-- control characters too, U+2028 and U+2029 end a line.
 local function one_line(text)
-  return (tostring(text):gsub("%c+", " "))
+  return (tostring(text):gsub("%c+", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " "))
 end
 
 function error_mt:__tostring()
