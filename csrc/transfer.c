@@ -475,8 +475,9 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
   if (code != CURLE_OK) {
     if (transfer->failure == FAILURE_NONE)
       transfer->failure = FAILURE_CURL;
+    /* What a proxy was told to open a tunnel counts as bytes of the request, but is none. */
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
-    transfer->sent = bytes > 0;
+    transfer->sent = bytes > 0 && (transfer->requests > 0 || !HAVE_PREREQ);
   } else {
     transfer->sent = 1;
     transfer->failure = FAILURE_NONE;
