@@ -23,12 +23,32 @@ local kinds = {
 -- Repeating does not change them.
 local final = { certificate = true, memory = true, forked = true }
 
+-- Gives the header lines of a request: the same table each time for the same authorization, so that the transport can keep its
+-- list. They hold a secret: in a closure it is out of the way of whoever prints the fields of a client or a resource.
+local function header_lister()
+  local kept, kept_for
+  return function(authorization, extra)
+    if kept and not extra and kept_for == authorization then return kept end
+    local list = { "Accept", "application/json" }
+    if authorization then
+      list[#list + 1] = "Authorization"
+      list[#list + 1] = authorization
+    end
+    if extra then
+      for index = 1, #extra do list[#list + 1] = extra[index] end
+    else
+      kept, kept_for = list, authorization
+    end
+    return list
+  end
+end
+
 --- Makes the door of a client.
 -- @tparam table settings `transport`, `origins`, `credentials`, `shown_name`, `timeout`, `deadline`, `retry` (a policy), `on_event`
 -- @treturn table
 local function new(settings)
   settings.bucket = retry.bucket(settings.retry.budget)
-  settings.header_lists = {}
+  settings.header_list = header_lister()
   return setmetatable(settings, caller_mt)
 end
 
@@ -41,11 +61,6 @@ local function emit(self, event)
     self.warned = true
     io.stderr:write("studio: on_event raised: ", tostring(problem), "\n")
   end
-end
-
-local function describe(kind, call, attempt, fields)
-  fields.type, fields.method, fields.path, fields.attempt = kind, call.method, call.target:match("^[^?]*"), attempt
-  return fields
 end
 
 -- what must not be shown ------------------------------------------------------------------------------------------------------
@@ -71,10 +86,27 @@ local function redact(self, value)
   return value
 end
 
+-- The start of a body. Where a secret would be cut in two, the text ends before it: half of it is too much.
+local function shown_body(self, response)
+  local text = response:body(BODY_SHOWN)
+  for _, secret in ipairs(self.credentials.secrets()) do
+    local from, to = response:body(BODY_SHOWN + #secret):find(secret, max(1, BODY_SHOWN - #secret + 2), true)
+    if from and from <= BODY_SHOWN and to > BODY_SHOWN then text = text:sub(1, from - 1) end
+  end
+  return redact(self, text)
+end
+
+-- An event's path may come from a page that the service gave, and its request id does: neither may show what must not be shown.
+local function describe(self, kind, call, attempt, fields)
+  fields.type, fields.method, fields.path, fields.attempt = kind, call.method, redact(self, call.target:match("^[^?]*")), attempt
+  fields.request_id = redact(self, fields.request_id)
+  return fields
+end
+
 -- answers ---------------------------------------------------------------------------------------------------------------------
 
 local function is_json_type(content_type)
-  return content_type == nil or content_type:lower():find("json", 1, true) ~= nil
+  return content_type == "application/json" or content_type == nil or content_type:lower():find("json", 1, true) ~= nil
 end
 
 local function http_error(self, status, response)
@@ -89,14 +121,15 @@ local function http_error(self, status, response)
     if type(body.more_info) == "string" then err.more_info = body.more_info end
     if body.details ~= json.null then err.details = body.details end
   elseif response:size() > 0 then
-    err.body = redact(self, response:body(BODY_SHOWN))
+    err.body = shown_body(self, response)
   end
   if not message and status >= 300 and status < 400 then message = "the service answered with a redirect, which is not followed" end
   return errors.new("http", message or ("the service answered with status %d and no message"):format(status), err)
 end
 
-local function decode_error(self, status, response, message)
-  return errors.new("decode", message, { status = status, sent = true, body = redact(self, response:body(BODY_SHOWN)) })
+local function decode_error(self, status, response, message, call)
+  local body = not call.secret_answer and shown_body(self, response) or nil
+  return errors.new("decode", redact(self, message), { status = status, sent = true, body = body })
 end
 
 -- The value of a 2xx answer; or nil and an error.
@@ -105,20 +138,20 @@ local function read_answer(self, status, response, call)
   if rule == "nothing" then return true end
   if response:size() == 0 then
     if rule == "keep" then return json.null end
-    return nil, decode_error(self, status, response, "the body is empty where JSON is due")
+    return nil, decode_error(self, status, response, "the body is empty where JSON is due", call)
   end
   local content_type = response:header("content-type")
   if not is_json_type(content_type) then
     local shown = content_type:gsub("[%c\127-\255]", "?"):sub(1, 80)
-    return nil, decode_error(self, status, response, ("the body is %s where JSON is due"):format(shown))
+    return nil, decode_error(self, status, response, ("the body is %s where JSON is due"):format(shown), call)
   end
   local value, message = response:decode(rule)
-  if value == nil then return nil, decode_error(self, status, response, "the body is not JSON: " .. message) end
+  if value == nil then return nil, decode_error(self, status, response, "the body is not JSON: " .. message, call) end
   if rule ~= "keep" and (type(value) ~= "table" or getmetatable(value) == core.array_mt) then
-    return nil, decode_error(self, status, response, "the body is JSON, but not an object")
+    return nil, decode_error(self, status, response, "the body is JSON, but not an object", call)
   end
   message = call.refuse and call.refuse(value)
-  if message then return nil, decode_error(self, status, response, message) end
+  if message then return nil, decode_error(self, status, response, message, call) end
   return value
 end
 
@@ -126,42 +159,23 @@ local function transport_error(failure)
   local status = failure.status and failure.status >= 200 and failure.status or nil
   local sent = nil
   if status then sent = true elseif failure.sent == false then sent = false end
-  -- A certificate is looked at before anything is sent.
-  if failure.name == "certificate" then sent = false end
   return errors.new(kinds[failure.name] or "transport", failure.message, { status = status, sent = sent })
 end
 
 -- attempts --------------------------------------------------------------------------------------------------------------------
 
--- The header lines of a request, the same table each time for the same authorization, so that the transport can keep its list.
-local function header_list(self, authorization, extra)
-  local kept = self.header_lists
-  if not extra and kept.list and kept.authorization == authorization then return kept.list end
-  local list = { "Accept", "application/json" }
-  if authorization then
-    list[#list + 1] = "Authorization"
-    list[#list + 1] = authorization
-  end
-  if extra then
-    for index = 1, #extra do list[#list + 1] = extra[index] end
-  else
-    self.header_lists = { authorization = authorization, list = list }
-  end
-  return list
-end
-
--- One attempt: the value and the response's status; or nil and an error.
-local function attempt_once(self, call, authorization, timeout, attempt)
+-- One attempt: the value; or nil and an error. `retried`: whether an attempt before it may have been carried out.
+local function attempt_once(self, call, authorization, timeout, attempt, retried)
   local transport = self.transport
   local on_event = self.on_event
-  if on_event then emit(self, describe("request", call, attempt, {})) end
-  local headers = header_list(self, authorization, call.headers)
+  if on_event then emit(self, describe(self, "request", call, attempt, {})) end
+  local headers = self.header_list(authorization, call.headers)
   local status, response = transport:send(call.method, call.origin.text, call.target, headers, call.body, timeout)
   if not status then
     local failure = response
     local err = transport_error(failure)
     if failure.response then
-      err.request_id = failure.response:header("twilio-request-id")
+      err.request_id = redact(self, failure.response:header("twilio-request-id"))
       transport:release(failure.response)
     end
     err.stale = failure.name == "stale" or nil
@@ -170,22 +184,22 @@ local function attempt_once(self, call, authorization, timeout, attempt)
     return nil, err
   end
   if on_event then
-    emit(self, describe("response", call, attempt, {
+    emit(self, describe(self, "response", call, attempt, {
       status = status, seconds = response:seconds(), bytes = response:size(), request_id = response:header("twilio-request-id"),
     }))
   end
   local value, err
-  if status >= 200 and status < 300 then
+  if (status >= 200 and status < 300) or (status == 404 and retried and call.method == "DELETE") then
     value, err = read_answer(self, status, response, call)
     if call.whole and not err then
-      if value == json.null then value = nil end
+      if response:size() == 0 then value = nil end
       value = { status = status, headers = response:headers(), body = value }
     end
   else
     err = http_error(self, status, response)
   end
   if err then
-    err.request_id = response:header("twilio-request-id")
+    err.request_id = redact(self, response:header("twilio-request-id"))
     err.retryable = retry.is_retryable(call.method, err)
   end
   transport:release(response)
@@ -193,38 +207,39 @@ local function attempt_once(self, call, authorization, timeout, attempt)
 end
 
 local function give_up(self, call, err, attempt)
-  err.method, err.url, err.attempts = call.method, call.origin.text .. call.target, attempt
+  err.method, err.url, err.attempts = call.method, redact(self, call.origin.text .. call.target), attempt
   err.stale = nil
   if self.on_event then
-    emit(self, describe("error", call, attempt, {
+    emit(self, describe(self, "error", call, attempt, {
       kind = err.kind, status = err.status, code = err.code, request_id = err.request_id, sent = err.sent, retryable = err.retryable,
     }))
   end
   return nil, err
 end
 
-local function authorize(self, call)
+local function authorize(self, call, deadline)
   if call.unauthenticated then return nil end
-  return self.credentials.authorization(self)
+  return self.credentials.authorization(self, deadline)
 end
 
 local function repeat_until_settled(self, call, policy, deadline)
-  local attempt, renewed = 0, false
+  local attempt, retried, renewed = 0, false, false
+  local value, err
   while true do
+    local authorization, problem = authorize(self, call, deadline)
+    if problem then return nil, problem end
     local left = deadline and deadline - now()
     if left and left <= 0 then
-      local err = errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
+      -- What the last attempt met says more, and whether it was sent.
+      err = err or errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
       return give_up(self, call, err, attempt)
     end
-    local authorization, problem = authorize(self, call)
-    if problem then return nil, problem end
     attempt = attempt + 1
-    local value, err = attempt_once(self, call, authorization, left and min(call.timeout, max(left, 0.001)) or call.timeout, attempt)
+    value, err = attempt_once(self, call, authorization, left and min(call.timeout, max(left, 0.001)) or call.timeout, attempt, retried)
     if err == nil then
       retry.succeeded(self.bucket)
       return value
     end
-    if call.method == "DELETE" and err.status == 404 and err.kind == "http" and attempt > 1 then return true end
     if err.status == 401 and not renewed and not call.unauthenticated and self.credentials.forget() then
       renewed = true
     else
@@ -232,8 +247,11 @@ local function repeat_until_settled(self, call, policy, deadline)
       local delay = retry.delay(policy, self.bucket, err, attempt, left)
       if not delay then return give_up(self, call, err, attempt) end
       if self.on_event then
-        emit(self, describe("retry", call, attempt, { kind = err.kind, status = err.status, seconds = delay, request_id = err.request_id }))
+        emit(self, describe(self, "retry", call, attempt, {
+          kind = err.kind, status = err.status, seconds = delay, request_id = err.request_id,
+        }))
       end
+      retried = true
       if delay > 0 then self.transport:sleep(delay) end
     end
   end
@@ -243,6 +261,7 @@ end
 -- @tparam table call `method`; `service` (`"studio"`, `"flex"` or `"oauth"`); `target` (path and query); `body` (a form, or nil);
 --   `rule`, what the answer is: `"resource"`, `"page"`, `"keep"` (any JSON, every null kept) or `"nothing"`;
 --   `refuse(value)`, which may give a message against an answer; `unauthenticated`, to leave the credentials out;
+--   `secret_answer`, to show none of it in an error;
 --   `whole`, to get `{ status, headers, body }`. Taken over, not copied.
 -- @tparam table|nil options checked call options, see `studio.call_options`
 -- @return the value; or nil and an error object

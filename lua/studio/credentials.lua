@@ -49,24 +49,25 @@ local function refuse_token(answer)
   if type(token) ~= "string" or not token:find("^[%w%-._~+/]+=*$") then return "the token endpoint gave no usable access_token" end
 end
 
--- OAuth 2.0 client credentials (RFC 6749 §4.4). `token(caller)` gives the token, fetched on first use and renewed early.
+-- OAuth 2.0 client credentials (RFC 6749 §4.4). `token(caller, deadline)` gives the token, fetched on first use and renewed early.
 local function oauth_source(oauth)
   local token, expires
-  local function fetch(caller)
-    local answer, err = caller:perform {
-      method = "POST", service = "oauth", target = "/v2/token", rule = "resource", refuse = refuse_token, unauthenticated = true,
+  local function fetch(caller, deadline)
+    local answer, err = caller:perform({
+      method = "POST", service = "oauth", target = "/v2/token", rule = "resource", refuse = refuse_token,
+      unauthenticated = true, secret_answer = true,
       body = core.form {
         "grant_type", "client_credentials", "client_id", oauth.client_id, "client_secret", oauth.client_secret,
       },
-    }
+    }, deadline and { deadline_at = deadline })
     if not answer then return nil, err end
     token, expires = answer.access_token, core.now() + (tonumber(answer.expires_in) or DEFAULT_LIFE) - RENEW_EARLY
     return token
   end
   return {
-    token = function(caller)
+    token = function(caller, deadline)
       if token and core.now() < expires then return token end
-      return fetch(caller)
+      return fetch(caller, deadline)
     end,
     -- The next use fetches anew; false when there is nothing that a renewal could change.
     forget = function()
@@ -93,8 +94,8 @@ local function from_oauth(oauth)
   local source = oauth_source(oauth)
   return {
     name = oauth.client_id,
-    authorization = function(caller)
-      local token, err = source.token(caller)
+    authorization = function(caller, deadline)
+      local token, err = source.token(caller, deadline)
       if not token then return nil, err end
       return "Bearer " .. token
     end,
@@ -106,7 +107,7 @@ end
 --- Finds the credentials of a new client. What the program gives wins over the environment; among what is given, OAuth wins
 -- over an API key, and an API key over the auth token.
 -- @tparam table options those of `studio.new`; none at all raises
--- @treturn table `name` (to be shown shortened), `authorization(caller)` → header value or nil, err;
+-- @treturn table `name` (to be shown shortened), `authorization(caller, deadline)` → header value or nil, err;
 --   `forget()` → whether a renewal may help; `secrets()` → what must never be shown
 function credentials.resolve(options)
   if options.oauth then return from_oauth(options.oauth) end

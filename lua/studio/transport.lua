@@ -26,13 +26,17 @@ end
 -- Waiting -----------------------------------------------------------------------------------------------------------------------
 
 -- Shared by both transports: the multi handle also measures the waits between retries. It is made on first use, for a client
--- may be made where no connection may be.
+-- may be made where no connection may be. Its options may hold a proxy's password, so they stay in a closure.
 local loop_methods = {}
+
+local function multi_maker(options)
+  return function() return core.multi(options) end
+end
 
 function loop_methods:handle()
   local multi = self.multi
   if not multi then
-    multi = core.multi(self.options)
+    multi = self.make_multi()
     self.multi = multi
   end
   return multi
@@ -78,23 +82,30 @@ end
 local curl_methods = with_loop {}
 local curl_mt = { __name = "studio.curl", __index = curl_methods }
 
+-- Header lines are turned into libcurl's list once, and kept for as long as they stay the same. They hold credentials, so they
+-- are kept in a closure. Called without any it lets go of the last.
+local function header_keeper()
+  local kept_for, set
+  return function(headers)
+    if headers ~= kept_for then
+      if set then set:close() end
+      kept_for, set = nil, nil
+      set = headers and core.headers(headers)
+      kept_for = headers
+    end
+    return set
+  end
+end
+
 --- Makes the transport over libcurl.
 -- @tparam table options `connect_timeout`, `max_response_bytes`, `user_agent`, `ca_file`, `proxy`, `no_proxy`
 -- @tparam function|nil wait (pollable, seconds): returns when something may have happened, within `seconds` at the latest;
 --   `pollable` has the methods `pollfd`, `events` and `timeout`
 -- @treturn table
 function transport.curl(options, wait)
-  return setmetatable({ options = options, wait = wait, idle = {}, sets = {}, closed = false }, curl_mt)
-end
-
--- Header lines are turned into libcurl's list once, and kept for as long as they stay the same.
-function curl_methods:header_set(headers)
-  local set = self.sets[headers]
-  if not set then
-    set = core.headers(headers)
-    self.sets = { [headers] = set }
-  end
-  return set
+  return setmetatable({
+    make_multi = multi_maker(options), header_set = header_keeper(), wait = wait, idle = {}, closed = false,
+  }, curl_mt)
 end
 
 --- Sends a request and waits for its answer.
@@ -111,7 +122,7 @@ function curl_methods:send(method, origin, target, headers, body, timeout)
   local multi, idle = self:handle(), self.idle
   local transfer = idle[#idle] or multi:transfer()
   idle[#idle] = nil
-  local started, message = transfer:start(method, origin, target, self:header_set(headers), body, timeout)
+  local started, message = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
   if not started then return nil, { name = "url", message = message, sent = false } end
   repeat self:step(timeout) until transfer:done()
   local status, text, name, sent, partial = transfer:outcome()
@@ -131,8 +142,7 @@ end
 function curl_methods:close()
   self.closed = true
   self.idle = {}
-  for _, set in pairs(self.sets) do set:close() end
-  self.sets = {}
+  self.header_set(nil)
   if self.multi then self.multi:close() end
 end
 
@@ -164,12 +174,15 @@ local custom_mt = { __name = "studio.transport", __index = custom_methods }
 -- @tparam function|nil wait as for `curl`
 -- @treturn table
 function transport.custom(object, options, wait)
-  return setmetatable({ object = object, options = options, wait = wait, closed = false }, custom_mt)
+  return setmetatable({
+    object = object, make_multi = multi_maker(options), user_agent = options.user_agent, most = options.max_response_bytes, wait = wait,
+    closed = false,
+  }, custom_mt)
 end
 
 function custom_methods:send(method, origin, target, headers, body, timeout)
   if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
-  local fields = { ["User-Agent"] = self.options.user_agent }
+  local fields = { ["User-Agent"] = self.user_agent }
   for index = 1, #headers, 2 do fields[headers[index]] = headers[index + 1] end
   if body then fields["Content-Type"] = "application/x-www-form-urlencoded" end
   local started = core.now()
@@ -186,7 +199,7 @@ function custom_methods:send(method, origin, target, headers, body, timeout)
     errors.misuse("transport: the body must be a string, got %s", type(answer.body))
   end
   local text = answer.body or ""
-  if #text > self.options.max_response_bytes then
+  if #text > self.most then
     local too_long = "the body is longer than max_response_bytes"
     return nil, { name = "body_limit", message = too_long, sent = true, status = status, seconds = elapsed }
   end
