@@ -135,7 +135,7 @@ asan:
 memcheck:
 	@build-aux/deps build emulator test memcheck $(LUAS)
 	@$(REMAKE) build OUT=$(OUT)/memcheck LDFLAGS="-Wl,-z,nodelete"
-	@OUT=$(OUT)/memcheck WRAPPER="valgrind --quiet --leak-check=full \
+	@OUT=$(OUT)/memcheck SECONDS_AT_MOST=3600 WRAPPER="valgrind --quiet --leak-check=full \
 		--errors-for-leak-kinds=definite,possible --error-exitcode=9" build-aux/run-tests $(LUAS)
 
 # -- Installation ----------------------------------------------------------------------------------

@@ -226,17 +226,17 @@ describe("the runner of the tests", function()
     succeed("rm -rf " .. quote(folder))
   end)
 
-  local function totals(body)
+  local function totals(body, environment)
     local path = folder .. "/some_spec.lua"
     local file = assert(io.open(path, "w"))
     file:write('it("passes", function() end)\n', body)
     file:close()
-    local ok, output = run("env -u LD_PRELOAD SPECS=" .. quote(path) .. " build-aux/run-tests " .. interpreter)
+    local ok, output = run("env -u LD_PRELOAD " .. (environment or "") .. "SPECS=" .. quote(path) .. " build-aux/run-tests " .. interpreter)
     return ok, output:match("([^\n]*)\n*$")
   end
 
-  local function assert_totals(expected, body)
-    local ok, last = totals(body)
+  local function assert_totals(expected, body, environment)
+    local ok, last = totals(body, environment)
     assert.equal(expected, last)
     assert.equal(expected:match(" 0 failed") ~= nil, ok)
   end
@@ -273,6 +273,10 @@ describe("the runner of the tests", function()
     assert_totals("1 passed, 1 failed", [[
       it("crashes", function() os.execute("kill -SEGV $PPID") end)
     ]])
+  end)
+
+  it("fails a run that hangs", function()
+    assert_totals("1 passed, 1 failed", 'it("hangs", function() while true do end end)', "SECONDS_AT_MOST=1 ")
   end)
 
   it("fails a run in which nothing ran", function()
