@@ -186,6 +186,7 @@ end
 -- @tparam[opt] table fault.headers headers of the answer, over those it has; `false` takes one away
 -- @tparam[opt] number fault.delay seconds to wait first
 -- @tparam[opt] string fault.drop close the connection without an answer: "before" or "after" the operation is carried out
+--   (over HTTP/2 the stream is reset and the connection stays)
 -- @tparam[opt] boolean fault.reset with `drop`: by a TCP reset
 -- @tparam[opt] number fault.cut announce the whole body, send this many bytes of it, and close
 function service_methods:fault(fault)
