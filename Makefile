@@ -99,6 +99,14 @@ emulator:
 	@$(REMAKE) build LUAS=$(LUA)
 	@$(RUN) $(EMULATOR)
 
+# The paths for programs that use this checkout without installing it: eval "$$(make env)"
+.PHONY: env
+env:
+	@build-aux/deps build $(LUA) >&2
+	@$(REMAKE) build LUAS=$(LUA) >&2
+	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"' \
+		'LUA_CPATH="$(CURDIR)/$(OUT)/$(LUA)/?.so;$${LUA_CPATH:-;}"'
+
 # -- Tests -----------------------------------------------------------------------------------------
 
 .PHONY: test lint asan memcheck
@@ -166,6 +174,7 @@ help:
 	@echo '                   TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set'
 	@echo 'make test          run every spec under $(LUAS)'
 	@echo 'make emulator      the local Studio service, in the foreground'
+	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout'
 	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'

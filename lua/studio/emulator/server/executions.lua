@@ -46,15 +46,12 @@ function executions.leave_contact(execution)
   end
 end
 
---- Starts an execution, unless the contact is in one already.
--- v2 then refuses and names it; v1 gives the active execution for a new one, and its engagements refuse as v2 does.
+--- Starts an execution, unless the contact is in one already: that is refused, and the active one named.
 -- @tparam table given overrides for seeded executions: sid, status, date_created, date_updated
 function executions.create(found, values, request, given)
   local flow = found.Flow
   local active = store.active_contacts[contact_key(values.To, values.From)]
-  if active and request.route.existing then
-    return active
-  elseif active then
+  if active then
     errors.refuse(409, 20409, "Execution " .. active.sid
       .. " is already active for this contact. End the active Execution before creating a new one",
       '{"conflicting_execution_sid":' .. json.text(active.sid) .. "}")

@@ -65,7 +65,7 @@ return {
   { "GET", v1_engagement .. "/Steps/{Step}", executions.fetch_step, views.v1_step },
   { "GET", v1_engagement .. "/Steps/{Step}/Context", executions.fetch_step, views.v1_step_context },
   { "GET", v1_flow .. "/Executions", executions.list, views.v1_execution, key = "executions", query = span },
-  { "POST", v1_flow .. "/Executions", executions.create, views.v1_execution, form = start, existing = true },
+  { "POST", v1_flow .. "/Executions", executions.create, views.v1_execution, form = start },
   { "GET", v1_execution, executions.fetch, views.v1_execution },
   { "POST", v1_execution, executions.update, views.v1_execution, form = ending },
   { "DELETE", v1_execution, executions.delete, ok = 204 },
