@@ -42,7 +42,8 @@ static int core_is_sid(lua_State *L)
   return 1;
 }
 
-/* set_metatables(list, metatable): gives it to every element; false, with nothing more done, when one is no table */
+/* set_metatables(list, metatable): gives it to every element; false, with nothing more done, when one is no table, or has a metatable already: of what
+   the decoder makes, arrays have */
 static int core_set_metatables(lua_State *L)
 {
   int index, count;
@@ -52,7 +53,7 @@ static int core_set_metatables(lua_State *L)
   count = (int)lua_rawlen(L, 1);
   for (index = 1; index <= count; index++) {
     lua_rawgeti(L, 1, index);
-    if (!lua_istable(L, 3)) {
+    if (!lua_istable(L, 3) || lua_getmetatable(L, 3)) {
       lua_pushboolean(L, 0);
       return 1;
     }

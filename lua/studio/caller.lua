@@ -86,6 +86,13 @@ local function redact(self, value)
   return value
 end
 
+--- A text that a service wrote, fit to be shown.
+-- @tparam string text
+-- @treturn string
+function caller_methods:without_secrets(text)
+  return redact(self, text)
+end
+
 -- The start of a body. Where a secret would be cut in two, the text ends before it: half of it is too much.
 local function shown_body(self, response)
   local text = response:body(BODY_SHOWN)

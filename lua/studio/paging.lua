@@ -75,10 +75,11 @@ function paging.refuser(collection)
   local resource_mt, default_key = collection:resource_metatable(), collection.class.key
   return function(body)
     local meta = body.meta
-    if type(meta) ~= "table" then return "the page has no 'meta'" end
+    if type(meta) ~= "table" or getmetatable(meta) == core.array_mt then return "the page has no object 'meta'" end
     local key = meta.key or default_key
+    if type(key) ~= "string" then return "the page's 'key' is not a string" end
     local items = body[key]
-    if getmetatable(items) ~= core.array_mt then return ("the page has no list '%s'"):format(tostring(key)) end
+    if getmetatable(items) ~= core.array_mt then return ("the page has no list '%s'"):format(key:sub(1, 80)) end
     if not core.set_metatables(items, resource_mt) then return "a record of the page is not an object" end
     for _, name in ipairs(page_urls) do
       if meta[name] ~= nil and type(meta[name]) ~= "string" then return ("the page's '%s' is not a string"):format(name) end
@@ -108,9 +109,10 @@ end
 
 -- The target of a URL that a page gave, or nil and an error: nothing is asked of another origin.
 local function follow(collection, url, from)
-  local target, problem = origins.target(collection.caller.origins[collection.service], url)
-  if not target then return nil, errors.argument("the page URL is refused: %s", problem) end
-  if target == from then return nil, malformed("its next_page_url points to itself") end
+  local caller = collection.caller
+  local target, problem = origins.target(caller.origins[collection.service], url)
+  if not target then return nil, errors.argument("the page URL is refused: %s", caller:without_secrets(problem)) end
+  if target == from then return nil, malformed("it leads to itself") end
   return target
 end
 
@@ -186,7 +188,7 @@ local function walker(collection, rows, params, options)
     target = nil
     if page.next_page_url and limit > 0 then
       target, err = follow(collection, page.next_page_url, from)
-      if target and target == landmark then target, err = nil, malformed("its next_page_url leads back to an earlier page") end
+      if target and target == landmark then target, err = nil, malformed("it leads back to an earlier one") end
       steps = steps + 1
       if steps == horizon then steps, horizon, landmark = 0, horizon * 2, target end
     end
@@ -232,7 +234,11 @@ end
 --- All records in one array.
 -- @treturn {table,...}; or nil, err
 function paging.list(collection, rows, params, options)
-  local walk = walker(collection, rows, params, collection:check_options(options))
+  options = collection:check_options(options) or {}
+  -- All pages are one call here, with one deadline.
+  local seconds = collection.caller.deadline
+  if seconds and not options.deadline_at then options.deadline_at = core.now() + seconds end
+  local walk = walker(collection, rows, params, options)
   local all = json.array()
   while true do
     local page, err = walk()
