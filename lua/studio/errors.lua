@@ -97,7 +97,7 @@ end
 -- @tparam string message printf style
 -- @param ... values for it
 local function misuse(message, ...)
-  message = message:format(...)
+  message = one_line(message:format(...))
   local level = 2
   local info = debug.getinfo(level, "S")
   while info and (info.what == "C" or is_own(info.source)) do
