@@ -107,8 +107,9 @@ local kinds = {
 local function bad_sids(prefix)
   local other = prefix == "FW" and "FN" or "FW"
   return {
-    "", prefix, prefix .. hex:sub(2), prefix .. hex .. "0", other .. hex, prefix:lower() .. hex, prefix .. ("g"):rep(32), "0" .. prefix .. hex:sub(2),
-    "../x", "..", ".", "/", prefix .. hex .. "/..", prefix .. "/../" .. hex:sub(5), "%2e%2e%2f", prefix .. hex .. "?a=b", prefix .. hex .. "#",
+    "", prefix, prefix .. hex:sub(2), prefix .. hex .. "0", other .. hex, prefix:lower() .. hex, prefix .. ("g"):rep(32),
+    "0" .. prefix .. hex:sub(2), "../x", "..", ".", "/", prefix .. hex .. "/..", prefix .. "/../" .. hex:sub(5), "%2e%2e%2f",
+    prefix .. hex .. "?a=b", prefix .. hex .. "#",
     prefix .. hex .. "\0", prefix .. hex:sub(2) .. "\0", "\0" .. prefix .. hex, prefix .. hex .. "\n", prefix .. hex .. "\r\nX: y",
     " " .. prefix .. hex, prefix .. hex .. " ", prefix .. hex:sub(3) .. "é", "ＦＷ" .. hex, prefix .. hex:sub(4) .. "０", "*", "null",
     prefix .. ("0"):rep(100000), ("/.."):rep(1000), prefix .. hex:sub(2) .. "-", prefix .. hex:sub(3) .. "%30",
@@ -301,9 +302,157 @@ describe("bad input:", function()
         assert_raised(operation, params_with(operation), { "options must be a table" }, 5)
         assert_raised(operation, params_with(operation), { "'timeout'", "more than 0 seconds" }, { timeout = 0 })
         assert_raised(operation, params_with(operation), { "control character" }, { headers = { X = "a\r\nB: c" } })
-        assert_raised(operation, params_with(operation), { "options.extra.A", "a string, a number or a boolean" }, { extra = { A = print } })
+        assert_raised(operation, params_with(operation), { "options.extra.A", "a string, a number or a boolean" },
+          { extra = { A = print } })
         assert_nothing_sent()
       end)
     end)
   end
+
+  -- Paths: a handle may be made of anything that is a string; whatever is asked through it is refused.
+  local positions = {
+    { "a v1 flow", "FW", function(c, sid) return c.v1.flows(sid) end, { "fetch", "delete" }, { "engagements", "executions" } },
+    { "an engagement", "FN", function(c, sid) return flow1(c).engagements(sid) end, { "fetch", "delete" }, { "steps" },
+      { "engagement_context" } },
+    { "an engagement's step", "FT", function(c, sid) return flow1(c).engagements(FN).steps(sid) end, { "fetch" }, {}, { "step_context" } },
+    { "a v1 execution", "FN", function(c, sid) return flow1(c).executions(sid) end, { "fetch", "delete" }, { "steps" },
+      { "execution_context" } },
+    { "a v1 execution's step", "FT", function(c, sid) return flow1(c).executions(FN).steps(sid) end, { "fetch" }, {}, { "step_context" } },
+    { "a v2 flow", "FW", function(c, sid) return c.v2.flows(sid) end, { "fetch", "delete" }, { "revisions", "executions" },
+      { "test_users" } },
+    { "a v2 execution", "FN", function(c, sid) return flow2(c).executions(sid) end, { "fetch", "delete" }, { "steps" },
+      { "execution_context" } },
+    { "a v2 execution's step", "FT", function(c, sid) return flow2(c).executions(FN).steps(sid) end, { "fetch" }, {}, { "step_context" } },
+    { "a flex flow", "FO", function(c, sid) return c.flex.flex_flows(sid) end, { "fetch", "delete" }, {} },
+  }
+
+  for _, position in ipairs(positions) do
+    local label, prefix, at = position[1], position[2], position[3]
+
+    it("a SID that is none gives an error in the place of " .. label, function()
+      local words = { "'sid'", prefix .. " and 32 hex digits" }
+      for _, sid in ipairs(bad_sids(prefix)) do
+        for _, verb in ipairs(position[4]) do
+          assert_refused({ "", function(c) return at(c, sid) end, verb }, nil, words)
+        end
+        for _, name in ipairs(position[5]) do
+          assert_refused({ "", function(c) return at(c, sid)[name] end, "list" }, nil, words)
+          assert_refused({ "", function(c) return at(c, sid)[name] end, "page" }, nil, words)
+        end
+        for _, name in ipairs(position[6] or {}) do
+          assert_refused({ "", function(c) return at(c, sid)[name] end, "fetch" }, nil, words)
+        end
+      end
+      assert_nothing_sent()
+    end)
+
+    it("what is no string raises in the place of " .. label, function()
+      for _, value in ipairs { 1, true, {}, print, null } do
+        for _, client in ipairs(clients) do
+          local make = function() local _ = at(client, value) end
+          local fine, message = pcall(make)
+          assert.is_false(fine)
+          assert_words(message, { "parameter 'sid' must be a string, got " .. type(value), "spec/bad_input_spec.lua:" })
+        end
+      end
+      for _, client in ipairs(clients) do
+        assert_words(select(2, pcall(at, client, nil)), { "needs a sid" })
+      end
+      assert_nothing_sent()
+    end)
+  end
+
+  it("a SID that is none above a good one is refused, too, and the first of two is told", function()
+    for _, verb in ipairs { "fetch", "delete" } do
+      assert_refused({ "", function(c) return c.v1.flows("../x").engagements(FN) end, verb }, nil, { "FW and 32 hex digits" })
+      assert_refused({ "", function(c) return c.v1.flows("../x").engagements("..") end, verb }, nil, { "FW and 32 hex digits" })
+    end
+    assert_refused({ "", function(c) return c.v2.flows("x").executions(FN).steps(FT).step_context end, "fetch" }, nil, { "FW and" })
+    assert_refused({ "", function(c) return c.v2.flows(FW).executions("x").steps(FT).step_context end, "fetch" }, nil, { "FN and" })
+    assert_refused({ "", function(c) return c.v2.flows("x").revisions(1) end, "fetch" }, nil, { "FW and" })
+    assert_refused({ "", function(c) return c.v2.flows("x").test_users end, "update" }, { test_users = {} }, { "FW and" })
+    assert_refused({ "", function(c) return c.v1.flows("x").engagements end, "create" }, { to = "a", from = "b" }, { "FW and" })
+    assert_nothing_sent()
+  end)
+
+  it("a revision is a whole number or one of two words", function()
+    local bad = {
+      "", "latestpublished", "LatestPublished ", "latest", "Latest", "1.0", "-1", "+1", "0x10", "1e3", " 1", "1 ", "1\n", "1\0", "../1",
+      "1/..", "1?a", "١", ("9"):rep(40), 1.5, -1, nan, huge, -huge, 2 ^ 60,
+    }
+    for _, value in ipairs(bad) do
+      assert_refused({ "", function(c) return flow2(c).revisions(value) end, "fetch" }, nil,
+        { "'revision'", "a whole number, LatestPublished or LatestRevision" })
+    end
+    for _, value in ipairs { true, {}, print } do
+      assert.is_false((pcall(function() return flow2(clients[1]).revisions(value) end)))
+    end
+    assert_words(select(2, pcall(function() return flow2(clients[1]).revisions() end)), { "needs a revision" })
+    assert_nothing_sent()
+  end)
+
+  it("a name that is unknown is found beside defaults that come through a metatable", function()
+    local params = setmetatable({ stauts = "draft" }, { __index = { status = "draft" } })
+    assert_raised({ "", flow2, "update" }, params, { "unknown parameter 'stauts': did you mean 'status'?" })
+    assert_nothing_sent()
+  end)
+
+  it("an enum's value that is nearly right is told", function()
+    assert_refused({ "", flow2, "update" }, { status = "publshed" }, { "did you mean 'published'?" })
+    assert_refused({ "", function(c) return c.flex.flex_flows(FO) end, "update" }, { channel_type = "whatsap" },
+      { "did you mean 'whatsapp'?" })
+  end)
+
+  describe("of an iterator:", function()
+    local function collection(client) return client.v2.flows(FW).executions end
+
+    it("each and pages raise the error object when the loop asks for the first record", function()
+      for _, verb in ipairs { "each", "pages" } do
+        for _, params in ipairs { { page_size = 5000 }, { limit = -1 }, { status = "x" }, { date_created_to = "x" }, { page = 0.5 } } do
+          for _, client in ipairs(clients) do
+            local target = collection(client)
+            local iterate = target[verb](target, params)
+            for _ = 1, 2 do
+              local fine, err = pcall(iterate)
+              assert.is_false(fine)
+              assert.equal("argument", err.kind)
+              assert.equal(false, err.sent)
+              assert_words(err.message, { ("'%s'"):format((next(params))) })
+            end
+          end
+        end
+      end
+      assert_nothing_sent()
+    end)
+
+    it("each and pages raise at the caller's line what is misuse, before the loop begins", function()
+      for _, verb in ipairs { "each", "pages", "list", "page" } do
+        local operation = { "", collection, verb }
+        assert_raised(operation, { page_szie = 5 }, { "unknown parameter 'page_szie': did you mean 'page_size'?" })
+        assert_raised(operation, { limt = 5 }, { "unknown parameter 'limt': did you mean 'limit'?" })
+        assert_raised(operation, { limit = "5" }, { "'limit'", "number" })
+        assert_raised(operation, { read_ahead = 1 }, { "'read_ahead'", "boolean" })
+        assert_raised(operation, nil, { "unknown option 'timout'" }, { timout = 1 })
+        assert_raised(operation, "x", { "parameters must be a table" })
+      end
+      assert_nothing_sent()
+    end)
+
+    it("a page URL of another origin is refused, and one that is no string raises", function()
+      local urls = {
+        "", "x", "/v2/Flows", "https://evil.example/v2/Flows", "http://studio.twilio.com/v2/Flows",
+        "https://studio.twilio.com:444/v2/Flows",
+        "https://studio.twilio.com@evil.example/", "https://studio.twilio.com\\@evil.example/", "https://studio.twilio.com.evil.example/",
+        "//evil.example/", "file:///etc/passwd", "ftp://studio.twilio.com/", "https://studio.twilio.com/\r\nX: y", "https://[::1/",
+        "https://user:pass@studio.twilio.com/v2/Flows", "https://studio.twilio.com/\0", "https:///v2/Flows",
+      }
+      for _, url in ipairs(urls) do
+        assert_refused({ "", collection, "page_at" }, url, { "the page URL is refused: " })
+      end
+      for _, url in ipairs { 1, true, {} } do
+        assert_raised({ "", collection, "page_at" }, url, { "the URL must be a string" })
+      end
+      assert_nothing_sent()
+    end)
+  end)
 end)

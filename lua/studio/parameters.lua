@@ -1,5 +1,6 @@
 --- From a table of parameters in snake_case to the names and values of a query or form.
 local errors = require "studio.errors"
+local json = require "studio.json"
 local suggest = require "studio.suggest"
 
 local argument, misuse = errors.argument, errors.misuse
@@ -49,7 +50,7 @@ local function add_rows(pairs_list, rows, params, prefix)
     local name, kind = row[1], row[3]
     local value = params[name]
     if value ~= nil then
-      used = used + 1
+      if rawget(params, name) ~= nil then used = used + 1 end
       local wire, err
       if type(kind) == "table" then
         if type(value) ~= "table" then misuse("parameter '%s%s' must be a table, got %s", prefix, name, type(value)) end
@@ -89,8 +90,10 @@ local function scalar_text(value, what)
   local kind = type(value)
   if kind == "string" then return value end
   if kind == "boolean" then return tostring(value) end
-  if kind == "number" then return value % 1 == 0 and ("%.0f"):format(value) or ("%.17g"):format(value) end
-  misuse("%s must be a string, a number or a boolean, got %s", what, kind)
+  if kind ~= "number" then misuse("%s must be a string, a number or a boolean, got %s", what, kind) end
+  local text = json.encode(value + 0)
+  if not text then misuse("%s must be a finite number", what) end
+  return text
 end
 
 --- Adds names that the declarations do not know: `options.extra`, and `query` and `form` of `client:request`.

@@ -102,7 +102,8 @@ function values.integer(value, name, row)
     local range = row.max and ("from %d to %d"):format(row.min, row.max) or row.min and ("of %d or more"):format(row.min) or ""
     return nil, argument("parameter '%s' must be a whole number %s", name, range)
   end
-  return ("%.0f"):format(value)
+  -- Minus zero is a whole number, too, and its sign means nothing.
+  return json.encode(value + 0)
 end
 
 --- An array of strings: the key is repeated; an empty array sends the key once, without a value.
