@@ -48,7 +48,8 @@ end
 local function from_base_url(base_url)
   if type(base_url) ~= "string" then misuse("option 'base_url' must be a string, got %s", type(base_url)) end
   if base_url:find("[%c ]") then misuse("option 'base_url' must not hold spaces or control characters") end
-  if not base_url:find("^%a[%w+.-]*://") then misuse("option 'base_url' must begin with http:// or https://") end
+  -- libcurl forgives a third slash.
+  if not base_url:find("^%a[%w+.-]*://[^/]") then misuse("option 'base_url' must begin with http:// or https://") end
   local parts, message = read(base_url)
   if not parts then misuse("option 'base_url' is not usable: %s", message) end
   if parts.query or parts.fragment or (parts.path and parts.path ~= "/") then
@@ -97,7 +98,7 @@ end
 function origins.target(origin, url)
   if type(url) ~= "string" then return nil, "it is not a string" end
   if url:find("[%c \128-\255\\]") then return nil, "it holds a character that no URL has" end
-  if not url:find("^%a[%w+.-]*://") then return nil, "it is not an absolute http or https URL" end
+  if not url:find("^%a[%w+.-]*://[^/]") then return nil, "it is not an absolute http or https URL" end
   local parts, message = read(url)
   if not parts then return nil, message end
   if not same_origin(parts, origin.parts) and not same_origin(parts, origin.canonical) then
