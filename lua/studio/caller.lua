@@ -190,11 +190,6 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
     err.message = redact(self, err.message)
     return nil, err
   end
-  if on_event then
-    emit(self, describe(self, "response", call, attempt, {
-      status = status, seconds = response:seconds(), bytes = response:size(), request_id = response:header("twilio-request-id"),
-    }))
-  end
   local value, err
   if (status >= 200 and status < 300) or (status == 404 and retried and call.method == "DELETE") then
     value, err = read_answer(self, status, response, call)
@@ -208,6 +203,12 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
   if err then
     err.request_id = redact(self, response:header("twilio-request-id"))
     err.retryable = retry.is_retryable(call.method, err)
+  end
+  -- After the answer was read: a handler may close the client.
+  if on_event then
+    emit(self, describe(self, "response", call, attempt, {
+      status = status, seconds = response:seconds(), bytes = response:size(), request_id = response:header("twilio-request-id"),
+    }))
   end
   transport:release(response)
   return value, err
