@@ -115,13 +115,22 @@ test:
 	@$(REMAKE) build
 	@OUT=$(OUT) build-aux/run-tests $(LUAS)
 
-# The C code is compiled against the headers of every Lua there is. Two checks of cppcheck are off:
-# variableScope is a matter of taste, and ctuuninitvar (2.10) overlooks structs filled member by member.
-lint:
+.PHONY: lint-deps lint-lua lint-gcc lint-clang lint-cppcheck
+lint: lint-lua lint-gcc lint-clang lint-cppcheck
+
+lint-deps:
 	@build-aux/deps build lint
+
+lint-lua: | lint-deps
 	luacheck --quiet . .busted .luacheckrc
-	$(REMAKE) build OUT=$(OUT)/lint-gcc CC=gcc WERROR=1 LUAS="$(ALL_LUAS)"
-	$(REMAKE) build OUT=$(OUT)/lint-clang CC=clang WERROR=1 LUAS="$(ALL_LUAS)"
+
+# The C code is compiled against the headers of every Lua there is.
+lint-gcc lint-clang: lint-%: | lint-deps
+	$(REMAKE) build OUT=$(OUT)/$@ CC=$* WERROR=1 LUAS="$(ALL_LUAS)"
+
+# Two checks are off: variableScope is a matter of taste, and ctuuninitvar (of cppcheck 2.10) overlooks
+# structs that are filled member by member.
+lint-cppcheck: | lint-deps
 	cppcheck --quiet --std=c99 --enable=warning,style,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=variableScope --suppress=ctuuninitvar \
 		--error-exitcode=1 csrc
