@@ -44,6 +44,7 @@ build = {
         "csrc/multi.c",
         "csrc/platform.c",
         "csrc/poller.c",
+        "csrc/sockets.c",
         "csrc/text.c",
         "csrc/transfer.c",
       },

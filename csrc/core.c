@@ -24,7 +24,7 @@ static int core_now(lua_State *L)
 /* random() -> a number in [0, 1); leaves the program's math.random alone */
 static int core_random(lua_State *L)
 {
-  lua_pushnumber(L, studio_random());
+  lua_pushnumber(L, studio_random(lua_touserdata(L, lua_upvalueindex(1))));
   return 1;
 }
 
@@ -70,12 +70,16 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L);
 STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-    { "now", core_now }, { "random", core_random }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { NULL, NULL },
+    { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { NULL, NULL },
   };
   const curl_version_info_data *version;
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
     return luaL_error(L, "libcurl cannot be initialised");
+  studio_stay_loaded();
   luaL_newlib(L, functions);
+  memset(lua_newuserdata(L, sizeof(RandomState)), 0, sizeof(RandomState));
+  lua_pushcclosure(L, core_random, 1);
+  lua_setfield(L, -2, "random");
   studio_json_open(L);
   studio_text_open(L);
   studio_multi_open(L);

@@ -69,10 +69,13 @@ static int open_multi(Engine *engine)
 
 int studio_engine_open(Engine *engine, const EngineOptions *options)
 {
+  unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
   memset(engine, 0, sizeof *engine);
   engine->poller = -1;
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
-  engine->mask_pipe = curl_version_info(CURLVERSION_NOW)->version_num < 0x075800;
+  engine->mask_pipe = version < 0x075800;
+  /* Until 8.0 a TLS connection with a close_notify in its buffer counts as alive (curl issue 10646): a request on it would be lost, its fate unknown. */
+  engine->check_reused = version < 0x080000;
   engine->options = *options;
   engine->options.user_agent = copy_text(options->user_agent);
   engine->options.ca_file = copy_text(options->ca_file);
@@ -112,10 +115,8 @@ void studio_engine_close(Engine *engine)
   free(engine->options.ca_file);
   free_secret(engine->options.proxy);
   free(engine->options.no_proxy);
-  free(engine->sockets);
+  studio_sockets_free(&engine->sockets);
   memset(&engine->options, 0, sizeof engine->options);
-  engine->sockets = NULL;
-  engine->socket_count = engine->socket_room = 0;
 }
 
 static int watch_with_poller(Engine *engine)
@@ -148,7 +149,6 @@ static void abandon_multi(Engine *engine)
 
 void studio_engine_check_fork(Engine *engine)
 {
-  size_t index;
   Transfer *transfer;
   int had_poller;
   if (engine->multi == NULL || engine->process == studio_process_id())
@@ -157,9 +157,7 @@ void studio_engine_check_fork(Engine *engine)
     if (transfer->state == TRANSFER_RUNNING)
       studio_transfer_abandon(transfer);
   }
-  for (index = 0; index < engine->socket_count; index++)
-    studio_close_descriptor(engine->sockets[index]);
-  engine->socket_count = 0;
+  studio_sockets_close_all(&engine->sockets);
   engine->running = 0;
   had_poller = engine->poller != -1;
   if (had_poller)
@@ -184,13 +182,23 @@ static void collect(Engine *engine)
   }
 }
 
-static void dispatch(Engine *engine, double seconds)
+/* Seconds until the timer of the poller's mode; negative for never. */
+static double until_timer(const Engine *engine)
+{
+  double left = engine->timer - studio_now();
+  if (engine->timer < 0)
+    return -1;
+  return left > 0 ? left : 0;
+}
+
+/* 0 when it should not be called again: a signal came. */
+static int dispatch(Engine *engine, double seconds)
 {
   PollerEvent events[EVENTS_PER_WAIT];
-  double until_timer = studio_engine_timeout(engine);
+  double timer = until_timer(engine);
   int count, index, running;
-  if (until_timer >= 0 && until_timer < seconds)
-    seconds = until_timer;
+  if (timer >= 0 && timer < seconds)
+    seconds = timer;
   count = studio_poller_wait(engine->poller, events, EVENTS_PER_WAIT, seconds);
   for (index = 0; index < count; index++) {
     int mask = 0;
@@ -205,6 +213,7 @@ static void dispatch(Engine *engine, double seconds)
     curl_multi_socket_action(engine->multi, CURL_SOCKET_TIMEOUT, 0, &running);
   }
   collect(engine);
+  return count >= 0;
 }
 
 /* 0 when it should not be called again: a signal came, or there is nothing to wait with. */
@@ -222,25 +231,23 @@ int studio_engine_step(Engine *engine, double seconds)
 {
   PipeGuard guard;
   double deadline = 0, left = seconds;
-  int running;
+  int running, again;
   studio_engine_check_fork(engine);
   if (engine->multi == NULL)
     return 0;
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
   if (engine->poller != -1) {
-    dispatch(engine, 0);
-    if (engine->completed == NULL && seconds > 0)
-      dispatch(engine, seconds);
+    again = dispatch(engine, 0);
   } else {
     curl_multi_perform(engine->multi, &running);
     collect(engine);
-    while (engine->completed == NULL && left > 0) {
-      if (deadline == 0)
-        deadline = studio_now() + seconds;
-      if (!poll_once(engine, left))
-        break;
-      left = deadline - studio_now();
-    }
+    again = 1;
+  }
+  while (again && engine->completed == NULL && left > 0) {
+    if (deadline == 0)
+      deadline = studio_now() + seconds;
+    again = engine->poller != -1 ? dispatch(engine, left) : poll_once(engine, left);
+    left = deadline - studio_now();
   }
   studio_pipe_guard_leave(&guard);
   return engine->running;
@@ -264,16 +271,13 @@ int studio_engine_pollfd(Engine *engine)
 double studio_engine_timeout(Engine *engine)
 {
   long milliseconds = -1;
+  studio_engine_check_fork(engine);
   if (engine->multi == NULL)
     return -1;
   if (engine->completed != NULL)
     return 0;
-  if (engine->poller != -1) {
-    double left = engine->timer - studio_now();
-    if (engine->timer < 0)
-      return -1;
-    return left > 0 ? left : 0;
-  }
+  if (engine->poller != -1)
+    return until_timer(engine);
   curl_multi_timeout(engine->multi, &milliseconds);
   return milliseconds < 0 ? -1 : (double)milliseconds / 1000.0;
 }

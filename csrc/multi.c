@@ -35,6 +35,18 @@ static int is_field_value(const char *text, size_t length)
   return 1;
 }
 
+/* What a request line can carry (RFC 3986): no space, control character or fragment, which would end it or be lost, and nothing but ASCII. */
+static int is_target(const char *text, size_t length)
+{
+  size_t index;
+  for (index = 0; index < length; index++) {
+    unsigned char byte = (unsigned char)text[index];
+    if (byte <= ' ' || byte >= 127 || byte == '#')
+      return 0;
+  }
+  return text[0] == '/';
+}
+
 /* headers ------------------------------------------------------------------------------------------------------------------ */
 
 typedef struct Headers {
@@ -152,6 +164,8 @@ static int core_multi(lua_State *L)
   options.no_proxy = string_option(L, "no_proxy");
   options.connect_timeout = number_option(L, "connect_timeout");
   body_limit = number_option(L, "max_response_bytes");
+  if (!(options.connect_timeout > 0) || !(body_limit >= 0))
+    return luaL_error(L, "connect_timeout must be more than 0, max_response_bytes 0 or more");
   options.body_limit = body_limit < (double)((size_t)-1 / 2) ? (size_t)body_limit : (size_t)-1 / 2;
   if (options.user_agent != NULL && !is_field_value(options.user_agent, strlen(options.user_agent)))
     return luaL_error(L, "user_agent holds a control character");
@@ -266,14 +280,14 @@ static int transfer_id(lua_State *L)
   return 1;
 }
 
-/* transfer:start(method, origin, target, headers, body or nil, timeout in seconds or nil) -> true, or nil, message */
+/* transfer:start(method, origin, target, headers, body or nil, timeout in seconds or nil) -> true; or nil, message, name of the failure as in outcome */
 static int transfer_start(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
   size_t method_length, target_length;
   RequestText request;
   Headers *headers;
-  const char *failure;
+  TransferFailure failure;
   request.method = luaL_checklstring(L, 2, &method_length);
   request.origin = luaL_checkstring(L, 3);
   request.target = luaL_checklstring(L, 4, &target_length);
@@ -283,20 +297,22 @@ static int transfer_start(lua_State *L)
     request.body_length = 0;
   request.timeout = luaL_optnumber(L, 7, 0);
   luaL_argcheck(L, is_token(request.method, method_length), 2, "a method is a token (RFC 9110)");
-  luaL_argcheck(L, request.target[0] == '/' && strlen(request.target) == target_length, 4, "a target begins with '/' and holds no NUL byte");
+  luaL_argcheck(L, is_target(request.target, target_length), 4, "a target begins with '/' and is percent-encoded");
   luaL_argcheck(L, headers->set != NULL, 5, "the header set is closed");
   if (transfer->engine == NULL) {
     lua_pushnil(L);
     lua_pushliteral(L, "multi is closed");
-    return 2;
+    lua_pushliteral(L, "cancelled");
+    return 3;
   }
   if (transfer->state == TRANSFER_RUNNING)
     return luaL_error(L, "the transfer is in flight");
   failure = studio_transfer_start(transfer, &request, headers->set);
-  if (failure != NULL) {
+  if (failure != FAILURE_NONE) {
     lua_pushnil(L);
-    lua_pushstring(L, failure);
-    return 2;
+    lua_pushstring(L, failure == FAILURE_URL ? "the URL is malformed" : "out of memory");
+    lua_pushstring(L, failure == FAILURE_URL ? "url" : "memory");
+    return 3;
   }
   lua_pushboolean(L, 1);
   return 1;
@@ -408,7 +424,9 @@ static int transfer_body(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
   double most = luaL_optnumber(L, 2, (double)transfer->body.length);
-  size_t length = most < (double)transfer->body.length ? (size_t)most : transfer->body.length;
+  size_t length = transfer->body.length;
+  if (most < (double)length)
+    length = most > 0 ? (size_t)most : 0;
   lua_pushlstring(L, length > 0 ? transfer->body.data : "", length);
   return 1;
 }

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* dladdr; elsewhere it is there without */
 #define _DARWIN_C_SOURCE
 
 #include "platform.h"
@@ -12,6 +12,7 @@
 #include <winsock2.h>
 #include <windows.h>
 #else
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -38,6 +39,12 @@ void studio_close_descriptor(int descriptor)
 void studio_close_on_exec(int descriptor)
 {
   SetHandleInformation((HANDLE)(intptr_t)descriptor, HANDLE_FLAG_INHERIT, 0);
+}
+
+void studio_stay_loaded(void)
+{
+  HMODULE module;
+  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, (LPCSTR)(uintptr_t)studio_stay_loaded, &module);
 }
 
 void studio_pipe_guard_enter(PipeGuard *guard, int needed)
@@ -75,6 +82,16 @@ void studio_close_on_exec(int descriptor)
   int flags = fcntl(descriptor, F_GETFD);
   if (flags != -1)
     fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC);
+}
+
+void studio_stay_loaded(void)
+{
+#if defined(RTLD_NODELETE)
+  static const char here;
+  Dl_info module;
+  if (dladdr(&here, &module) != 0)
+    dlopen(module.dli_fname, RTLD_NOW | RTLD_NODELETE);
+#endif
 }
 
 static void only_pipe(sigset_t *signals)
@@ -124,23 +141,23 @@ int studio_milliseconds(double seconds)
   return whole < exact ? whole + 1 : whole;
 }
 
-double studio_random(void)
+double studio_random(RandomState *random)
 {
   /* xorshift64*; a forked child would repeat its parent's numbers without the process id in the state. */
-  static uint64_t state;
-  static long seeded_by = -1;
+  uint64_t bits = random->bits;
   long process = studio_process_id();
-  if (state == 0 || seeded_by != process) {
+  if (bits == 0 || random->process != process) {
     double now = studio_now();
-    uint64_t bits;
-    memcpy(&bits, &now, sizeof bits);
-    state ^= bits ^ ((uint64_t)time(NULL) << 32) ^ ((uint64_t)process * 0x9E3779B97F4A7C15u) ^ (uint64_t)(uintptr_t)&bits;
-    if (state == 0)
-      state = 0x9E3779B97F4A7C15u;
-    seeded_by = process;
+    uint64_t clock_bits;
+    memcpy(&clock_bits, &now, sizeof clock_bits);
+    bits ^= clock_bits ^ ((uint64_t)time(NULL) << 32) ^ ((uint64_t)process * 0x9E3779B97F4A7C15u) ^ (uint64_t)(uintptr_t)random;
+    if (bits == 0)
+      bits = 0x9E3779B97F4A7C15u;
+    random->process = process;
   }
-  state ^= state >> 12;
-  state ^= state << 25;
-  state ^= state >> 27;
-  return (double)((state * 0x2545F4914F6CDD1Du) >> 11) / 9007199254740992.0;
+  bits ^= bits >> 12;
+  bits ^= bits << 25;
+  bits ^= bits >> 27;
+  random->bits = bits;
+  return (double)((bits * 0x2545F4914F6CDD1Du) >> 11) / 9007199254740992.0;
 }

@@ -2,6 +2,8 @@
 #ifndef STUDIO_PLATFORM_H
 #define STUDIO_PLATFORM_H
 
+#include <stdint.h>
+
 #pragma GCC visibility push(hidden)
 
 /* Seconds on a clock that no change of the wall clock moves. */
@@ -27,8 +29,18 @@ typedef struct PipeGuard {
 void studio_pipe_guard_enter(PipeGuard *guard, int needed);
 void studio_pipe_guard_leave(PipeGuard *guard);
 
+/* Keeps this module, and with it libcurl, in memory to the end of the process, however many Lua states come and go: a thread of libcurl's may still be
+   waiting for a name server when the last one has closed, and must find its code there. */
+void studio_stay_loaded(void);
+
+/* Zeroed memory to begin with; one for each Lua state, for these may run in threads of their own. */
+typedef struct RandomState {
+  uint64_t bits;
+  long process;
+} RandomState;
+
 /* A number in [0, 1), seeded per process; good for jitter, not for secrets. */
-double studio_random(void);
+double studio_random(RandomState *random);
 
 #pragma GCC visibility pop
 

@@ -44,7 +44,7 @@ int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds
     if (ready[index].events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
       events[index].ready |= POLLER_WRITE;
   }
-  return count < 0 ? 0 : count;
+  return count;
 }
 
 #elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || defined(__DragonFly__)
@@ -79,13 +79,11 @@ int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds
 {
   struct kevent ready[64];
   struct timespec timeout;
-  int count, index;
+  int count, index, milliseconds = studio_milliseconds(seconds);
   if (most > 64)
     most = 64;
-  if (seconds < 0)
-    seconds = 0;
-  timeout.tv_sec = (time_t)seconds;
-  timeout.tv_nsec = (long)((seconds - (double)timeout.tv_sec) * 1e9);
+  timeout.tv_sec = milliseconds / 1000;
+  timeout.tv_nsec = (milliseconds % 1000) * 1000000L;
   count = kevent(poller, NULL, 0, ready, most, &timeout);
   for (index = 0; index < count; index++) {
     events[index].descriptor = (int)ready[index].ident;
@@ -93,7 +91,7 @@ int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds
     if (ready[index].flags & (EV_EOF | EV_ERROR))
       events[index].ready = POLLER_READ | POLLER_WRITE;
   }
-  return count < 0 ? 0 : count;
+  return count;
 }
 
 #else

@@ -15,7 +15,7 @@ typedef struct PollerEvent {
 int studio_poller_open(void);
 /* Watches for `interest`; 0 stops watching. Safe for a descriptor that is closed already. */
 void studio_poller_watch(int poller, int descriptor, int interest);
-/* Waits at most `seconds`; gives how many events it wrote. */
+/* Waits at most `seconds`; gives how many events it wrote, or -1 when a signal came first. */
 int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds);
 
 #pragma GCC visibility pop

@@ -107,8 +107,10 @@ static const struct UrlPart {
   { CURLUPART_FRAGMENT, 0, "fragment" },
 };
 #define URL_PARTS (sizeof url_parts / sizeof url_parts[0])
+/* Longer ones are no URL of any service. */
+#define LONGEST_URL (64 * 1024)
 
-/* Copies the parts into rows of `width` bytes, an absent one as a row that starts with a 0xFF, which no URL does. 0 when it is not a URL. */
+/* Copies the parts into rows of `width` bytes: first 1 or 0, whether the URL has that part, then its text. 0 when it is not a URL. */
 static int split_url(const char *text, char *rows, size_t width)
 {
   CURLU *url = curl_url();
@@ -116,12 +118,12 @@ static int split_url(const char *text, char *rows, size_t width)
   size_t index;
   for (index = 0; fits && index < URL_PARTS; index++) {
     char *part = NULL, *row = rows + index * width;
-    row[0] = '\377';
-    if (curl_url_get(url, url_parts[index].part, &part, url_parts[index].flags) != CURLUE_OK)
+    row[0] = curl_url_get(url, url_parts[index].part, &part, url_parts[index].flags) == CURLUE_OK;
+    if (!row[0])
       continue;
-    fits = strlen(part) < width;
+    fits = strlen(part) + 1 < width;
     if (fits)
-      memcpy(row, part, strlen(part) + 1);
+      memcpy(row + 1, part, strlen(part) + 1);
     curl_free(part);
   }
   curl_url_cleanup(url);
@@ -134,9 +136,9 @@ static int text_url(lua_State *L)
   size_t length, index, width;
   const char *text = luaL_checklstring(L, 1, &length);
   char *rows;
-  if (strlen(text) != length) {
+  if (strlen(text) != length || length > LONGEST_URL) {
     lua_pushnil(L);
-    lua_pushliteral(L, "it holds a NUL byte");
+    lua_pushstring(L, length > LONGEST_URL ? "it is too long for a URL" : "it holds a NUL byte");
     return 2;
   }
   /* Lua's memory, not malloc's: pushing a string may raise. A host such as 0 is read as 0.0.0.0, so a part can be longer than the text. */
@@ -150,9 +152,9 @@ static int text_url(lua_State *L)
   lua_createtable(L, 0, (int)URL_PARTS);
   for (index = 0; index < URL_PARTS; index++) {
     const char *row = rows + index * width;
-    if (row[0] == '\377')
+    if (!row[0])
       continue;
-    lua_pushstring(L, row);
+    lua_pushstring(L, row + 1);
     lua_setfield(L, -2, url_parts[index].field);
   }
   return 1;

@@ -21,6 +21,11 @@
 #else
 #define HAVE_PROTOCOLS_STR 0
 #endif
+#if LIBCURL_VERSION_NUM >= 0x075700
+#define HAVE_QUICK_EXIT 1 /* CURLOPT_QUICK_EXIT, 7.87 */
+#else
+#define HAVE_QUICK_EXIT 0
+#endif
 
 /* More header bytes than any honest answer has. */
 #define HEAD_LIMIT (256 * 1024)
@@ -97,26 +102,42 @@ static size_t on_head(char *data, size_t size, size_t count, void *context)
 
 #if HAVE_PREREQ
 /* Called when a connection is there and the request is about to be sent on it. A second time means that libcurl is about to repeat by itself a request
-   whose fate is unknown: it does so, for a POST too, when a kept connection closes before the first byte of the answer. Repeating is for the retry policy alone. */
+   whose fate is unknown: it does so, for a POST too, when a kept connection closes before the first byte of the answer. Repeating is for the retry policy
+   alone. */
 static int on_request(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
   Transfer *transfer = context;
   (void)remote_ip;
   (void)local_ip;
   (void)remote_port;
-  (void)local_port;
   if (transfer->requests > 0) {
-    long bytes = 1;
-    curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes);
-    if (bytes > 0) {
-      transfer->failure = FAILURE_REPEAT;
+    transfer->failure = FAILURE_REPEAT;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  if (transfer->engine->check_reused && strncmp(transfer->origin, "https", 5) == 0) {
+    long connections = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
+    if (connections == 0 && studio_sockets_hung_up(&transfer->engine->sockets, local_port)) {
+      transfer->failure = FAILURE_HUNG_UP;
       return CURL_PREREQFUNC_ABORT;
     }
   }
-  transfer->requests++;
+  transfer->requests = 1;
   return CURL_PREREQFUNC_OK;
 }
 #endif
+
+/* 0 when surely no byte of the request was given to the system. */
+static int may_have_left(const Transfer *transfer)
+{
+#if HAVE_PREREQ
+  return transfer->requests > 0;
+#else
+  long bytes = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes);
+  return bytes > 0;
+#endif
+}
 
 static curl_socket_t on_socket_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -125,17 +146,10 @@ static curl_socket_t on_socket_open(void *context, curlsocktype purpose, struct 
   (void)purpose;
   if (descriptor == CURL_SOCKET_BAD)
     return CURL_SOCKET_BAD;
-  if (engine->socket_count == engine->socket_room) {
-    size_t room = engine->socket_room ? engine->socket_room * 2 : 16;
-    int *sockets = realloc(engine->sockets, room * sizeof *sockets);
-    if (sockets == NULL) {
-      studio_close_descriptor((int)descriptor);
-      return CURL_SOCKET_BAD;
-    }
-    engine->sockets = sockets;
-    engine->socket_room = room;
+  if (!studio_sockets_add(&engine->sockets, (int)descriptor)) {
+    studio_close_descriptor((int)descriptor);
+    return CURL_SOCKET_BAD;
   }
-  engine->sockets[engine->socket_count++] = (int)descriptor;
   studio_close_on_exec((int)descriptor);
   return descriptor;
 }
@@ -143,13 +157,7 @@ static curl_socket_t on_socket_open(void *context, curlsocktype purpose, struct 
 static int on_socket_close(void *context, curl_socket_t descriptor)
 {
   Engine *engine = context;
-  size_t index;
-  for (index = 0; index < engine->socket_count; index++) {
-    if (engine->sockets[index] == (int)descriptor) {
-      engine->sockets[index] = engine->sockets[--engine->socket_count];
-      break;
-    }
-  }
+  studio_sockets_remove(&engine->sockets, (int)descriptor);
   studio_close_descriptor((int)descriptor);
   return 0;
 }
@@ -165,6 +173,10 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_PRIVATE, (void *)transfer);
   SET(CURLOPT_ERRORBUFFER, transfer->error);
   SET(CURLOPT_NOSIGNAL, 1L);
+#if HAVE_QUICK_EXIT
+  /* A name server that does not answer must not keep a transfer that has timed out, or is cancelled, until it does. */
+  SET(CURLOPT_QUICK_EXIT, 1L);
+#endif
 #if HAVE_PROTOCOLS_STR
   SET(CURLOPT_PROTOCOLS_STR, "http,https");
 #else
@@ -298,11 +310,9 @@ void studio_transfer_close(Transfer *transfer)
   studio_engine_check_fork(engine);
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
   if (transfer->state == TRANSFER_RUNNING) {
+    transfer->sent = may_have_left(transfer);
     leave_multi(transfer);
-    transfer->failure = FAILURE_CANCELLED;
-    transfer->state = TRANSFER_DONE;
   }
-  dequeue(transfer);
   if (transfer->easy != NULL)
     curl_easy_cleanup(transfer->easy);
   studio_pipe_guard_leave(&guard);
@@ -310,6 +320,8 @@ void studio_transfer_close(Transfer *transfer)
   transfer->easy = NULL;
   transfer->url = NULL;
   studio_transfer_reset(transfer);
+  transfer->state = TRANSFER_DONE;
+  transfer->failure = FAILURE_CANCELLED;
   studio_buffer_free(&transfer->request_body);
   studio_buffer_free(&transfer->head);
   studio_buffer_free(&transfer->body);
@@ -361,7 +373,7 @@ static CURLUcode set_whole_url(Transfer *transfer, const char *origin, const cha
     return CURLUE_OUT_OF_MEMORY;
   memcpy(whole, origin, origin_length);
   memcpy(whole + origin_length, target, target_length + 1);
-  code = curl_url_set(transfer->url, CURLUPART_URL, whole, 0);
+  code = curl_url_set(transfer->url, CURLUPART_URL, whole, CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
   free(whole);
   return code;
 }
@@ -414,7 +426,7 @@ static int set_method(Transfer *transfer, const char *method, int has_body)
   return 1;
 }
 
-const char *studio_transfer_start(Transfer *transfer, const RequestText *request, HeaderSet *headers)
+TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *request, HeaderSet *headers)
 {
   Engine *engine = transfer->engine;
   long timeout = (long)studio_milliseconds(request->timeout);
@@ -423,17 +435,17 @@ const char *studio_transfer_start(Transfer *transfer, const RequestText *request
   studio_engine_check_fork(engine);
   studio_transfer_reset(transfer);
   if (engine->multi == NULL || (transfer->easy == NULL && !open_easy(transfer)))
-    return "out of memory";
+    return FAILURE_MEMORY;
   url_code = set_url(transfer, request->origin, request->target);
   if (url_code == CURLUE_OUT_OF_MEMORY)
-    return "out of memory";
+    return FAILURE_MEMORY;
   if (url_code != CURLUE_OK)
-    return "the URL is malformed";
+    return FAILURE_URL;
   if (!set_method(transfer, request->method, has_body))
-    return "out of memory";
+    return FAILURE_MEMORY;
   if (has_body) {
     if (!studio_buffer_append(&transfer->request_body, request->body, request->body_length))
-      return "out of memory";
+      return FAILURE_MEMORY;
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, transfer->request_body.length > 0 ? transfer->request_body.data : "");
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->request_body.length);
   }
@@ -441,10 +453,8 @@ const char *studio_transfer_start(Transfer *transfer, const RequestText *request
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, timeout);
     transfer->timeout = timeout;
   }
-#if !HAVE_PREREQ
   /* Without the guard of on_request a request that must not be repeated gets a connection of its own. */
-  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, has_body ? 1L : 0L);
-#endif
+  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, !HAVE_PREREQ && has_body ? 1L : 0L);
   curl_easy_setopt(transfer->easy, CURLOPT_CURLU, transfer->url);
   headers->references++;
   transfer->headers = headers;
@@ -457,17 +467,32 @@ const char *studio_transfer_start(Transfer *transfer, const RequestText *request
   transfer->requests = transfer->sent = 0;
   transfer->head_dropped = 0;
   if (curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
-    return "the transfer cannot be started";
+    return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;
   engine->running++;
-  return NULL;
+  return FAILURE_NONE;
+}
+
+/* Nothing was sent on the closed connection, so the request takes another, as it does where libcurl itself sees the close. */
+static int start_over(Transfer *transfer)
+{
+  CURLM *multi = transfer->engine->multi;
+  curl_multi_remove_handle(multi, transfer->easy);
+  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+  transfer->failure = FAILURE_NONE;
+  transfer->error[0] = '\0';
+  return curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
 }
 
 void studio_transfer_finish(Transfer *transfer, CURLcode code)
 {
   CURL *easy = transfer->easy;
   curl_off_t microseconds = 0;
-  long bytes = 0;
+  if (transfer->failure == FAILURE_HUNG_UP) {
+    if (start_over(transfer))
+      return;
+    transfer->failure = FAILURE_MEMORY;
+  }
   transfer->code = code;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
@@ -475,9 +500,7 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
   if (code != CURLE_OK) {
     if (transfer->failure == FAILURE_NONE)
       transfer->failure = FAILURE_CURL;
-    /* What a proxy was told to open a tunnel counts as bytes of the request, but is none. */
-    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
-    transfer->sent = bytes > 0 && (transfer->requests > 0 || !HAVE_PREREQ);
+    transfer->sent = may_have_left(transfer);
   } else {
     transfer->sent = 1;
     transfer->failure = FAILURE_NONE;
@@ -503,11 +526,11 @@ void studio_transfer_cancel(Transfer *transfer)
   studio_engine_check_fork(transfer->engine);
   if (transfer->state != TRANSFER_RUNNING)
     return;
+  transfer->sent = may_have_left(transfer);
   studio_pipe_guard_enter(&guard, transfer->engine->mask_pipe);
   leave_multi(transfer);
   studio_pipe_guard_leave(&guard);
   transfer->failure = FAILURE_CANCELLED;
-  transfer->sent = transfer->requests > 0;
   transfer->state = TRANSFER_DONE;
 }
 

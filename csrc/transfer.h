@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 
 #include "buffer.h"
+#include "sockets.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -37,7 +38,9 @@ typedef enum TransferFailure {
   FAILURE_BODY,      /* the body passed its limit */
   FAILURE_HEAD,      /* the header block passed its limit */
   FAILURE_REPEAT,    /* libcurl was about to send the request once more by itself */
+  FAILURE_HUNG_UP,   /* the connection was closed by its peer before the request was sent; never told: the transfer starts over */
   FAILURE_MEMORY,
+  FAILURE_URL,       /* libcurl cannot read the URL; nothing was started */
   FAILURE_CANCELLED,
   FAILURE_FORKED     /* it was in flight when the process forked: the parent has it */
 } TransferFailure;
@@ -82,8 +85,8 @@ struct Engine {
   int mask_pipe;                              /* this libcurl writes TLS records without MSG_NOSIGNAL */
   int poller;                                 /* -1 until somebody asks for the descriptor */
   double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
-  int *sockets;                               /* open connections, for the child of a fork to close */
-  size_t socket_count, socket_room;
+  int check_reused;                           /* this libcurl uses TLS connections that their peers have closed */
+  SocketList sockets;
   int closed;
 };
 
@@ -111,8 +114,8 @@ typedef struct RequestText {
   double timeout; /* seconds; 0 for none */
 } RequestText;
 
-/* NULL when it is on its way, otherwise what is wrong. */
-const char *studio_transfer_start(Transfer *transfer, const RequestText *request, HeaderSet *headers);
+/* FAILURE_NONE when it is on its way; otherwise FAILURE_URL or FAILURE_MEMORY. */
+TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *request, HeaderSet *headers);
 void studio_transfer_cancel(Transfer *transfer);
 /* Ready for the next request: buffers emptied, header set let go. */
 void studio_transfer_reset(Transfer *transfer);

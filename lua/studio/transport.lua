@@ -122,8 +122,8 @@ function curl_methods:send(method, origin, target, headers, body, timeout)
   local multi, idle = self:handle(), self.idle
   local transfer = idle[#idle] or multi:transfer()
   idle[#idle] = nil
-  local started, message = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
-  if not started then return nil, { name = "url", message = message, sent = false } end
+  local started, message, reason = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
+  if not started then return nil, { name = reason, message = message, sent = false } end
   repeat self:step(timeout) until transfer:done()
   local status, text, name, sent, partial = transfer:outcome()
   if status then return status, transfer end

@@ -1,0 +1,99 @@
+#define _GNU_SOURCE /* POLLRDHUP */
+
+#include "sockets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform.h"
+
+#if !defined(_WIN32)
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#endif
+
+int studio_sockets_add(SocketList *list, int descriptor)
+{
+  if (list->count == list->room) {
+    size_t room = list->room ? list->room * 2 : 16;
+    OpenSocket *entries = realloc(list->entries, room * sizeof *entries);
+    if (entries == NULL)
+      return 0;
+    list->entries = entries;
+    list->room = room;
+  }
+  list->entries[list->count].descriptor = descriptor;
+  list->entries[list->count].port = 0;
+  list->count++;
+  return 1;
+}
+
+void studio_sockets_remove(SocketList *list, int descriptor)
+{
+  size_t index;
+  for (index = 0; index < list->count; index++) {
+    if (list->entries[index].descriptor == descriptor) {
+      list->entries[index] = list->entries[--list->count];
+      return;
+    }
+  }
+}
+
+#if defined(POLLRDHUP)
+
+static int local_port(int descriptor)
+{
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  memset(&address, 0, sizeof address);
+  if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0)
+    return 0;
+  if (address.ss_family == AF_INET)
+    return ntohs(((struct sockaddr_in *)&address)->sin_port);
+  if (address.ss_family == AF_INET6)
+    return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+  return 0;
+}
+
+int studio_sockets_hung_up(SocketList *list, int port)
+{
+  size_t index;
+  for (index = 0; index < list->count; index++) {
+    OpenSocket *entry = &list->entries[index];
+    struct pollfd question = { 0 };
+    if (entry->port == 0)
+      entry->port = local_port(entry->descriptor);
+    if (entry->port != port)
+      continue;
+    question.fd = entry->descriptor;
+    question.events = POLLRDHUP;
+    if (poll(&question, 1, 0) > 0)
+      return 1;
+  }
+  return 0;
+}
+
+#else
+
+/* Elsewhere nothing but reading tells the end of a stream, and what is to be read is libcurl's. */
+int studio_sockets_hung_up(SocketList *list, int port)
+{
+  (void)list;
+  (void)port;
+  return 0;
+}
+
+#endif
+
+void studio_sockets_close_all(SocketList *list)
+{
+  while (list->count > 0)
+    studio_close_descriptor(list->entries[--list->count].descriptor);
+}
+
+void studio_sockets_free(SocketList *list)
+{
+  free(list->entries);
+  memset(list, 0, sizeof *list);
+}
