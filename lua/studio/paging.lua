@@ -124,10 +124,16 @@ local function neighbour(page, url, options, limit)
   return fetch(collection, target, limit, collection:check_options(options))
 end
 
+local function check_page(page, name)
+  local metatable = type(page) == "table" and getmetatable(page)
+  if not metatable or metatable.__index ~= page_methods then misuse("call '%s' with a colon, not with a dot", name) end
+end
+
 --- The next page.
 -- @tparam[opt] table options call options
 -- @treturn table a page; `nil` where there is none; `nil, err` on failure
 function page_methods:next(options)
+  check_page(self, "next")
   if self.left <= 0 then return nil end
   return neighbour(self, self.next_page_url, options, self.left)
 end
@@ -136,6 +142,7 @@ end
 -- @tparam[opt] table options call options
 -- @treturn table a page; `nil` where there is none; `nil, err` on failure
 function page_methods:previous(options)
+  check_page(self, "previous")
   return neighbour(self, self.previous_page_url, options, huge)
 end
 

@@ -23,7 +23,7 @@ local function send(target, operation, params, given_options)
   local options = given_options and read_options(target, given_options)
   local path, body = target.path, nil
   if operation.path then path = path .. "/" .. operation.path end
-  if params or options or operation.method == "POST" then
+  if params ~= nil or options or operation.method == "POST" then
     local list, err = parameters.collect(operation.rows, params)
     err = target.problem or err
     if err then return nil, err end
@@ -41,9 +41,15 @@ local function send(target, operation, params, given_options)
   }, options)
 end
 
+-- With a dot for the colon the first argument is the program's, or nothing.
+local function check_target(target, name)
+  if type(target) ~= "table" or rawget(target, "caller") == nil then misuse("call '%s' with a colon, not with a dot", name) end
+end
+
 -- For operations whose answer is a resource of `target`.
-local function sender(operation)
+local function sender(operation, name)
   return function(target, params, options)
+    check_target(target, name)
     local record, err = send(target, operation, params, options)
     if not record then return nil, err end
     if operation.plain then return record end
@@ -51,8 +57,9 @@ local function sender(operation)
   end
 end
 
-local function deleter(operation)
+local function deleter(operation, name)
   return function(target, params, options)
+    check_target(target, name)
     return send(target, operation, params, options)
   end
 end
@@ -72,9 +79,15 @@ local function add_lists(methods, rows)
   for _, row in ipairs(paging.rows) do all[#all + 1] = row end
   for _, name in ipairs { "page", "pages", "each", "list" } do
     local run = paging[name]
-    methods[name] = function(collection, params, options) return run(collection, all, params, options) end
+    methods[name] = function(collection, params, options)
+      check_target(collection, name)
+      return run(collection, all, params, options)
+    end
   end
-  methods.page_at = paging.page_at
+  function methods.page_at(collection, url, options)
+    check_target(collection, "page_at")
+    return paging.page_at(collection, url, options)
+  end
 end
 
 local function methods_of(declaration)
@@ -83,7 +96,7 @@ local function methods_of(declaration)
     local own = declaration[verb]
     if own then
       local operation = { method = base.method, rule = base.rule, plain = base.plain, path = own.path, rows = own }
-      methods[verb] = verb == "delete" and deleter(operation) or sender(operation)
+      methods[verb] = (verb == "delete" and deleter or sender)(operation, verb)
     end
   end
   if declaration.list then add_lists(methods, declaration.list) end
@@ -115,8 +128,9 @@ local function index_with_children(class)
 end
 
 -- The methods that a resource has: those of its handle, asked for through it.
-local function forwarded(handle_of, name)
+local function forwarded(mt, handle_of, name)
   return function(record, params, options)
+    if getmetatable(record) ~= mt then misuse("call '%s' with a colon, not with a dot", name) end
     local handle = handle_of(record)
     return handle[name](handle, params, options)
   end
@@ -125,17 +139,16 @@ end
 -- A metatable for the records of one collection or handle; `handle_of(record)` finds the handle. Only what is missing in a record
 -- asks here, so a data field wins over a method of the same name.
 local function resource_metatable(class, handle_of)
+  local mt = { __name = "studio." .. class.name }
   local forwards = {}
   for name in pairs(class.methods) do
-    if verbs[name] then forwards[name] = forwarded(handle_of, name) end
+    if verbs[name] then forwards[name] = forwarded(mt, handle_of, name) end
   end
   local children = class.children
-  return {
-    __name = "studio." .. class.name,
-    __index = function(record, key)
-      return forwards[key] or (children[key] and handle_of(record)[key]) or nil
-    end,
-  }
+  function mt.__index(record, key)
+    return forwards[key] or (children[key] and handle_of(record)[key]) or nil
+  end
+  return mt
 end
 
 local function declared_children(declaration)
