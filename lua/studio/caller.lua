@@ -59,7 +59,8 @@ local function emit(self, event)
   local fine, problem = pcall(self.on_event, event)
   if not fine and not self.warned then
     self.warned = true
-    io.stderr:write("studio: on_event raised: ", tostring(problem), "\n")
+    local told, text = pcall(tostring, problem)
+    io.stderr:write("studio: on_event raised: ", told and text or type(problem), "\n")
   end
 end
 
