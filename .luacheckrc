@@ -6,5 +6,6 @@ cache = false
 exclude_files = { "build" }
 
 files["lua/studio/emulator"].std = "max+ngx_lua"
+files["examples/nginx"].std = "max+ngx_lua"
 files["spec"].std = "max+busted"
 files[".luacheckrc"].std = "luacheckrc"

@@ -20,7 +20,10 @@ ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
 $(foreach lua,$(LUAS) $(LUA),$(if $(VERSION_$(lua)),,$(error \
 	the interpreter is one of $(ALL_LUAS), not '$(lua)')))
 
-SOURCES := $(sort $(wildcard csrc/*.c))
+# studio.crypto, one file, is the only module that needs libcrypto; all the rest is studio.core.
+MODULES := core crypto
+SOURCES_crypto := csrc/crypto.c
+SOURCES_core := $(filter-out $(SOURCES_crypto),$(sort $(wildcard csrc/*.c)))
 
 CFLAGS ?= -O2 -g
 STUDIO_CFLAGS := -std=c99 -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow -Wstrict-prototypes \
@@ -28,8 +31,12 @@ STUDIO_CFLAGS := -std=c99 -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow -Wstr
 
 CURL_CFLAGS ?= $(shell pkg-config --cflags libcurl 2>/dev/null || curl-config --cflags 2>/dev/null)
 CURL_LIBS ?= $(shell pkg-config --libs libcurl 2>/dev/null || curl-config --libs 2>/dev/null || echo -lcurl)
-CURL_CFLAGS := $(CURL_CFLAGS)
-CURL_LIBS := $(CURL_LIBS)
+CRYPTO_CFLAGS ?= $(shell pkg-config --cflags libcrypto 2>/dev/null)
+CRYPTO_LIBS ?= $(shell pkg-config --libs libcrypto 2>/dev/null || echo -lcrypto)
+CFLAGS_core := $(CURL_CFLAGS)
+CFLAGS_crypto := $(CRYPTO_CFLAGS)
+LIBS_core := $(CURL_LIBS)
+LIBS_crypto := $(CRYPTO_LIBS)
 
 ifeq ($(shell uname -s),Darwin)
 SHARED := -bundle -undefined dynamic_lookup
@@ -37,39 +44,45 @@ else
 SHARED := -shared
 endif
 
-# One copy of the module per interpreter: $(OUT)/<interpreter>/studio/core.so, its objects beside it.
-# The flags are kept in a file, so that other flags mean another build.
-define interpreter
-OBJECTS_$(1) := $$(SOURCES:csrc/%.c=$(OUT)/$(1)/obj/%.o)
-INCLUDE_$(1) := $(or $(LUA_INCDIR:%=-I%),$(shell build-aux/lua-include $(1)))
-FLAGS_$(1) := $$(CC) $$(CPPFLAGS) $$(STUDIO_CFLAGS) $$(CFLAGS) $$(INCLUDE_$(1)) $$(CURL_CFLAGS)
-LINK_$(1) := $$(SHARED) $$(CFLAGS) $$(LDFLAGS) $$(CURL_LIBS) $$(SOURCES)
+# One copy of each module per interpreter: $(OUT)/<interpreter>/studio/core.so and crypto.so, their objects beside them.
+# The flags are kept in files, so that other flags mean another build.
+define module_rules
+OBJECTS_$(1)_$(2) := $$(SOURCES_$(2):csrc/%.c=$(OUT)/$(1)/obj/%.o)
+FLAGS_$(1)_$(2) := $$(CC) $$(CPPFLAGS) $$(STUDIO_CFLAGS) $$(CFLAGS) $$(INCLUDE_$(1)) $$(CFLAGS_$(2))
+LINK_$(1)_$(2) := $$(SHARED) $$(CFLAGS) $$(LDFLAGS) $$(LIBS_$(2)) $$(SOURCES_$(2))
 
-$(OUT)/$(1)/studio/core.so: $$(OBJECTS_$(1)) $(OUT)/$(1)/link.flags
+$(OUT)/$(1)/studio/$(2).so: $$(OBJECTS_$(1)_$(2)) $(OUT)/$(1)/$(2).link
 	@mkdir -p $$(@D)
-	$$(CC) $$(SHARED) $$(CFLAGS) $$(LDFLAGS) -o $$@.$$$$$$$$ $$(OBJECTS_$(1)) $$(CURL_LIBS) && mv -f $$@.$$$$$$$$ $$@
+	$$(CC) $$(SHARED) $$(CFLAGS) $$(LDFLAGS) -o $$@.$$$$$$$$ $$(OBJECTS_$(1)_$(2)) $$(LIBS_$(2)) && mv -f $$@.$$$$$$$$ $$@
 
-$$(OBJECTS_$(1)): $(OUT)/$(1)/obj/%.o: csrc/%.c $(OUT)/$(1)/compile.flags | headers-$(1)
-	$$(FLAGS_$(1)) -MMD -MP -c $$< -o $$@
+$$(OBJECTS_$(1)_$(2)): $(OUT)/$(1)/obj/%.o: csrc/%.c $(OUT)/$(1)/$(2).compile | headers-$(1)
+	$$(FLAGS_$(1)_$(2)) -MMD -MP -c $$< -o $$@
 
-.PHONY: headers-$(1) always
+$(OUT)/$(1)/$(2).compile: always
+	@mkdir -p $(OUT)/$(1)/obj
+	@echo '$$(FLAGS_$(1)_$(2))' | cmp -s - $$@ || echo '$$(FLAGS_$(1)_$(2))' > $$@
+
+$(OUT)/$(1)/$(2).link: always
+	@mkdir -p $(OUT)/$(1)/obj
+	@echo '$$(LINK_$(1)_$(2))' | cmp -s - $$@ || echo '$$(LINK_$(1)_$(2))' > $$@
+
+-include $$(OBJECTS_$(1)_$(2):.o=.d)
+endef
+
+define interpreter
+INCLUDE_$(1) := $(or $(LUA_INCDIR:%=-I%),$(shell build-aux/lua-include $(1)))
+
+.PHONY: headers-$(1)
 headers-$(1):
 	@$$(if $$(INCLUDE_$(1)),:,echo "no headers of $(1): install its -dev package or give LUA_INCDIR=DIR" >&2; exit 1)
-
-$(OUT)/$(1)/compile.flags: always
-	@mkdir -p $(OUT)/$(1)/obj
-	@echo '$$(FLAGS_$(1))' | cmp -s - $$@ || echo '$$(FLAGS_$(1))' > $$@
-
-$(OUT)/$(1)/link.flags: always
-	@mkdir -p $(OUT)/$(1)/obj
-	@echo '$$(LINK_$(1))' | cmp -s - $$@ || echo '$$(LINK_$(1))' > $$@
-
--include $$(OBJECTS_$(1):.o=.d)
 endef
+
+.PHONY: always
 $(foreach lua,$(sort $(LUAS) $(LUA)),$(eval $(call interpreter,$(lua))))
+$(foreach module,$(MODULES),$(foreach lua,$(sort $(LUAS) $(LUA)),$(eval $(call module_rules,$(lua),$(module)))))
 
 .PHONY: build
-build: $(LUAS:%=$(OUT)/%/studio/core.so)
+build: $(foreach module,$(MODULES),$(LUAS:%=$(OUT)/%/studio/$(module).so))
 
 # -- Set-up and programs ---------------------------------------------------------------------------
 
@@ -164,13 +177,13 @@ LUA_FILES := $(patsubst lua/%,%,$(sort $(foreach depth,* */* */*/* */*/*/*,$(wil
 LUA_FOLDERS := $(filter-out ./,$(sort $(dir $(LUA_FILES))))
 
 .PHONY: install uninstall clean help
-install: $(OUT)/$(LUA)/studio/core.so
+install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
 	mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
 	for file in $(LUA_FILES); do install -m 644 "lua/$$file" "$(LUA_DIR)/$$file" || exit 1; done
-	install -m 755 $< "$(LUA_CDIR)/studio/core.so"
+	install -m 755 $^ "$(LUA_CDIR)/studio/"
 
 uninstall:
-	rm -f $(LUA_FILES:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio/core.so"
+	rm -f $(LUA_FILES:%="$(LUA_DIR)/%") $(MODULES:%="$(LUA_CDIR)/studio/%.so")
 	for folder in $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"; do \
 		[ ! -d "$$folder" ] || find "$$folder" -depth -type d -empty -delete; done
 
@@ -178,7 +191,7 @@ clean:
 	rm -rf $(OUT)
 
 help:
-	@echo 'make               build the module for $(LUAS), into $(OUT)/'
+	@echo 'make               build the modules for $(LUAS), into $(OUT)/'
 	@echo 'make demo          run examples/quickstart.lua against a local service, or against Twilio when'
 	@echo '                   TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set'
 	@echo 'make test          run every spec under $(LUAS)'

@@ -28,6 +28,10 @@ external_dependencies = {
   CURL = {
     library = "curl",
   },
+  -- Of OpenSSL or one of its kin; for studio.webhook alone.
+  CRYPTO = {
+    library = "crypto",
+  },
 }
 
 build = {
@@ -38,6 +42,7 @@ build = {
         "csrc/buffer.c",
         "csrc/core.c",
         "csrc/engine.c",
+        "csrc/headers.c",
         "csrc/json.c",
         "csrc/json_keys.c",
         "csrc/json_text.c",
@@ -51,6 +56,12 @@ build = {
       libraries = { "curl" },
       incdirs = { "$(CURL_INCDIR)" },
       libdirs = { "$(CURL_LIBDIR)" },
+    },
+    ["studio.crypto"] = {
+      sources = { "csrc/crypto.c" },
+      libraries = { "crypto" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
     },
     studio = "lua/studio.lua",
     ["studio.api.flex"] = "lua/studio/api/flex.lua",
@@ -98,6 +109,7 @@ build = {
     ["studio.transport"] = "lua/studio/transport.lua",
     ["studio.values"] = "lua/studio/values.lua",
     ["studio.version"] = "lua/studio/version.lua",
+    ["studio.webhook"] = "lua/studio/webhook.lua",
   },
 }
 

@@ -344,6 +344,9 @@ static const struct CodeName {
   { CURLE_URL_MALFORMAT, "url" },
   { CURLE_UNSUPPORTED_PROTOCOL, "protocol" },
   { CURLE_WEIRD_SERVER_REPLY, "protocol" },
+#if LIBCURL_VERSION_NUM >= 0x080600
+  { CURLE_TOO_LARGE, "head_limit" },
+#endif
 };
 
 static const char *failure_name(const Transfer *transfer)
@@ -377,7 +380,9 @@ static const char *failure_text(const Transfer *transfer)
   case FAILURE_BODY:
     return "the body is longer than max_response_bytes";
   case FAILURE_HEAD:
-    return "the answer's headers are longer than 256 KiB";
+    return "the answer's headers are too long";
+  case FAILURE_CUT:
+    return "the answer broke off in its headers";
   case FAILURE_REPEAT:
     return "the kept connection was closed before an answer came";
   case FAILURE_MEMORY:
@@ -465,7 +470,7 @@ static int transfer_header(lua_State *L)
 {
   const char *value;
   size_t length;
-  if (!studio_transfer_header(transfer_check(L), luaL_checkstring(L, 2), &value, &length))
+  if (!studio_headers_find(&transfer_check(L)->head, luaL_checkstring(L, 2), &value, &length))
     return 0;
   lua_pushlstring(L, value, length);
   return 1;
@@ -488,7 +493,7 @@ static int transfer_headers(lua_State *L)
   const char *name, *value;
   size_t cursor = 0, name_length, value_length;
   lua_newtable(L);
-  while (studio_transfer_next_header(transfer, &cursor, &name, &name_length, &value, &value_length)) {
+  while (studio_headers_next(&transfer->head, &cursor, &name, &name_length, &value, &value_length)) {
     push_lower(L, name, name_length);
     lua_pushvalue(L, -1);
     lua_rawget(L, -3);

@@ -37,34 +37,6 @@
 /* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown fate. */
 #define IDLE_SECONDS 30L
 
-HeaderSet *studio_headers_new(void)
-{
-  HeaderSet *headers = calloc(1, sizeof *headers);
-  if (headers != NULL)
-    headers->references = 1;
-  return headers;
-}
-
-int studio_headers_add(HeaderSet *headers, const char *line)
-{
-  struct curl_slist *lines = curl_slist_append(headers->lines, line);
-  if (lines == NULL)
-    return 0;
-  headers->lines = lines;
-  return 1;
-}
-
-void studio_headers_release(HeaderSet *headers)
-{
-  struct curl_slist *line;
-  if (headers == NULL || --headers->references > 0)
-    return;
-  for (line = headers->lines; line != NULL; line = line->next)
-    studio_wipe(line->data, strlen(line->data));
-  curl_slist_free_all(headers->lines);
-  free(headers);
-}
-
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
   Transfer *transfer = context;
@@ -88,7 +60,10 @@ static size_t on_head(char *data, size_t size, size_t count, void *context)
     /* The block of a 1xx answer is not the answer's; it still counts against the limit, or a flood of them would never end. */
     transfer->head_dropped += transfer->head.length;
     transfer->head.length = 0;
+    transfer->head_ended = 0;
   }
+  if (data[0] == '\r' || data[0] == '\n')
+    transfer->head_ended = 1;
   if (length > HEAD_LIMIT - transfer->head.length || transfer->head_dropped > HEAD_LIMIT) {
     transfer->failure = FAILURE_HEAD;
     return 0;
@@ -466,6 +441,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   transfer->seconds = 0;
   transfer->requests = transfer->sent = 0;
   transfer->head_dropped = 0;
+  transfer->head_ended = 0;
   if (curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
     return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;
@@ -501,9 +477,13 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
     if (transfer->failure == FAILURE_NONE)
       transfer->failure = FAILURE_CURL;
     transfer->sent = may_have_left(transfer);
+    /* Up to 8.5 that is what libcurl calls a header line of more than 100 KiB. */
+    if (code == CURLE_OUT_OF_MEMORY && transfer->status != 0 && !transfer->head_ended)
+      transfer->failure = FAILURE_HEAD;
   } else {
     transfer->sent = 1;
-    transfer->failure = FAILURE_NONE;
+    /* A connection that closes in the middle of the headers is no error to libcurl. */
+    transfer->failure = transfer->head_ended ? FAILURE_NONE : FAILURE_CUT;
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);
   }
   leave_multi(transfer);
@@ -532,57 +512,4 @@ void studio_transfer_cancel(Transfer *transfer)
   studio_pipe_guard_leave(&guard);
   transfer->failure = FAILURE_CANCELLED;
   transfer->state = TRANSFER_DONE;
-}
-
-int studio_transfer_next_header(const Transfer *transfer, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length)
-{
-  const char *data = transfer->head.data;
-  size_t length = transfer->head.length;
-  while (*cursor < length) {
-    const char *line = data + *cursor;
-    const char *end = memchr(line, '\n', length - *cursor);
-    const char *colon;
-    if (end == NULL)
-      end = data + length;
-    *cursor = (size_t)(end - data) + 1;
-    colon = memchr(line, ':', (size_t)(end - line));
-    if (colon == NULL)
-      continue;
-    while (end > colon + 1 && (end[-1] == '\r' || end[-1] == ' ' || end[-1] == '\t'))
-      end--;
-    *name = line;
-    *name_length = (size_t)(colon - line);
-    colon++;
-    while (colon < end && (*colon == ' ' || *colon == '\t'))
-      colon++;
-    *value = colon;
-    *value_length = (size_t)(end - colon);
-    return 1;
-  }
-  return 0;
-}
-
-static char lower(char letter)
-{
-  return letter >= 'A' && letter <= 'Z' ? (char)(letter + ('a' - 'A')) : letter;
-}
-
-static int same_name(const char *one, const char *other, size_t length)
-{
-  size_t index;
-  for (index = 0; index < length; index++)
-    if (lower(one[index]) != lower(other[index]))
-      return 0;
-  return other[length] == '\0';
-}
-
-int studio_transfer_header(const Transfer *transfer, const char *name, const char **value, size_t *length)
-{
-  size_t cursor = 0, found_length;
-  const char *found;
-  size_t wanted = strlen(name);
-  while (studio_transfer_next_header(transfer, &cursor, &found, &found_length, value, length))
-    if (found_length == wanted && same_name(found, name, wanted))
-      return 1;
-  return 0;
 }

@@ -5,20 +5,10 @@
 #include <curl/curl.h>
 
 #include "buffer.h"
+#include "headers.h"
 #include "sockets.h"
 
 #pragma GCC visibility push(hidden)
-
-/* Request header lines, made once and shared by the transfers that send them. */
-typedef struct HeaderSet {
-  struct curl_slist *lines;
-  int references;
-} HeaderSet;
-
-HeaderSet *studio_headers_new(void);
-int studio_headers_add(HeaderSet *headers, const char *line);
-/* Frees the set, its bytes overwritten, when nobody refers to it any more. */
-void studio_headers_release(HeaderSet *headers);
 
 /* What is the same for every transfer of a multi. Strings may be NULL: libcurl's own choice. */
 typedef struct EngineOptions {
@@ -37,6 +27,7 @@ typedef enum TransferFailure {
   FAILURE_CURL,      /* see `code` */
   FAILURE_BODY,      /* the body passed its limit */
   FAILURE_HEAD,      /* the header block passed its limit */
+  FAILURE_CUT,       /* the connection closed in the middle of the header block */
   FAILURE_REPEAT,    /* libcurl was about to send the request once more by itself */
   FAILURE_HUNG_UP,   /* the connection was closed by its peer before the request was sent; never told: the transfer starts over */
   FAILURE_MEMORY,
@@ -59,6 +50,7 @@ typedef struct Transfer {
   HeaderSet *headers;
   Buffer request_body, head, body;
   size_t head_dropped;                        /* bytes of header blocks that came before the answer's own */
+  int head_ended;                             /* the empty line behind the headers came */
   long timeout;                               /* milliseconds, as last set */
   TransferState state;
   TransferFailure failure;
@@ -124,11 +116,6 @@ void studio_transfer_reset(Transfer *transfer);
 void studio_transfer_finish(Transfer *transfer, CURLcode code);
 /* For engine.c: ends it without a word to libcurl, whose handle stays with the parent's multi. */
 void studio_transfer_abandon(Transfer *transfer);
-
-/* The first header of that name in the answer: points into the head. 0 when it is not there. */
-int studio_transfer_header(const Transfer *transfer, const char *name, const char **value, size_t *length);
-/* Walks the header lines: `cursor` starts at 0; 0 at the end. */
-int studio_transfer_next_header(const Transfer *transfer, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length);
 
 #pragma GCC visibility pop
 

@@ -26,4 +26,16 @@ function studio.timestamp(text)
   return nil, errors.argument("this is not an ISO 8601 date-time")
 end
 
-return studio
+-- What needs another library than libcurl is loaded when it is asked for.
+local on_demand = { webhook = "studio.webhook" }
+
+--- Signatures of webhooks, see `studio.webhook`.
+-- @field webhook
+return setmetatable(studio, {
+  __index = function(_, name)
+    local path = on_demand[name]
+    if not path then return nil end
+    studio[name] = require(path)
+    return studio[name]
+  end,
+})

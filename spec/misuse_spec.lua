@@ -44,7 +44,8 @@ describe("studio.new", function()
       timeot = "timeout", acount_sid = "account_sid", accountSid = "account_sid", auth_tokn = "auth_token", ["api-key"] = "api_key",
       base_uri = "base_url", retrys = "retry", ca_flie = "ca_file",
       usr_agent = "user_agent", onevent = "on_event",
-      max_response_byte = "max_response_bytes", conect_timeout = "connect_timeout", deadlin = "deadline", noproxy = "no_proxy", transprt = "transport",
+      max_response_byte = "max_response_bytes", conect_timeout = "connect_timeout", deadlin = "deadline", noproxy = "no_proxy",
+      transprt = "transport",
     }
     for wrong, right in pairs(meant) do
       local words = ("unknown option '%s': did you mean '%s'?"):format(wrong, right)

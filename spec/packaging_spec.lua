@@ -57,6 +57,12 @@ local function exported(library)
   return lines(succeed("nm -D --defined-only " .. quote(library) .. " | awk '{ print $NF }'"))
 end
 
+local function assert_exports(prefix)
+  for _, name in ipairs { "core", "crypto" } do
+    assert.same({ "luaopen_studio_" .. name }, exported(prefix .. "/lib/lua/" .. abi .. "/studio/" .. name .. ".so"))
+  end
+end
+
 describe("packaging", function()
   local temp, tree
 
@@ -95,7 +101,7 @@ describe("packaging", function()
     for _, path in ipairs(files("lua", "*.lua")) do
       expected[module_name(path)] = "lua/" .. path
     end
-    expected["studio.core"] = rockspec().build.modules["studio.core"]
+    for _, name in ipairs { "studio.core", "studio.crypto" } do expected[name] = rockspec().build.modules[name] end
     assert.same(expected, rockspec().build.modules)
   end)
 
@@ -105,13 +111,15 @@ describe("packaging", function()
       expected[#expected + 1] = "csrc/" .. path
     end
 
-    local listed = { (table.unpack or unpack)(rockspec().build.modules["studio.core"].sources) }
+    local listed = {}
+    for _, name in ipairs { "studio.core", "studio.crypto" } do
+      for _, path in ipairs(rockspec().build.modules[name].sources) do listed[#listed + 1] = path end
+    end
     table.sort(listed)
     assert.same(expected, listed)
 
     local compiled = {}
-    local plan = succeed(in_tree("make -n -B OUT=elsewhere LUA=" .. interpreter .. " elsewhere/" .. interpreter
-      .. "/studio/core.so"))
+    local plan = succeed(in_tree("make -n -B OUT=elsewhere LUAS=" .. interpreter .. " build"))
     for path in plan:gmatch(" %-c (%S+%.c)") do
       compiled[#compiled + 1] = path
     end
@@ -135,15 +143,15 @@ describe("packaging", function()
     end)
 
     it("puts every module below PREFIX, and nothing else", function()
-      local expected = { "lib/lua/" .. abi .. "/studio/core.so" }
+      local expected = { "lib/lua/" .. abi .. "/studio/core.so", "lib/lua/" .. abi .. "/studio/crypto.so" }
       for _, path in ipairs(files("lua", "*.lua")) do
         expected[#expected + 1] = "share/lua/" .. abi .. "/" .. path
       end
       assert.same(expected, files(prefix, "*"))
     end)
 
-    it("exports luaopen_studio_core alone", function()
-      assert.same({ "luaopen_studio_core" }, exported(prefix .. "/lib/lua/" .. abi .. "/studio/core.so"))
+    it("exports of each module the function that opens it, alone", function()
+      assert_exports(prefix)
     end)
 
     it("gives a studio that works from there", function()
@@ -195,8 +203,8 @@ describe("packaging", function()
       succeed(in_tree("luarocks --lua-version " .. abi .. " make --deps-mode none --tree " .. quote(rocks)))
     end)
 
-    it("exports luaopen_studio_core alone", function()
-      assert.same({ "luaopen_studio_core" }, exported(rocks .. "/lib/lua/" .. abi .. "/studio/core.so"))
+    it("exports of each module the function that opens it, alone", function()
+      assert_exports(rocks)
     end)
 
     it("leaves nothing in the tree but what .gitignore names", function()

@@ -133,6 +133,42 @@ describe("A POST whose fate is unknown", function()
   end)
 end)
 
+describe("A kept connection that the server has closed", function()
+  local start = require("studio.emulator").start
+  local port
+
+  before_each(function()
+    local first = assert(start())
+    port = first.port
+    first:stop()
+  end)
+
+  it("carries no request any more: a POST goes out once, on a new one", function()
+    local service = assert(start { port = port })
+    local client = support.client(service)
+    assert(client.v1.flows(service.flows.survey):fetch())
+    service:stop()
+    service = assert(start { port = port })
+    assert(client.v2.flows(service.flows.survey).executions:create(CONTACT, { retry = false }))
+    local requests = service:requests()
+    assert.are.equal(1, #requests)
+    assert.are.equal("POST", requests[1].method)
+    service:stop()
+  end)
+
+  it("and a server that is gone leave a POST surely not sent", function()
+    local service = assert(start { port = port })
+    local client = support.client(service)
+    assert(client.v1.flows(service.flows.survey):fetch())
+    service:stop()
+    local _, err = client.v2.flows(service.flows.survey).executions:create(CONTACT)
+    assert.are.equal("transport", err.kind)
+    assert.is_false(err.sent)
+    assert.is_true(err.retryable)
+    assert.are.equal(4, err.attempts)
+  end)
+end)
+
 describe("A repeated request", function()
   local emulator = support.emulator()
 

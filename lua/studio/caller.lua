@@ -50,7 +50,8 @@ local function emit(self, event)
   local fine, problem = pcall(self.on_event, event)
   if not fine and not self.warned then
     self.warned = true
-    io.stderr:write("studio: on_event raised: ", tostring(problem), "\n")
+    local told, text = pcall(tostring, problem)
+    io.stderr:write("studio: on_event raised: ", told and text or type(problem), "\n")
   end
 end
 
@@ -59,9 +60,21 @@ end
 -- A shorter secret is none, and taking it for one would blot out words.
 local SHORTEST_SECRET = 6
 
+-- In any case of letters: a host, for one, is told in lower case.
 local function replace_plain(text, secret, instead)
-  if #secret < SHORTEST_SECRET or not text:find(secret, 1, true) then return text end
-  return (text:gsub((secret:gsub("%W", "%%%0")), (instead:gsub("%%", "%%%%"))))
+  if #secret < SHORTEST_SECRET then return text end
+  local searched, wanted = text:lower(), secret:lower()
+  local from, to = searched:find(wanted, 1, true)
+  if not from then return text end
+  local parts, last = {}, 0
+  while from do
+    parts[#parts + 1] = text:sub(last + 1, from - 1)
+    parts[#parts + 1] = instead
+    last = to
+    from, to = searched:find(wanted, last + 1, true)
+  end
+  parts[#parts + 1] = text:sub(last + 1)
+  return table.concat(parts)
 end
 
 -- Secrets that an answer echoes do not get into an error; the account SID is shortened.
@@ -88,7 +101,7 @@ end
 local function shown_body(self, response)
   local text = response:body(BODY_SHOWN)
   for _, secret in ipairs(self.credentials.secrets()) do
-    local from, to = response:body(BODY_SHOWN + #secret):find(secret, max(1, BODY_SHOWN - #secret + 2), true)
+    local from, to = response:body(BODY_SHOWN + #secret):lower():find(secret:lower(), max(1, BODY_SHOWN - #secret + 2), true)
     if from and from <= BODY_SHOWN and to > BODY_SHOWN then text = text:sub(1, from - 1) end
   end
   return redact(self, text)

@@ -197,7 +197,8 @@ function collection_methods:resource_metatable()
     local class = self.class
     made = resource_metatable(class.member, function(record)
       local id = rawget(record, class.id_field)
-      if type(id) == "string" or type(id) == "number" then return self:handle(id) end
+      -- Only revisions are numbers; what an answer has wrong is no misuse of the program's.
+      if type(id) == "string" or (type(id) == "number" and class.id_field ~= "sid") then return self:handle(id) end
       local handle = setmetatable({ caller = self.caller, service = self.service, collection = self, path = self.path }, class.member.mt)
       handle.problem = errors.argument("this resource has no '%s' to find it by", class.id_field)
       return handle

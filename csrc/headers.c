@@ -1,0 +1,86 @@
+#include "headers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+HeaderSet *studio_headers_new(void)
+{
+  HeaderSet *headers = calloc(1, sizeof *headers);
+  if (headers != NULL)
+    headers->references = 1;
+  return headers;
+}
+
+int studio_headers_add(HeaderSet *headers, const char *line)
+{
+  struct curl_slist *lines = curl_slist_append(headers->lines, line);
+  if (lines == NULL)
+    return 0;
+  headers->lines = lines;
+  return 1;
+}
+
+void studio_headers_release(HeaderSet *headers)
+{
+  struct curl_slist *line;
+  if (headers == NULL || --headers->references > 0)
+    return;
+  for (line = headers->lines; line != NULL; line = line->next)
+    studio_wipe(line->data, strlen(line->data));
+  curl_slist_free_all(headers->lines);
+  free(headers);
+}
+
+int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length)
+{
+  const char *data = head->data;
+  size_t length = head->length;
+  while (*cursor < length) {
+    const char *line = data + *cursor;
+    const char *end = memchr(line, '\n', length - *cursor);
+    const char *colon;
+    if (end == NULL)
+      end = data + length;
+    *cursor = (size_t)(end - data) + 1;
+    colon = memchr(line, ':', (size_t)(end - line));
+    /* Neither the status line nor a line that continues another (RFC 9112 §5.2) is a header. */
+    if (colon == NULL || *line == ' ' || *line == '\t' || (colon - line > 5 && memcmp(line, "HTTP/", 5) == 0))
+      continue;
+    while (end > colon + 1 && (end[-1] == '\r' || end[-1] == ' ' || end[-1] == '\t'))
+      end--;
+    *name = line;
+    *name_length = (size_t)(colon - line);
+    colon++;
+    while (colon < end && (*colon == ' ' || *colon == '\t'))
+      colon++;
+    *value = colon;
+    *value_length = (size_t)(end - colon);
+    return 1;
+  }
+  return 0;
+}
+
+static char lower(char letter)
+{
+  return letter >= 'A' && letter <= 'Z' ? (char)(letter + ('a' - 'A')) : letter;
+}
+
+static int same_name(const char *one, const char *other, size_t length)
+{
+  size_t index;
+  for (index = 0; index < length; index++)
+    if (lower(one[index]) != lower(other[index]))
+      return 0;
+  return other[length] == '\0';
+}
+
+int studio_headers_find(const Buffer *head, const char *name, const char **value, size_t *length)
+{
+  size_t cursor = 0, found_length;
+  const char *found;
+  size_t wanted = strlen(name);
+  while (studio_headers_next(head, &cursor, &found, &found_length, value, length))
+    if (found_length == wanted && same_name(found, name, wanted))
+      return 1;
+  return 0;
+}

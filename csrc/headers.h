@@ -1,0 +1,29 @@
+/* Header lines: those of a request, made once for libcurl, and those of an answer, as they came. */
+#ifndef STUDIO_HEADERS_H
+#define STUDIO_HEADERS_H
+
+#include <curl/curl.h>
+
+#include "buffer.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Request header lines, shared by the transfers that send them. */
+typedef struct HeaderSet {
+  struct curl_slist *lines;
+  int references;
+} HeaderSet;
+
+HeaderSet *studio_headers_new(void);
+int studio_headers_add(HeaderSet *headers, const char *line);
+/* Frees the set, its bytes overwritten, when nobody refers to it any more. */
+void studio_headers_release(HeaderSet *headers);
+
+/* Walks an answer's header lines: `cursor` starts at 0; 0 at the end. What is found points into the head. */
+int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length);
+/* The first header of that name; 0 when it is not there. */
+int studio_headers_find(const Buffer *head, const char *name, const char **value, size_t *length);
+
+#pragma GCC visibility pop
+
+#endif
