@@ -252,7 +252,7 @@ local function repeat_until_settled(self, call, policy, deadline)
       retry.succeeded(self.bucket)
       return value
     end
-    if err.status == 401 and not renewed and not call.unauthenticated and self.credentials.forget() then
+    if err.status == 401 and not renewed and not call.unauthenticated and self.credentials.forget(authorization) then
       renewed = true
     else
       left = deadline and deadline - now()

@@ -21,7 +21,9 @@ local function check_concurrency(value, name)
 end
 
 local function check_rate(value, name)
-  if type(value) ~= "number" or not (value > 0) then misuse("option '%s' must be a number of starts per second, more than 0", name) end
+  if type(value) ~= "number" or value ~= value or value <= 0 then
+    misuse("option '%s' must be a number of starts per second, more than 0", name)
+  end
   return value
 end
 
