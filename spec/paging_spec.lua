@@ -98,9 +98,14 @@ describe("A list", function()
     local count = 0
     for _ in engagements:each { page_size = 10 } do
       count = count + 1
-      if count == 10 then break end
+      if count == 5 then break end -- the sixth would ask for the next page ahead
     end
     assert.are.equal(1, requests())
+    for _ in engagements:each { page_size = 10, read_ahead = false } do
+      count = count + 1
+      if count == 15 then break end
+    end
+    assert.are.equal(2, requests())
     assert(client.v1.flows(emulator().flows.survey):fetch())
   end)
 

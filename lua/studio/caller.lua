@@ -17,7 +17,7 @@ local caller_mt = { __name = "studio.caller", __index = caller_methods }
 local kinds = {
   timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
   broken = "transport", protocol = "transport", memory = "transport", forked = "transport",
-  encoding = "decode", body_limit = "limit", head_limit = "limit", cancelled = "cancelled", url = "argument",
+  encoding = "decode", body_limit = "limit", head_limit = "limit", cancelled = "cancelled", context = "context", url = "argument",
 }
 
 -- Repeating does not change them.
@@ -41,15 +41,6 @@ local function header_lister()
     end
     return list
   end
-end
-
---- Makes the door of a client.
--- @tparam table settings `transport`, `origins`, `credentials`, `shown_name`, `timeout`, `deadline`, `retry` (a policy), `on_event`
--- @treturn table
-local function new(settings)
-  settings.bucket = retry.bucket(settings.retry.budget)
-  settings.header_list = header_lister()
-  return setmetatable(settings, caller_mt)
 end
 
 -- events ----------------------------------------------------------------------------------------------------------------------
@@ -261,7 +252,7 @@ local function repeat_until_settled(self, call, policy, deadline)
       retry.succeeded(self.bucket)
       return value
     end
-    if err.status == 401 and not renewed and not call.unauthenticated and self.credentials.forget() then
+    if err.status == 401 and not renewed and not call.unauthenticated and self.credentials.forget(authorization) then
       renewed = true
     else
       left = deadline and deadline - now()
@@ -273,7 +264,7 @@ local function repeat_until_settled(self, call, policy, deadline)
         }))
       end
       retried = true
-      if delay > 0 then self.transport:sleep(delay) end
+      if delay > 0 then self.loop:sleep(delay) end
     end
   end
 end
@@ -299,6 +290,26 @@ function caller_methods:perform(call, options)
   end
   if not deadline and self.deadline then deadline = now() + self.deadline end
   return repeat_until_settled(self, call, policy, deadline)
+end
+
+-- Tells of a task that failed and that nobody waited for; without on_event, where a program that forgot it will see it.
+local function task_teller(caller)
+  return function(problem)
+    local message = redact(caller, tostring(problem))
+    if caller.on_event then return emit(caller, { type = "error", kind = "task", message = message }) end
+    io.stderr:write("studio: a task failed, and nobody waited for it: ", message, "\n")
+  end
+end
+
+--- Makes the door of a client.
+-- @tparam table settings `transport`, `loop`, `origins`, `credentials`, `shown_name`, `timeout`, `deadline`, `retry` (a policy), `on_event`
+-- @treturn table
+local function new(settings)
+  settings.bucket = retry.bucket(settings.retry.budget)
+  settings.header_list = header_lister()
+  local caller = setmetatable(settings, caller_mt)
+  caller.tell_of_task = task_teller(caller)
+  return caller
 end
 
 return { new = new }

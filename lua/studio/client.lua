@@ -4,11 +4,14 @@ local caller_module = require "studio.caller"
 local core = require "studio.core"
 local credentials = require "studio.credentials"
 local errors = require "studio.errors"
+local loop_module = require "studio.loop"
+local map = require "studio.map"
 local options_module = require "studio.options"
 local origins = require "studio.origins"
 local parameters = require "studio.parameters"
 local resource = require "studio.resource"
 local retry = require "studio.retry"
+local task_module = require "studio.task"
 local transport = require "studio.transport"
 
 local misuse = errors.misuse
@@ -66,8 +69,9 @@ local function make_transport(options)
     connect_timeout = options.connect_timeout, max_response_bytes = options.max_response_bytes, ca_file = options.ca_file,
     proxy = options.proxy, no_proxy = options.no_proxy, user_agent = transport.user_agent(options.user_agent),
   }
-  if options.transport then return transport.custom(options.transport, settings, options.wait) end
-  return transport.curl(settings, options.wait)
+  local loop = loop_module.new(settings, options.wait)
+  if options.transport then return transport.custom(options.transport, loop, settings), loop end
+  return transport.curl(loop), loop
 end
 
 --- Makes a client. No request is made, and no connection.
@@ -76,8 +80,9 @@ end
 local function new(options)
   options = complete(options_module.check(options, known))
   local identity = credentials.resolve(options)
+  local carrier, loop = make_transport(options)
   local caller = caller_module.new {
-    transport = make_transport(options), origins = origins.resolve(options), credentials = identity,
+    transport = carrier, loop = loop, origins = origins.resolve(options), credentials = identity,
     shown_name = credentials.shortened(identity.name),
     timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = options.on_event,
   }
@@ -141,36 +146,69 @@ function client_methods:request(method, path, options)
   }, options_of_call)
 end
 
--- The loop ---------------------------------------------------------------------------------------------------------------------------
+-- Many at once -----------------------------------------------------------------------------------------------------------------------
 
---- Drives what is in flight; never blocks for longer than it is told.
+--- Starts a task: a function in which every call suspends instead of blocking. It runs while anything of the client waits, and in `step`.
+-- @tparam function run
+-- @param ... what it is called with
+-- @treturn table the task: `wait([seconds])`, `done()`, `cancel()`; or nil and an error, when the client is closed. A failure that
+--   nobody waits for is told to `on_event`.
+function client_methods:spawn(run, ...)
+  local caller = caller_of(self)
+  if type(run) ~= "function" then misuse("spawn needs a function, got %s", type(run)) end
+  if caller.loop.closed then return nil, errors.new("cancelled", "the client is closed", { sent = false }) end
+  return task_module.spawn(caller.loop, run, { n = select("#", ...), ... }, caller.tell_of_task)
+end
+
+--- Runs a function over many values, several at a time; see the README.
+-- @tparam table|function source an array or an iterator, pulled lazily
+-- @tparam function run called in a task with each value
+-- @tparam[opt] table options `concurrency` (20), `rate` (starts per second, evenly spaced)
+-- @treturn function an iterator, in order of completion: the value, and what the function returned
+function client_methods:map(source, run, options)
+  return map(caller_of(self).loop, source, run, options)
+end
+
+--- How many tasks are not done yet.
+-- @treturn number
+function client_methods:pending()
+  return caller_of(self).loop.pending
+end
+
+--- Drives what is in flight and gives each task whose time has come its turn; never blocks for longer than it is told.
 -- @tparam[opt=0] number seconds how long to wait for something to happen
+-- @treturn number how many tasks are not done yet
 function client_methods:step(seconds)
-  caller_of(self).transport:drive(seconds or 0)
+  local loop = caller_of(self).loop
+  if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then misuse("step needs a number of seconds") end
+  loop:turn(seconds or 0)
+  return loop.pending
 end
 
 --- One descriptor for everything in flight, readable when `step` has something to do.
 -- @treturn number a file descriptor, or nil where the system has none
 function client_methods:pollfd()
-  return caller_of(self).transport:pollfd()
+  return caller_of(self).loop:pollfd()
 end
 
 --- What to wait for on the descriptor.
 -- @treturn string `"r"`
 function client_methods:events()
-  return caller_of(self).transport:events()
+  return caller_of(self).loop:events()
 end
 
 --- How long to wait at most before `step` is called, whatever the descriptor says.
 -- @treturn number seconds, or nil for as long as you like
 function client_methods:timeout()
-  return caller_of(self).transport:timeout()
+  return caller_of(self).loop:timeout()
 end
 
---- Closes every connection. Calls in flight end with an error of kind `"cancelled"`, and so does every later call.
--- Safe at any moment, and again.
+--- Closes every connection and cancels every task. Calls in flight end with an error of kind `"cancelled"`, and so does every later
+-- call. Safe at any moment, and again.
 function client_methods:close()
-  caller_of(self).transport:close()
+  local caller = caller_of(self)
+  caller.loop:close()
+  caller.transport:close()
 end
 
 client_mt.__close = client_methods.close
@@ -178,7 +216,7 @@ client_mt.__close = client_methods.close
 
 function client_mt:__tostring()
   local caller = caller_of(self)
-  local state = caller.transport.closed and ", closed" or ""
+  local state = caller.loop.closed and ", closed" or ""
   return ("studio.client %s (%s%s)"):format(caller.shown_name, caller.origins.studio.text, state)
 end
 

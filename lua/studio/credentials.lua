@@ -3,6 +3,7 @@
 local core = require "studio.core"
 local errors = require "studio.errors"
 local options_module = require "studio.options"
+local task_module = require "studio.task"
 
 local misuse = errors.misuse
 
@@ -49,31 +50,38 @@ local function refuse_token(answer)
   if type(token) ~= "string" or not token:find("^[%w%-._~+/]+=*$") then return "the token endpoint gave no usable access_token" end
 end
 
--- OAuth 2.0 client credentials (RFC 6749 §4.4). `token(caller, deadline)` gives the token, fetched on first use and renewed early.
+-- OAuth 2.0 client credentials (RFC 6749 §4.4): the token is fetched on first use and renewed early.
 local function oauth_source(oauth)
-  local token, expires
-  local function fetch(caller, deadline)
-    local answer, err = caller:perform({
+  local token, expires, renewal
+  local function fetch(caller)
+    local answer, err = caller:perform {
       method = "POST", service = "oauth", target = "/v2/token", rule = "resource", refuse = refuse_token,
       unauthenticated = true, secret_answer = true,
       body = core.form {
         "grant_type", "client_credentials", "client_id", oauth.client_id, "client_secret", oauth.client_secret,
       },
-    }, deadline and { deadline_at = deadline })
+    }
     if not answer then return nil, err end
     token, expires = answer.access_token, core.now() + (tonumber(answer.expires_in) or DEFAULT_LIFE) - RENEW_EARLY
     return token
   end
   return {
+    -- One fetch for all who wait: it runs in a task of its own, which neither the deadline nor the end of one of them stops.
     token = function(caller, deadline)
       if token and core.now() < expires then return token end
-      return fetch(caller, deadline)
+      if not renewal or renewal:done() then
+        renewal = task_module.spawn(caller.loop, fetch, { n = 1, caller }, nil, true)
+        renewal:resume()
+      end
+      local fetching = renewal
+      local fetched, err = fetching:wait(deadline and deadline - core.now())
+      if fetching:done() then return fetched, err end
+      return nil, errors.new("timeout", "the deadline passed before there was a token", { sent = false, retryable = true })
     end,
-    -- The next use fetches anew; false when there is nothing that a renewal could change.
-    forget = function()
-      local had = token ~= nil
-      token = nil
-      return had
+    -- The token that was refused is not used again; another may have been fetched meanwhile.
+    forget = function(authorization)
+      if token and authorization == "Bearer " .. token then token = nil end
+      return true
     end,
     secrets = function() return { oauth.client_secret, token } end,
   }
@@ -108,7 +116,7 @@ end
 -- over an API key, and an API key over the auth token.
 -- @tparam table options those of `studio.new`; none at all raises
 -- @treturn table `name` (to be shown shortened), `authorization(caller, deadline)` → header value or nil, err;
---   `forget()` → whether a renewal may help; `secrets()` → what must never be shown
+--   `forget(authorization)` → whether a renewal may help; `secrets()` → what must never be shown
 function credentials.resolve(options)
   if options.oauth then return from_oauth(options.oauth) end
   local token_given = options.auth_token ~= nil

@@ -4,6 +4,7 @@ local errors = require "studio.errors"
 local json = require "studio.json"
 local origins = require "studio.origins"
 local parameters = require "studio.parameters"
+local task_module = require "studio.task"
 local values = require "studio.values"
 
 local argument, misuse = errors.argument, errors.misuse
@@ -181,6 +182,7 @@ end
 
 -- Walks pages: each call gives the next page, nil at the end, or nil and an error. Nothing is asked for that is not needed.
 -- An answer may lead back to a page that was there before; Brent's algorithm finds that with one remembered URL.
+-- The walk is one call: a deadline bounds all of it.
 local function walker(collection, rows, params, options)
   local target, limit, err = first_target(collection, rows, params, options)
   local steps, horizon, landmark = 0, 2, nil
@@ -214,25 +216,55 @@ function paging.pages(collection, rows, params, options)
   end
 end
 
---- All records, lazily: one page is held at a time.
+-- Makes `walk` read ahead: `ahead()` asks for the next page and does not wait for it, and the next `walk` gives that page.
+-- The task is weak: a loop that is left early takes it along.
+local function reading_ahead(collection, walk)
+  local loop, task = collection.caller.transport.loop, nil
+  local function ahead()
+    if task or loop.closed then return end
+    task = task_module.spawn(loop, walk, { n = 0 }, nil, true)
+    task:resume()
+    loop:push()
+  end
+  local function walk_on()
+    if not task then return walk() end
+    local reader = task
+    task = nil
+    return reader:wait()
+  end
+  return walk_on, ahead
+end
+
+local function reads_ahead(collection, params)
+  if params and params.read_ahead == false then return false end
+  return collection.caller.transport.reads_ahead
+end
+
+--- All records, lazily. One page is held at a time, two while the next one is read ahead: it is asked for when half of the present one
+-- is done, so that the service works while the program does.
 -- @treturn function an iterator of resources; raises the error object
 function paging.each(collection, rows, params, options)
   local walk = walker(collection, rows, params, collection:check_options(options))
+  local ahead
+  if reads_ahead(collection, params) then walk, ahead = reading_ahead(collection, walk) end
   local none = {}
-  local items, index = none, 0
+  local items, index, halfway = none, 0, nil
   return function()
     index = index + 1
     local item = items[index]
+    if index == halfway then ahead() end
     while item == nil do
       items = none -- a page that is done is garbage before the next one comes
       local page, err = walk()
       if err then error(err, 0) end
       if not page then
-        index = 0
+        index, halfway = 0, nil
         return nil
       end
       items, index = page.items, 1
       item = items[1]
+      halfway = ahead and page.next_page_url and page.left > 0 and math.floor(#items / 2) + 1 or nil
+      if halfway == 1 then ahead() end
     end
     return item
   end

@@ -2,6 +2,7 @@
 -- Both give a response with the methods `header(name)`, `headers()`, `body([most])`, `size()`, `decode(rule)` and `seconds()`.
 local core = require "studio.core"
 local errors = require "studio.errors"
+local loop_module = require "studio.loop"
 local version = require "studio.version"
 
 local floor = math.floor
@@ -23,63 +24,9 @@ function transport.user_agent(addition)
   return addition and text .. " " .. addition or text
 end
 
--- Waiting -----------------------------------------------------------------------------------------------------------------------
-
--- Shared by both transports: the multi handle also measures the waits between retries. It is made on first use, for a client
--- may be made where no connection may be. Its options may hold a proxy's password, so they stay in a closure.
-local loop_methods = {}
-
-local function multi_maker(options)
-  return function() return core.multi(options) end
-end
-
-function loop_methods:handle()
-  local multi = self.multi
-  if not multi then
-    multi = self.make_multi()
-    self.multi = multi
-  end
-  return multi
-end
-
---- Drives the transfers for at most `seconds`.
-function loop_methods:drive(seconds)
-  if self.closed then return end
-  local multi = self:handle()
-  multi:step(seconds)
-  -- Whoever waits looks at its own transfer: what is told as completed here is not needed.
-  while multi:completed() do end
-end
-
--- The protocol that event loops poll by (see the README); a `wait` function of the program's gets an object with these.
-function loop_methods:pollfd() return not self.closed and self:handle():pollfd() or nil end
-function loop_methods.events() return "r" end
-function loop_methods:timeout() return not self.closed and self:handle():timeout() or nil end
-
-function loop_methods:step(seconds)
-  if not self.wait then return self:drive(seconds) end
-  self.wait(self, seconds)
-  self:drive(0)
-end
-
---- Waits, while other transfers go on.
--- @tparam number seconds
-function loop_methods:sleep(seconds)
-  local wake = core.now() + seconds
-  while seconds > 0 and not self.closed do
-    self:step(seconds)
-    seconds = wake - core.now()
-  end
-end
-
 -- libcurl ---------------------------------------------------------------------------------------------------------------------
 
-local function with_loop(methods)
-  for name, method in pairs(loop_methods) do methods[name] = method end
-  return methods
-end
-
-local curl_methods = with_loop {}
+local curl_methods = {}
 local curl_mt = { __name = "studio.curl", __index = curl_methods }
 
 -- Header lines are turned into libcurl's list once, and kept for as long as they stay the same. They hold credentials, so they
@@ -98,14 +45,20 @@ local function header_keeper()
 end
 
 --- Makes the transport over libcurl.
--- @tparam table options `connect_timeout`, `max_response_bytes`, `user_agent`, `ca_file`, `proxy`, `no_proxy`
--- @tparam function|nil wait (pollable, seconds): returns when something may have happened, within `seconds` at the latest;
---   `pollable` has the methods `pollfd`, `events` and `timeout`
+-- @tparam table loop
 -- @treturn table
-function transport.curl(options, wait)
-  return setmetatable({
-    make_multi = multi_maker(options), header_set = header_keeper(), wait = wait, idle = {}, closed = false,
-  }, curl_mt)
+function transport.curl(loop)
+  return setmetatable({ loop = loop, header_set = header_keeper(), idle = {}, reads_ahead = true }, curl_mt)
+end
+
+-- How to wait for an answer; or nil and the failure of a call that must not begin.
+local function way_to_wait(loop)
+  if loop.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
+  local task = loop_module.current_task()
+  if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
+  local way, message = loop:way_to_wait()
+  if way then return way end
+  return nil, { name = "context", message = message, sent = false }
 end
 
 --- Sends a request and waits for its answer.
@@ -118,13 +71,14 @@ end
 -- @treturn number status, or nil
 -- @return the response, to be given to `release`; or a failure `{ name, message, sent, status }`
 function curl_methods:send(method, origin, target, headers, body, timeout)
-  if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
-  local multi, idle = self:handle(), self.idle
-  local transfer = idle[#idle] or multi:transfer()
+  local loop, idle = self.loop, self.idle
+  local way, refusal = way_to_wait(loop)
+  if not way then return nil, refusal end
+  local transfer = idle[#idle] or loop:handle():transfer()
   idle[#idle] = nil
   local started, message, reason = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
   if not started then return nil, { name = reason, message = message, sent = false } end
-  repeat self:step(timeout) until transfer:done()
+  loop:wait_for(transfer, way)
   local status, text, name, sent, partial = transfer:outcome()
   if status then return status, transfer end
   local failure = { name = name, message = text, sent = sent, status = partial, seconds = transfer:seconds(), response = transfer }
@@ -140,10 +94,8 @@ end
 
 --- Closes every connection; transfers in flight end as cancelled.
 function curl_methods:close()
-  self.closed = true
   self.idle = {}
   self.header_set(nil)
-  if self.multi then self.multi:close() end
 end
 
 -- An object of the program's ------------------------------------------------------------------------------------------------------
@@ -164,24 +116,27 @@ local function lower_names(headers)
   return fields
 end
 
-local custom_methods = with_loop {}
+local custom_methods = {}
 local custom_mt = { __name = "studio.transport", __index = custom_methods }
 
 --- Makes a transport of the program's object. Its `send(request)` gets `{ method, url, headers, body, timeout }`
 -- (`headers` is a table name → value) and returns `{ status, headers, body }`, or nil and a message.
 -- @tparam table object
--- @tparam table options as for `curl`; what waits between retries is the same
--- @tparam function|nil wait as for `curl`
+-- @tparam table loop
+-- @tparam table options `user_agent`, `max_response_bytes`
 -- @treturn table
-function transport.custom(object, options, wait)
+function transport.custom(object, loop, options)
   return setmetatable({
-    object = object, make_multi = multi_maker(options), user_agent = options.user_agent, most = options.max_response_bytes, wait = wait,
-    closed = false,
+    object = object, loop = loop, user_agent = options.user_agent, most = options.max_response_bytes,
   }, custom_mt)
 end
 
+-- Nothing goes on by itself in such a transport, so reading ahead would gain nothing.
+custom_methods.reads_ahead = false
+
 function custom_methods:send(method, origin, target, headers, body, timeout)
-  if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
+  local way, refusal = way_to_wait(self.loop)
+  if not way then return nil, refusal end
   local fields = { ["User-Agent"] = self.user_agent }
   for index = 1, #headers, 2 do fields[headers[index]] = headers[index + 1] end
   if body then fields["Content-Type"] = "application/x-www-form-urlencoded" end
@@ -208,9 +163,6 @@ end
 
 function custom_methods.release() end
 
-function custom_methods:close()
-  self.closed = true
-  if self.multi then self.multi:close() end
-end
+function custom_methods.close() end
 
 return transport

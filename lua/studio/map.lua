@@ -1,0 +1,145 @@
+--- A function over many values at once, the results in order of completion.
+local core = require "studio.core"
+local errors = require "studio.errors"
+local options_module = require "studio.options"
+local task_module = require "studio.task"
+
+local misuse = errors.misuse
+local now = core.now
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
+local DEFAULT_CONCURRENCY = 20
+
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+local function check_concurrency(value, name)
+  options_module.checks.count(value, name)
+  if value == 0 then misuse("option '%s' must be 1 or more", name) end
+  return value
+end
+
+local function check_rate(value, name)
+  if type(value) ~= "number" or value ~= value or value <= 0 then
+    misuse("option '%s' must be a number of starts per second, more than 0", name)
+  end
+  return value
+end
+
+local known = { concurrency = check_concurrency, rate = check_rate }
+
+-- A function that gives the next value each time, whatever the source is: an array, or an iterator.
+local function puller(source)
+  if type(source) == "function" then return function() return pack(source()) end end
+  local meta = type(source) == "table" and getmetatable(source)
+  if meta and meta.__call then return function() return pack(source()) end end
+  if type(source) ~= "table" then misuse("map needs an array or an iterator, got %s", type(source)) end
+  local index = 0
+  return function()
+    index = index + 1
+    return { n = 1, source[index] }
+  end
+end
+
+-- Starts what may be started: as many as `concurrency` allows, no faster than `rate`.
+local function start_more(state)
+  while not state.exhausted and state.running < state.concurrency do
+    local moment = now()
+    if state.interval and moment < state.next_start then return end
+    local values = state.pull()
+    if values[1] == nil then
+      state.exhausted = true
+      return
+    end
+    if state.interval then state.next_start = math.max(state.next_start, moment - state.interval) + state.interval end
+    state.running = state.running + 1
+    local task = task_module.spawn(state.loop, state.run, values)
+    state.tasks[task] = values[1]
+    -- Told when the task ends, however it does.
+    task.waiters[1] = { notify = function() state.finished(task) end }
+  end
+end
+
+local function file_finished(state)
+  return function(task)
+    state.running = state.running - 1
+    state.last = state.last + 1
+    state.done[state.last] = task
+    if state.waiter then state.loop:wake(state.waiter) end
+  end
+end
+
+-- Waits until a task has ended, or the next may start.
+local function wait_for_news(state)
+  local waiter = { for_task = true }
+  state.waiter = waiter
+  if not state.exhausted and state.running < state.concurrency then
+    state.loop:wake_after(waiter, math.max(0, state.next_start - now()))
+  end
+  state.loop:suspend(waiter)
+  state.waiter = nil
+end
+
+local function give(state, task)
+  local value = state.tasks[task]
+  state.tasks[task] = nil
+  task.outcome.heard = true
+  if task.outcome.failed then return value, nil, task.outcome.problem end
+  if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
+  return value, unpack(task.results, 1, task.results.n)
+end
+
+local function cancel_rest(state)
+  state.exhausted = true
+  for task in pairs(state.tasks) do task:cancel() end
+  state.tasks = {}
+end
+
+-- Cancels what is left when a loop is left: 5.4 closes the fourth value of its generic `for`; elsewhere, and for an iterator that is
+-- called by hand, it is seen when the iterator is collected.
+local function make_guard(state)
+  local function cancel() cancel_rest(state) end
+  local newproxy = rawget(_G, "newproxy")
+  if not newproxy then return setmetatable({}, { __close = cancel, __gc = cancel }) end
+  local guard = newproxy(true)
+  getmetatable(guard).__gc = cancel
+  return guard
+end
+
+--- Runs a function over many values, several at a time.
+-- @tparam table loop
+-- @tparam table|function source an array or an iterator; pulled as far as there is room, no further
+-- @tparam function run called in a task with what the source gave
+-- @tparam[opt] table options `concurrency` (tasks at a time, 20), `rate` (starts per second, evenly spaced)
+-- @treturn function an iterator: the value, then what the function returned; for one that raised nil and what it raised. Leaving the
+--   loop early cancels what is left.
+local function map(loop, source, run, options)
+  options = options_module.check(options, known)
+  if type(run) ~= "function" then misuse("map needs a function, got %s", type(run)) end
+  local state = {
+    loop = loop, run = run, pull = puller(source), concurrency = options.concurrency or DEFAULT_CONCURRENCY,
+    interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false,
+    tasks = {}, done = {}, first = 1, last = 0,
+  }
+  state.finished = file_finished(state)
+  local guard = make_guard(state)
+  local function iterate()
+    -- The guard lives as long as the iterator, and no longer: nothing else may refer to it.
+    while guard do
+      if not loop.closed then start_more(state) end
+      if state.first <= state.last then
+        local task = state.done[state.first]
+        state.done[state.first] = nil
+        state.first = state.first + 1
+        return give(state, task)
+      end
+      if state.exhausted and state.running == 0 then return nil end
+      if loop.closed then error(errors.new("cancelled", "the client is closed", { sent = false }), 0) end
+      wait_for_news(state)
+    end
+  end
+  return iterate, nil, nil, guard
+end
+
+return map

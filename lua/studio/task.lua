@@ -1,0 +1,169 @@
+--- Tasks: functions whose calls suspend instead of blocking, many at a time on one loop.
+local errors = require "studio.errors"
+local loop_module = require "studio.loop"
+
+local task_of, SUSPENDED = loop_module.task_of, loop_module.SUSPENDED
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+local close_coroutine = coroutine.close -- luacheck: ignore 143
+
+local task_methods = {}
+local task_mt = { __name = "studio.task", __index = task_methods }
+
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+local function cancelled_error()
+  return errors.new("cancelled", "the task was cancelled")
+end
+
+-- What a task says when it is over: to those who wait for it, and to the loop that counts it.
+local function finish(task)
+  local loop = task.loop
+  task.ended = true
+  task_of[task.thread] = nil
+  task.thread, task.waiter = nil, nil
+  if loop.tasks[task] then
+    loop.tasks[task] = nil
+    loop.pending = loop.pending - 1
+  end
+  local waiters = task.waiters
+  task.waiters = {}
+  for _, waiter in ipairs(waiters) do loop:wake(waiter) end
+end
+
+local function settle(task, thread, fine, ...)
+  if task.ended then return end
+  if not fine then
+    local problem = ...
+    -- An error object tells by itself what happened; of a text, the way to it is what helps.
+    task.outcome.failed = true
+    task.outcome.problem = type(problem) == "string" and debug.traceback(thread, problem) or problem
+    finish(task)
+  elseif coroutine.status(thread) == "dead" then
+    task.results = pack(...)
+    finish(task)
+  elseif ... ~= SUSPENDED then
+    task.loop:make_ready(task)
+  end
+end
+
+-- Called by the loop, when the task's turn has come.
+function task_methods:resume()
+  if self.ended then return end
+  local thread, arguments = self.thread, self.arguments
+  if arguments then
+    self.arguments = nil
+    return settle(self, thread, coroutine.resume(thread, unpack(arguments, 1, arguments.n)))
+  end
+  settle(self, thread, coroutine.resume(thread))
+end
+
+--- Whether the task is over: it returned, raised, or was cancelled.
+-- @treturn boolean
+function task_methods:done()
+  return self.ended
+end
+
+-- A circle of tasks that wait for one another would never end.
+local function refuse_circle(task, waiting)
+  local at = task
+  while at and waiting do
+    if at == waiting then errors.misuse(at == task and "a task cannot wait for itself" or "these tasks wait for one another") end
+    at = at.waits_for
+  end
+end
+
+--- Waits for a task; inside a task this suspends, elsewhere it waits while everything in flight goes on.
+-- @tparam[opt] number seconds at most
+-- @return what the function returned; what it raised is raised again, with its traceback. After a cancel, nil and an error of kind
+--   `"cancelled"`; when the seconds run out, nil and one of kind `"timeout"`, and the task goes on.
+function task_methods:wait(seconds)
+  if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then errors.misuse("wait needs a number of seconds") end
+  local loop, current = self.loop, loop_module.current_task()
+  if not self.ended then
+    refuse_circle(self, current)
+    local waiter = { for_task = true }
+    self.waiters[#self.waiters + 1] = waiter
+    if seconds then loop:wake_after(waiter, math.max(0, seconds)) end
+    if current then current.waits_for = self end
+    loop:suspend(waiter)
+    if current then current.waits_for = nil end
+  end
+  if not self.ended then
+    return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
+  end
+  self.outcome.heard = true
+  if self.outcome.failed then error(self.outcome.problem, 0) end
+  if self.cancelled then return nil, cancelled_error() end
+  return unpack(self.results, 1, self.results.n)
+end
+
+--- Ends a task: its transfer at once, its function where it waits. Safe at any moment, and again.
+-- @treturn boolean whether it was still going on
+function task_methods:cancel()
+  if self.ended then return false end
+  local thread, waiter = self.thread, self.waiter
+  self.cancelled = true
+  if waiter then
+    waiter.done = true
+    if waiter.transfer then waiter.transfer:close() end
+  end
+  -- One that cancels itself runs on to its next call, which is refused: its coroutine must still be known as a task's.
+  local suspended = coroutine.status(thread) == "suspended"
+  finish(self)
+  if not suspended then
+    task_of[thread] = self
+  elseif close_coroutine then
+    close_coroutine(thread)
+  end
+  return true
+end
+
+function task_mt:__tostring()
+  local state = not self.ended and "going on" or self.cancelled and "cancelled" or self.outcome.failed and "failed" or "done"
+  return ("studio.task (%s)"):format(state)
+end
+
+-- A failure that nobody waited for must not get lost: it is reported when its task is collected, or the client closes.
+local function report(outcome)
+  if outcome.failed and not outcome.heard and outcome.report then
+    outcome.heard = true
+    outcome.report(outcome.problem)
+  end
+end
+
+task_mt.__gc = function(task) report(task.outcome) end
+
+-- Lua 5.1 and LuaJIT finalize userdata only: one that refers to what the report needs, and not to the task.
+local function make_sentinel(outcome)
+  local newproxy = rawget(_G, "newproxy")
+  if not newproxy then return nil end
+  local sentinel = newproxy(true)
+  getmetatable(sentinel).__gc = function() report(outcome) end
+  return sentinel
+end
+
+--- Makes a task and gives it a turn.
+-- @tparam table loop
+-- @tparam function run
+-- @tparam table arguments packed: `n` and the values
+-- @tparam function|nil tell (problem), for a failure that nobody waits for
+-- @tparam[opt=false] boolean weak whether the loop leaves the task to whoever holds it: dropped, it ends
+-- @treturn table
+local function spawn(loop, run, arguments, tell, weak)
+  local outcome = { report = tell }
+  local task = setmetatable({
+    loop = loop, thread = coroutine.create(run), arguments = arguments, waiters = {}, ended = false, outcome = outcome,
+    sentinel = make_sentinel(outcome),
+  }, task_mt)
+  task_of[task.thread] = task
+  if not weak then
+    loop.tasks[task] = true
+    loop.pending = loop.pending + 1
+    loop:make_ready(task)
+  end
+  return task
+end
+
+return { spawn = spawn, report = report }
