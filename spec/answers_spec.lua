@@ -158,6 +158,21 @@ describe("a recorded answer", function()
     end
   end)
 
+  it("of a list has its records under the name of the collection when meta does not tell the key", function()
+    local count = 0
+    for _, row in ipairs(rows) do
+      if row[3] == "list" then
+        local due = dkjson_read(read(row[1]))
+        local text, removed = read(row[1]):gsub(',%s*"key": "[%a_]+"', "")
+        assert.equal(1, removed)
+        service():fault { body = text }
+        assert.equal(#due[due.meta.key], #assert(row[4](client):list()))
+        count = count + 1
+      end
+    end
+    assert.equal(11, count)
+  end)
+
   it("is used by a row of this spec, whatever file there is", function()
     local used, there = {}, {}
     for _, row in ipairs(rows) do used[#used + 1] = row[1] end
