@@ -100,7 +100,8 @@ local function misuse(message, ...)
   message = one_line(message:format(...))
   local level = 2
   local info = debug.getinfo(level, "S")
-  while info and (info.what == "C" or is_own(info.source)) do
+  -- Lua 5.1 keeps a nameless level for each tail call.
+  while info and (info.what == "C" or info.what == "tail" or is_own(info.source)) do
     level = level + 1
     info = debug.getinfo(level, "S")
   end
