@@ -168,6 +168,21 @@ memcheck:
 	@OUT=$(OUT)/memcheck SECONDS_AT_MOST=3600 WRAPPER="valgrind --quiet --leak-check=full \
 		--errors-for-leak-kinds=definite,possible --error-exitcode=9" build-aux/run-tests $(LUAS)
 
+# libFuzzer on what reads other people's bytes: SECONDS_EACH (or RUNS inputs) for each of these.
+FUZZERS := json headers url
+FUZZ_OUT := $(OUT)/fuzz
+FUZZ_CC = clang $(STUDIO_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+export SECONDS_EACH RUNS MAX_LENGTH
+.PHONY: fuzz
+fuzz:
+	@build-aux/deps build fuzz lua5.4
+	@$(REMAKE) $(FUZZERS:%=$(FUZZ_OUT)/%)
+	@for name in $(FUZZERS); do build-aux/run-fuzzer $(FUZZ_OUT) $$name || exit 1; done
+
+$(FUZZERS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: fuzz/%.c fuzz/fuzz.h $(SOURCES_core) $(wildcard csrc/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(shell build-aux/lua-include lua5.4) $(CURL_CFLAGS) $< $(SOURCES_core) -o $@ -llua5.4 $(CURL_LIBS)
+
 # -- Installation ----------------------------------------------------------------------------------
 
 PREFIX ?= /usr/local
@@ -201,6 +216,7 @@ help:
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'
+	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
 	@echo '                   do so themselves'
 	@echo 'make clean         remove $(OUT)/'
