@@ -32,6 +32,24 @@ local function finish(task)
   for _, waiter in ipairs(waiters) do loop:wake(waiter) end
 end
 
+-- A failure that nobody waited for must not get lost: it is reported when its task is collected. What has a finalizer keeps all
+-- that it refers to for one collection more, so it is a sentinel that has one, and only in a task that failed.
+local function report(outcome)
+  if outcome.heard or not outcome.report then return end
+  outcome.heard = true
+  outcome.report(outcome.problem)
+end
+
+local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata only
+
+local function make_sentinel(outcome)
+  local function finalize() report(outcome) end
+  if not newproxy then return setmetatable({}, { __gc = finalize }) end
+  local sentinel = newproxy(true)
+  getmetatable(sentinel).__gc = finalize
+  return sentinel
+end
+
 local function settle(task, thread, fine, ...)
   if task.ended then return end
   if not fine then
@@ -39,6 +57,7 @@ local function settle(task, thread, fine, ...)
     -- An error object tells by itself what happened; of a text, the way to it is what helps.
     task.outcome.failed = true
     task.outcome.problem = type(problem) == "string" and debug.traceback(thread, problem) or problem
+    task.sentinel = make_sentinel(task.outcome)
     finish(task)
   elseif coroutine.status(thread) == "dead" then
     task.results = pack(...)
@@ -125,25 +144,6 @@ function task_mt:__tostring()
   return ("studio.task (%s)"):format(state)
 end
 
--- A failure that nobody waited for must not get lost: it is reported when its task is collected, or the client closes.
-local function report(outcome)
-  if outcome.failed and not outcome.heard and outcome.report then
-    outcome.heard = true
-    outcome.report(outcome.problem)
-  end
-end
-
-task_mt.__gc = function(task) report(task.outcome) end
-
--- Lua 5.1 and LuaJIT finalize userdata only: one that refers to what the report needs, and not to the task.
-local function make_sentinel(outcome)
-  local newproxy = rawget(_G, "newproxy")
-  if not newproxy then return nil end
-  local sentinel = newproxy(true)
-  getmetatable(sentinel).__gc = function() report(outcome) end
-  return sentinel
-end
-
 --- Makes a task and gives it a turn.
 -- @tparam table loop
 -- @tparam function run
@@ -152,10 +152,8 @@ end
 -- @tparam[opt=false] boolean weak whether the loop leaves the task to whoever holds it: dropped, it ends
 -- @treturn table
 local function spawn(loop, run, arguments, tell, weak)
-  local outcome = { report = tell }
   local task = setmetatable({
-    loop = loop, thread = coroutine.create(run), arguments = arguments, waiters = {}, ended = false, outcome = outcome,
-    sentinel = make_sentinel(outcome),
+    loop = loop, thread = coroutine.create(run), arguments = arguments, waiters = {}, ended = false, outcome = { report = tell },
   }, task_mt)
   task_of[task.thread] = task
   if not weak then
@@ -166,4 +164,4 @@ local function spawn(loop, run, arguments, tell, weak)
   return task
 end
 
-return { spawn = spawn, report = report }
+return { spawn = spawn }
