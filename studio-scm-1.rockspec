@@ -64,6 +64,7 @@ build = {
       libdirs = { "$(CRYPTO_LIBDIR)" },
     },
     studio = "lua/studio.lua",
+    ["studio.api.executions"] = "lua/studio/api/executions.lua",
     ["studio.api.flex"] = "lua/studio/api/flex.lua",
     ["studio.api.v1"] = "lua/studio/api/v1.lua",
     ["studio.api.v2"] = "lua/studio/api/v2.lua",

@@ -2,11 +2,10 @@
 -- Steps and contexts.
 -- A row: name in Lua, name on the wire, type, rules.
 local errors = require "studio.errors"
+local executions = require "studio.api.executions"
 local values = require "studio.values"
 
 local sid, enum = values.sid, values.enum
-local flow_status = enum("draft", "published")
-local execution_status = enum("active", "ended")
 
 -- A revision is named by its number, or by one of two words.
 local function revision(value, name)
@@ -20,70 +19,25 @@ local function revision(value, name)
   return nil, errors.argument("parameter '%s' must be a whole number, LatestPublished or LatestRevision", name)
 end
 
+local friendly_name = { "friendly_name", "FriendlyName", values.text, required = true }
+local status = { "status", "Status", enum("draft", "published"), required = true }
+local definition = { "definition", "Definition", values.json, required = true }
 -- The service refuses an empty message; leaving it out is how to give none.
 local commit_message = { "commit_message", "CommitMessage", values.text, nonempty = true }
 local author_sid = { "author_sid", "AuthorSid", sid "US" }
-
-local steps = {
-  name = "step", path = "Steps", key = "steps", id = sid "FT",
-  list = {},
-  member = {
-    fetch = {},
-    children = {
-      step_context = { name = "step_context", path = "Context", fetch = {} },
-    },
-  },
-}
-
-local executions = {
-  name = "execution", path = "Executions", key = "executions", id = sid "FN",
-  create = {
-    { "to", "To", values.text, required = true },
-    { "from", "From", values.text, required = true },
-    { "parameters", "Parameters", values.json },
-  },
-  list = {
-    { "status", "status", execution_status }, -- lower case on the wire, unlike all others
-    { "date_created_from", "DateCreatedFrom", values.datetime },
-    { "date_created_to", "DateCreatedTo", values.datetime },
-  },
-  member = {
-    fetch = {},
-    update = {
-      { "status", "Status", execution_status, required = true },
-    },
-    delete = {},
-    children = {
-      execution_context = { name = "execution_context", path = "Context", fetch = {} },
-      steps = steps,
-    },
-  },
-}
 
 return {
   service = "studio", path = "/v2",
   collections = {
     flows = {
       name = "flow", path = "Flows", key = "flows", id = sid "FW",
-      create = {
-        { "friendly_name", "FriendlyName", values.text, required = true },
-        { "status", "Status", flow_status, required = true },
-        { "definition", "Definition", values.json, required = true },
-        commit_message,
-        author_sid,
-      },
-      validate = {
-        path = "Validate",
-        { "friendly_name", "FriendlyName", values.text, required = true },
-        { "status", "Status", flow_status, required = true },
-        { "definition", "Definition", values.json, required = true },
-        commit_message,
-      },
+      create = { friendly_name, status, definition, commit_message, author_sid },
+      validate = { path = "Validate", friendly_name, status, definition, commit_message },
       list = {},
       member = {
         fetch = {},
         update = {
-          { "status", "Status", flow_status, required = true },
+          status,
           { "friendly_name", "FriendlyName", values.text, nonempty = true },
           { "definition", "Definition", values.json },
           commit_message,
@@ -103,7 +57,11 @@ return {
               { "test_users", "TestUsers", values.texts, required = true },
             },
           },
-          executions = executions,
+          executions = executions.collection {
+            { "status", "status", executions.status }, -- lower case on the wire, unlike all others
+            { "date_created_from", "DateCreatedFrom", values.datetime },
+            { "date_created_to", "DateCreatedTo", values.datetime },
+          },
         },
       },
     },
