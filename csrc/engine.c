@@ -74,7 +74,8 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
   engine->poller = -1;
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
   engine->mask_pipe = version < 0x075800;
-  /* Until 8.0 a TLS connection with a close_notify in its buffer counts as alive (curl issue 10646): a request on it would be lost, its fate unknown. */
+  /* Before 8.0 a connection that has something in its buffer counts as alive (curl issue 10646): be it a close_notify of TLS, and the request is lost,
+     its fate unknown; or a 408 that a server sent before it closed, and that is taken for the answer. */
   engine->check_reused = version < 0x080000;
   engine->options = *options;
   engine->options.user_agent = copy_text(options->user_agent);

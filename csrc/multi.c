@@ -133,10 +133,13 @@ static Engine *multi_check(lua_State *L)
 static char *string_option(lua_State *L, const char *name)
 {
   const char *value;
+  size_t length;
   lua_getfield(L, 1, name);
   if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING)
     luaL_error(L, "option '%s' must be a string", name);
-  value = lua_tostring(L, -1);
+  value = lua_tolstring(L, -1, &length);
+  if (value != NULL && !is_field_value(value, length))
+    luaL_error(L, "option '%s' holds a control character", name);
   lua_pop(L, 1);
   return (char *)value;
 }
@@ -167,8 +170,6 @@ static int core_multi(lua_State *L)
   if (!(options.connect_timeout > 0) || !(body_limit >= 0))
     return luaL_error(L, "connect_timeout must be more than 0, max_response_bytes 0 or more");
   options.body_limit = body_limit < (double)((size_t)-1 / 2) ? (size_t)body_limit : (size_t)-1 / 2;
-  if (options.user_agent != NULL && !is_field_value(options.user_agent, strlen(options.user_agent)))
-    return luaL_error(L, "user_agent holds a control character");
   engine = lua_newuserdata(L, sizeof *engine);
   memset(engine, 0, sizeof *engine);
   engine->closed = 1;

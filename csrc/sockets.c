@@ -56,7 +56,7 @@ static int local_port(int descriptor)
   return 0;
 }
 
-int studio_sockets_hung_up(SocketList *list, int port)
+int studio_sockets_unfit(SocketList *list, int port, int silent)
 {
   size_t index;
   for (index = 0; index < list->count; index++) {
@@ -67,7 +67,7 @@ int studio_sockets_hung_up(SocketList *list, int port)
     if (entry->port != port)
       continue;
     question.fd = entry->descriptor;
-    question.events = POLLRDHUP;
+    question.events = silent ? POLLRDHUP | POLLIN : POLLRDHUP;
     if (poll(&question, 1, 0) > 0)
       return 1;
   }
@@ -77,10 +77,11 @@ int studio_sockets_hung_up(SocketList *list, int port)
 #else
 
 /* Elsewhere nothing but reading tells the end of a stream, and what is to be read is libcurl's. */
-int studio_sockets_hung_up(SocketList *list, int port)
+int studio_sockets_unfit(SocketList *list, int port, int silent)
 {
   (void)list;
   (void)port;
+  (void)silent;
   return 0;
 }
 

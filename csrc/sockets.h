@@ -1,4 +1,4 @@
-/* The open connections of one multi: the child of a fork closes them, and a request is not sent into one that its peer has closed. */
+/* The open connections of one multi: the child of a fork closes them, and no request is sent on one that cannot take it. */
 #ifndef STUDIO_SOCKETS_H
 #define STUDIO_SOCKETS_H
 
@@ -19,8 +19,9 @@ typedef struct SocketList {
 /* 0 when there is no memory. */
 int studio_sockets_add(SocketList *list, int descriptor);
 void studio_sockets_remove(SocketList *list, int descriptor);
-/* Whether the peer of the connection with this local port has closed its side. */
-int studio_sockets_hung_up(SocketList *list, int port);
+/* Whether the connection with this local port cannot take another request: its peer has closed its side, or has sent something unasked where between
+   requests the protocol is `silent`. */
+int studio_sockets_unfit(SocketList *list, int port, int silent);
 void studio_sockets_close_all(SocketList *list);
 void studio_sockets_free(SocketList *list);
 

@@ -89,11 +89,13 @@ static int on_request(void *context, char *remote_ip, char *local_ip, int remote
     transfer->failure = FAILURE_REPEAT;
     return CURL_PREREQFUNC_ABORT;
   }
-  if (transfer->engine->check_reused && strncmp(transfer->origin, "https", 5) == 0) {
+  if (transfer->engine->check_reused) {
     long connections = 0;
+    /* Over TLS it may be HTTP/2, where a server sends what it likes when it likes. */
+    int silent = strncmp(transfer->origin, "https", 5) != 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
-    if (connections == 0 && studio_sockets_hung_up(&transfer->engine->sockets, local_port)) {
-      transfer->failure = FAILURE_HUNG_UP;
+    if (connections == 0 && studio_sockets_unfit(&transfer->engine->sockets, local_port, silent)) {
+      transfer->failure = FAILURE_UNFIT;
       return CURL_PREREQFUNC_ABORT;
     }
   }
@@ -449,7 +451,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   return FAILURE_NONE;
 }
 
-/* Nothing was sent on the closed connection, so the request takes another, as it does where libcurl itself sees the close. */
+/* Nothing was sent on the unfit connection, so the request takes another, as it does where libcurl itself sees the close. */
 static int start_over(Transfer *transfer)
 {
   CURLM *multi = transfer->engine->multi;
@@ -464,7 +466,7 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
 {
   CURL *easy = transfer->easy;
   curl_off_t microseconds = 0;
-  if (transfer->failure == FAILURE_HUNG_UP) {
+  if (transfer->failure == FAILURE_UNFIT) {
     if (start_over(transfer))
       return;
     transfer->failure = FAILURE_MEMORY;

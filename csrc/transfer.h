@@ -29,7 +29,7 @@ typedef enum TransferFailure {
   FAILURE_HEAD,      /* the header block passed its limit */
   FAILURE_CUT,       /* the connection closed in the middle of the header block */
   FAILURE_REPEAT,    /* libcurl was about to send the request once more by itself */
-  FAILURE_HUNG_UP,   /* the connection was closed by its peer before the request was sent; never told: the transfer starts over */
+  FAILURE_UNFIT,     /* the kept connection was found closed before the request was sent on it; never told: the transfer starts over */
   FAILURE_MEMORY,
   FAILURE_URL,       /* libcurl cannot read the URL; nothing was started */
   FAILURE_CANCELLED,
@@ -77,7 +77,7 @@ struct Engine {
   int mask_pipe;                              /* this libcurl writes TLS records without MSG_NOSIGNAL */
   int poller;                                 /* -1 until somebody asks for the descriptor */
   double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
-  int check_reused;                           /* this libcurl uses TLS connections that their peers have closed */
+  int check_reused;                           /* this libcurl uses connections that their peers have closed */
   SocketList sockets;
   int closed;
 };
