@@ -46,6 +46,8 @@ local function check_hidden(hidden, value, what)
     for _, secret in ipairs(hidden) do
       assert.is_nil(text:find(secret, 1, true), ("%s shows %s"):format(what, secret))
       assert.is_nil(text:lower():find(secret:lower(), 1, true), ("%s shows %s in another case"):format(what, secret))
+      local plain = text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+      assert.is_nil(plain:find(secret, 1, true), ("%s shows %s percent-encoded"):format(what, secret))
     end
   end, {})
 end
@@ -88,6 +90,12 @@ local places = {
   ["the key of a page"] = function(text) return { status = 200, body = '{"meta":{"key":"' .. text .. '"},"flows":[]}' } end,
   ["the host of the next page"] = function(text)
     return { status = 200, body = '{"meta":{"next_page_url":"https://' .. text:gsub("%W", "") .. "." .. text .. '.example/"},"flows":[]}' }
+  end,
+  ["the path of the next page, percent-encoded"] = function(text, request)
+    if request.url:find("Page=1", 1, true) then return { status = 500, body = "" } end
+    local encoded = text:gsub(".", function(char) return ("%%%02x"):format(char:byte()) end)
+    return { status = 200, body = '{"meta":{"next_page_url":"https://studio.twilio.com/' .. encoded .. "/%0a?Page=1&x=" .. encoded
+      .. '"},"flows":[]}' }
   end,
   ["the path of the next page"] = function(text, request)
     if request.url:find("Page=1", 1, true) then return { status = 500, body = "" } end

@@ -107,9 +107,18 @@ local function shown_body(self, response)
   return redact(self, text)
 end
 
+local function byte_of(hex) return string.char(tonumber(hex, 16)) end
+
+-- A path or URL may come from a page that the service gave; percent-encoding hides no secret from its reader.
+local function shown_url(self, url)
+  local plain = url:gsub("%%(%x%x)", byte_of)
+  local shown = redact(self, plain)
+  return shown == plain and url or (shown:gsub("%c", "?"))
+end
+
 -- An event's path may come from a page that the service gave, and its request id does: neither may show what must not be shown.
 local function describe(self, kind, call, attempt, fields)
-  fields.type, fields.method, fields.path, fields.attempt = kind, call.method, redact(self, call.target:match("^[^?]*")), attempt
+  fields.type, fields.method, fields.path, fields.attempt = kind, call.method, shown_url(self, call.target:match("^[^?]*")), attempt
   fields.request_id = redact(self, fields.request_id)
   return fields
 end
@@ -219,7 +228,7 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
 end
 
 local function give_up(self, call, err, attempt)
-  err.method, err.url, err.attempts = call.method, redact(self, call.origin.text .. call.target), attempt
+  err.method, err.url, err.attempts = call.method, shown_url(self, call.origin.text .. call.target), attempt
   err.stale = nil
   if self.on_event then
     emit(self, describe(self, "error", call, attempt, {
