@@ -10,13 +10,77 @@ local origins = {}
 
 local products = { studio = "studio", flex = "flex-api", oauth = "oauth" }
 
--- The edge that Twilio documents for each processing region; the hosts that named a region alone are gone.
+-- The edge that Twilio documents for each processing region; the hosts that named a region alone are gone, but for us1's.
 local region_edges = { us1 = false, ie1 = "dublin", au1 = "sydney" }
+
+-- Once these names stood for both; what they stand for now.
+local edge_of = {
+  us1 = "ashburn", us2 = "umatilla", ie1 = "dublin", de1 = "frankfurt", au1 = "sydney", br1 = "sao-paulo", jp1 = "tokyo",
+  sg1 = "singapore",
+}
+local region_of = { dublin = "ie1", sydney = "au1", tokyo = "jp1" }
+for _, edge in pairs(edge_of) do region_of[edge] = region_of[edge] or "us1" end
+
+-- What used to mean the nearest edge; without an edge that is so anyway.
+local nearest = { roaming = true, gll = true }
+
+-- Never regions: what was sent there was carried out in us1.
+local only_edges = { us2 = true, de1 = true, br1 = true, sg1 = true }
 
 local function check_label(value, name)
   if value and not value:find("^%l[%l%d]*%-?[%l%d]+$") then
     misuse("option '%s' must be a short lower-case name such as '%s', got '%s'", name, name == "region" and "ie1" or "dublin", value)
   end
+end
+
+local function check_nearest(value, name)
+  if nearest[value] then
+    misuse("option '%s': '%s' has no host of its own: leave '%s' out, requests find the nearest edge by themselves", name, value, name)
+  end
+end
+
+local function check_region(region, edge)
+  if not region then return end
+  check_label(region, "region")
+  check_nearest(region, "region")
+  if region_of[region] then misuse("option 'region': '%s' is an edge: write region = '%s'", region, region_of[region]) end
+  if edge or region_edges[region] ~= nil then return end
+  if only_edges[region] then
+    misuse("option 'region': '%s' was the old name of an edge, and requests to it were carried out in us1: leave 'region' out, "
+      .. "or write edge = '%s'", region, edge_of[region])
+  end
+  misuse("option 'region': the edge of '%s' is not known, and the hosts that named a region alone are gone: give 'edge' too, "
+    .. "such as edge = '%s'", region, edge_of[region] or "dublin")
+end
+
+local function check_edge(edge)
+  if not edge then return end
+  check_label(edge, "edge")
+  check_nearest(edge, "edge")
+  if edge_of[edge] then misuse("option 'edge': '%s' is the name of a region: write edge = '%s'", edge, edge_of[edge]) end
+end
+
+-- Reads a host of Twilio's: product.twilio.com, product.region.twilio.com or product.edge.region.twilio.com.
+local function labels_of(host)
+  local prefix = host:gsub("%.$", ""):match("^([%w.-]+)%.twilio%.com$")
+  if not prefix then return nil end
+  local labels = {}
+  for label in (prefix .. "."):gmatch("([^.]*)%.") do labels[#labels + 1] = label end
+  if #labels == 2 then return labels[1], nil, labels[2] end
+  return labels[1], labels[2], labels[3]
+end
+
+-- A host that names a region alone, where there is none any more.
+local function refuse_retired(host)
+  local product, edge, region = labels_of(host)
+  if not region or edge or region == "us1" then return end
+  local instead = ("leave 'base_url' out (the host is then %s.twilio.com)"):format(product)
+  if region_edges[region] then
+    instead = ("write region = '%s' instead (the host is then %s.%s.%s.twilio.com)"):format(region, product, region_edges[region], region)
+  elseif not only_edges[region] and not nearest[region] then
+    instead = ("give 'region' and 'edge' instead (the host is then %s.<edge>.%s.twilio.com)"):format(product, region)
+  end
+  misuse("option 'base_url': %s is retired: %s", host, instead)
 end
 
 local function host_of(product, region, edge)
@@ -55,6 +119,7 @@ local function from_base_url(base_url)
   if parts.query or parts.fragment or (parts.path and parts.path ~= "/") then
     misuse("option 'base_url' must be scheme, host and port alone, without path or query")
   end
+  refuse_retired(parts.host)
   return parts
 end
 
@@ -63,15 +128,17 @@ end
 -- @treturn table service → `{ text, parts, canonical, problem }`; `problem` is an error message where the service cannot be reached so
 function origins.resolve(options)
   local region, edge = options.region, options.edge
-  check_label(region, "region")
-  check_label(edge, "edge")
   local base = options.base_url and from_base_url(options.base_url)
-  if region and not edge and not base then
-    edge = region_edges[region]
-    if edge == nil then
-      misuse("the edge of region '%s' is not known: give option 'edge' too (the hosts that named a region alone are gone)", region)
-    end
-    edge = edge or nil
+  if base then
+    check_label(region, "region")
+    check_label(edge, "edge")
+    -- Where the host is Twilio's it says which region this is.
+    local _
+    _, edge, region = labels_of(base.host)
+  else
+    check_region(region, edge)
+    check_edge(edge)
+    edge = edge or region_edges[region] or nil
   end
   local resolved = {}
   for service, product in pairs(products) do
@@ -84,7 +151,7 @@ function origins.resolve(options)
     end
     resolved[service] = { text = text_of(parts), parts = parts, canonical = canonical }
   end
-  if region and region ~= "us1" and not base then
+  if region and region ~= "us1" then
     resolved.flex.problem = ("FlexFlows exist in region us1 only, this client is for %s"):format(region)
   end
   return resolved
