@@ -237,6 +237,24 @@ describe("OAuth", function()
     end
   end)
 
+  it("gives the endpoint's error when a refused token cannot be renewed, and sends the call no more", function()
+    local service = emulator()
+    local events = {}
+    local client = new_client(service, {
+      on_event = function(event) events[#events + 1] = event.type .. " " .. event.path:match("%a+$") end,
+    })
+    assert(client:request("GET", "/v2/Flows"))
+    service:reset()
+    events = {}
+    service:fault { path = "/v2/token", status = 503, times = huge }
+    local value, err = client:request("POST", "/v2/Flows")
+    assert.is_nil(value)
+    assert.are.equal(503, err.status)
+    assert.are.equal(service.base_url .. "/v2/token", err.url)
+    assert.are.same({ "POST /v2/Flows Bearer", "POST /v2/token -" }, seen(service))
+    assert.are.same({ "request Flows", "response Flows", "request token", "response token", "error token" }, events)
+  end)
+
   it("tells that the client's credentials are wrong", function()
     local service = emulator()
     local client = new_client(service, { oauth = { client_id = service.client_id, client_secret = "wrong-secret" } })

@@ -1,5 +1,6 @@
 -- Time: the timeout of one attempt, the deadline of a whole call, waits, and closing in the middle of them.
 local core = require "studio.core"
+local socket = require "socket"
 local support = require "spec.support"
 
 local huge = math.huge
@@ -64,6 +65,72 @@ describe("The timeout", function()
     assert.is_false(err.sent)
     assert.is_true(err.retryable)
     assert.are.equal(2, err.attempts)
+  end)
+end)
+
+describe("A server that accepts connections and says nothing", function()
+  local listener, port
+
+  before_each(function()
+    listener = assert(socket.bind("127.0.0.1", 0))
+    listener:settimeout(0)
+    port = select(2, listener:getsockname())
+  end)
+  after_each(function() listener:close() end)
+
+  -- What each connection brought.
+  local function received()
+    local all = {}
+    local connection = listener:accept()
+    while connection do
+      connection:settimeout(0)
+      local data, _, partial = connection:receive("*a")
+      all[#all + 1] = data or partial
+      connection:close()
+      connection = listener:accept()
+    end
+    return all
+  end
+
+  local function create(scheme, options)
+    local client = support.offline(nil, {
+      base_url = ("%s://127.0.0.1:%d"):format(scheme, port), retry = { attempts = 2, base = 0.001, cap = 0.002 }, no_proxy = "*",
+    })
+    return client.v2.flows("FW" .. ("1"):rep(32)).executions:create(CONTACT, options)
+  end
+
+  it("leaves the fate of a POST unknown: it was sent once", function()
+    local _, err = create("http", { timeout = 0.3 })
+    assert.are.equal("timeout", err.kind)
+    assert.is_nil(err.sent)
+    assert.is_false(err.retryable)
+    assert.are.equal(1, err.attempts)
+    local brought = received()
+    assert.are.equal(1, #brought)
+    assert.is_truthy(brought[1]:find("^POST /v2/Flows/"))
+  end)
+
+  it("in the TLS handshake has surely not got a POST: it is tried again, and not one byte of it leaves", function()
+    local _, err = create("https", { timeout = 0.3 })
+    assert.are.equal("timeout", err.kind)
+    assert.is_false(err.sent)
+    assert.is_true(err.retryable)
+    assert.are.equal(2, err.attempts)
+    local brought = received()
+    assert.are.equal(2, #brought)
+    for _, data in ipairs(brought) do
+      assert.is_nil(data:find("POST", 1, true))
+      assert.is_nil(data:find("8001234567", 1, true))
+    end
+  end)
+
+  it("and takes in only a part of a large POST leaves its fate unknown, too", function()
+    local client = support.offline(nil, { base_url = ("http://127.0.0.1:%d"):format(port), no_proxy = "*" })
+    local _, err = client:request("POST", "/v1/x", { form = { a = ("x"):rep(20000000) }, timeout = 0.5 })
+    assert.are.equal("timeout", err.kind)
+    assert.is_nil(err.sent)
+    assert.are.equal(1, err.attempts)
+    assert.are.equal(1, #received())
   end)
 end)
 
