@@ -385,7 +385,7 @@ static const char *failure_text(const Transfer *transfer)
   case FAILURE_CUT:
     return "the answer broke off in its headers";
   case FAILURE_REPEAT:
-    return "the kept connection was closed before an answer came";
+    return "the connection was closed, or the stream refused, before an answer came";
   case FAILURE_MEMORY:
     return "out of memory";
   case FAILURE_CANCELLED:
