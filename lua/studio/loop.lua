@@ -187,7 +187,8 @@ end
 
 local function wait_by_program(self, waiter)
   while not waiter.done do
-    local seconds = bounded(self, LONGEST_TURN)
+    -- Whoever knows nothing but `seconds` must still come back in time for libcurl's own timers: a timeout is one.
+    local seconds = min(self:timeout() or LONGEST_TURN, LONGEST_TURN)
     if seconds > 0 then self.wait(self, seconds) end
     if self.closed then return end
     self:turn(0)
