@@ -248,7 +248,11 @@ local function repeat_until_settled(self, call, policy, deadline)
   local value, err
   while true do
     local authorization, problem = authorize(self, call, deadline)
-    if problem then return nil, problem end
+    if problem then
+      -- What the token endpoint answered has been told of already; that there was no time for it has not.
+      if problem.url then return nil, problem end
+      return give_up(self, call, problem, attempt)
+    end
     local left = deadline and deadline - now()
     if left and left <= 0 then
       -- What the last attempt met says more, and whether it was sent.
