@@ -241,6 +241,10 @@ describe("The deadline", function()
     local started = core.now()
     local _, err = client.v1.flows(service.flows.survey):fetch(nil, { deadline = 0.2 })
     assert.are.equal("timeout", err.kind)
+    assert.is_false(err.sent)
+    assert.are.equal("GET", err.method)
+    assert.is_truthy(err.url:find("/v1/Flows", 1, true))
+    assert.are.equal(0, err.attempts)
     assert.is_true(core.now() - started < 2)
     for _, request in ipairs(service:requests()) do assert.are.equal("/v2/token", request.path) end
   end)
@@ -319,6 +323,23 @@ describe("A wait function of the program's", function()
     assert.are.equal("cancelled", err.kind)
     assert.is_true(longest > 25 and longest <= 30.1, tostring(longest))
     assert.are.equal(1, #service:requests())
+  end)
+
+  it("is never told to wait for longer than the call may take", function()
+    local service = emulator()
+    service:fault { delay = 3, times = huge }
+    local longest = 0
+    local client = support.client(service, {
+      retry = false,
+      wait = function(pollable, seconds)
+        longest = math.max(longest, seconds)
+        assert(pollable:pollfd())
+        socket.sleep(math.min(seconds, 1))
+      end,
+    })
+    local _, err = client.v1.flows(service.flows.survey):fetch(nil, { timeout = 0.3 })
+    assert.are.equal("timeout", err.kind)
+    assert.is_true(longest > 0 and longest <= 0.31, tostring(longest))
   end)
 
   it("that raises is heard, and the client goes on", function()
