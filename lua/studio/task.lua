@@ -109,6 +109,8 @@ function task_methods:wait(seconds)
     loop:suspend(waiter)
     if current then current.waits_for = nil end
   end
+  -- The loop of a closed client gives no turn any more: what reads ahead or fetches a token has to be ended here.
+  if not self.ended and loop.closed then self:cancel() end
   if not self.ended then
     return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
   end
