@@ -280,6 +280,47 @@ describe("The life of a client", function()
     end
   end)
 
+  it("may end in the middle of a loop, while the next page is read ahead or waited for", function()
+    local service = emulator()
+    for _, last in ipairs { 1, 5, 6, 8, 10 } do
+      for _, read_ahead in ipairs { true, false } do
+        local client, count = support.client(service), 0
+        local fine, err = pcall(function()
+          for _ in client.v1.flows(service.flows.survey).engagements:each { page_size = 10, read_ahead = read_ahead } do
+            count = count + 1
+            if count == last then client:close() end
+          end
+        end)
+        assert.is_false(fine)
+        assert.are.equal("cancelled", err.kind, tostring(err))
+        assert.are.equal(10, count, "the page that is there is given to its end")
+      end
+    end
+    local client, count = nil, 0
+    client = support.client(service, { wait = function() if count == 10 then client:close() end end })
+    service:fault { times = 1 }
+    service:fault { delay = 1 }
+    local fine, err = pcall(function()
+      for _ in client.v1.flows(service.flows.survey).engagements:each { page_size = 10 } do count = count + 1 end
+    end)
+    assert.is_false(fine)
+    assert.are.equal("cancelled", err.kind, tostring(err))
+  end)
+
+  it("may end while an OAuth token is fetched", function()
+    local service = emulator()
+    service:fault { path = "/v2/token", delay = 1 }
+    local client
+    client = studio.new {
+      base_url = service.base_url, oauth = { client_id = service.client_id, client_secret = service.client_secret },
+      wait = function() if #service:requests() == 1 then client:close() end end,
+    }
+    local value, err = client.v1.flows(service.flows.survey):fetch()
+    assert.is_nil(value)
+    assert.are.equal("cancelled", err.kind)
+    assert.are.equal(1, #service:requests())
+  end)
+
   it("may end by <close>", function()
     local client = support.client(emulator())
     getmetatable(client).__close(client, nil)
