@@ -67,9 +67,22 @@ static int open_multi(Engine *engine)
   return 1;
 }
 
+/* Whether libcurl would find a proxy by itself (see its manual page "libcurl-env"). */
+static int environment_names_proxy(void)
+{
+  static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+  size_t index;
+  for (index = 0; index < sizeof names / sizeof names[0]; index++)
+    if (getenv(names[index]) != NULL)
+      return 1;
+  return 0;
+}
+
 int studio_engine_open(Engine *engine, const EngineOptions *options)
 {
   unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
+  /* Said once that there is none, libcurl does not look into the environment for each request. */
+  const char *proxy = options->proxy == NULL && !environment_names_proxy() ? "" : options->proxy;
   memset(engine, 0, sizeof *engine);
   engine->poller = -1;
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
@@ -80,10 +93,10 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
   engine->options = *options;
   engine->options.user_agent = copy_text(options->user_agent);
   engine->options.ca_file = copy_text(options->ca_file);
-  engine->options.proxy = copy_text(options->proxy);
-  engine->options.no_proxy = copy_text(options->no_proxy);
+  engine->options.proxy = copy_text(proxy);
+  engine->options.no_proxy = copy_text(options->no_proxy == NULL && proxy != NULL && *proxy == '\0' ? "" : options->no_proxy);
   if ((options->user_agent && !engine->options.user_agent) || (options->ca_file && !engine->options.ca_file)
-      || (options->proxy && !engine->options.proxy) || (options->no_proxy && !engine->options.no_proxy) || !open_multi(engine)) {
+      || (proxy && !engine->options.proxy) || (options->no_proxy && !engine->options.no_proxy) || !open_multi(engine)) {
     studio_engine_close(engine);
     return 0;
   }

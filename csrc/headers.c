@@ -20,6 +20,49 @@ int studio_headers_add(HeaderSet *headers, const char *line)
   return 1;
 }
 
+/* The codings that this libcurl undoes. */
+static const char *accept_encoding(void)
+{
+  static const struct { int needed; const char *line; } lines[] = {
+    { CURL_VERSION_LIBZ | CURL_VERSION_BROTLI | CURL_VERSION_ZSTD, "Accept-Encoding: deflate, gzip, br, zstd" },
+    { CURL_VERSION_LIBZ | CURL_VERSION_BROTLI, "Accept-Encoding: deflate, gzip, br" },
+    { CURL_VERSION_LIBZ | CURL_VERSION_ZSTD, "Accept-Encoding: deflate, gzip, zstd" },
+    { CURL_VERSION_LIBZ, "Accept-Encoding: deflate, gzip" },
+  };
+  int features = curl_version_info(CURLVERSION_NOW)->features;
+  size_t index;
+  for (index = 0; index < sizeof lines / sizeof lines[0]; index++)
+    if ((features & lines[index].needed) == lines[index].needed)
+      return lines[index].line;
+  return NULL;
+}
+
+int studio_headers_complete(HeaderSet *headers, const char *user_agent)
+{
+  const char *encoding;
+  if (headers->complete)
+    return 1;
+  encoding = accept_encoding();
+  /* A large form must not wait for a 100 Continue that no server of this API sends. */
+  if (!studio_headers_add(headers, "Expect:") || (encoding != NULL && !studio_headers_add(headers, encoding)))
+    return 0;
+  if (user_agent != NULL) {
+    size_t length = strlen(user_agent);
+    char *line = malloc(sizeof "User-Agent: " + length);
+    int added;
+    if (line == NULL)
+      return 0;
+    memcpy(line, "User-Agent: ", sizeof "User-Agent: " - 1);
+    memcpy(line + sizeof "User-Agent: " - 1, user_agent, length + 1);
+    added = studio_headers_add(headers, line);
+    free(line);
+    if (!added)
+      return 0;
+  }
+  headers->complete = 1;
+  return 1;
+}
+
 void studio_headers_release(HeaderSet *headers)
 {
   struct curl_slist *line;

@@ -113,9 +113,6 @@ static int core_headers(lua_State *L)
     add_line(L, headers->set, line);
     lua_pop(L, 3);
   }
-  /* A large form must not wait for a 100 Continue that no server of this API sends. */
-  if (!studio_headers_add(headers->set, "Expect:"))
-    return luaL_error(L, "out of memory");
   return 1;
 }
 
