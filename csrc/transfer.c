@@ -358,7 +358,8 @@ static CURLUcode set_whole_url(Transfer *transfer, const char *origin, const cha
 static CURLUcode set_url(Transfer *transfer, const char *origin, const char *target)
 {
   const EngineOptions *options = &transfer->engine->options;
-  int goes_direct = strncmp(origin, "https:", 6) == 0 || (options->proxy != NULL && *options->proxy == '\0');
+  int is_secure = strncmp(origin, "https:", 6) == 0;
+  int goes_direct = is_secure || (options->proxy != NULL && *options->proxy == '\0');
   CURLUcode code = CURLUE_OK;
   if (!goes_direct || transfer->origin == NULL || strcmp(transfer->origin, origin) != 0) {
     free(transfer->origin);
@@ -366,6 +367,8 @@ static CURLUcode set_url(Transfer *transfer, const char *origin, const char *tar
     code = set_whole_url(transfer, origin, goes_direct ? "/" : target);
     if (code == CURLUE_OK && !remember(&transfer->origin, origin))
       code = CURLUE_OUT_OF_MEMORY;
+    /* A burst shares one HTTP/2 connection instead of opening one each. In plain HTTP all would wait for the first answer. */
+    curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_secure ? 1L : 0L);
   }
   if (code == CURLUE_OK && curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, goes_direct ? target : NULL) != CURLE_OK)
     code = CURLUE_OUT_OF_MEMORY;
