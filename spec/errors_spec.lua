@@ -105,7 +105,7 @@ describe("An error of the API", function()
   it("lists nothing where the service named nothing", function()
     for _, text in ipairs {
       "{}", '{"details":null}', '{"details":{}}', '{"details":[]}', '{"details":"text"}', '{"details":{"errors":null}}', '{"details":7}',
-      "[]", "",
+      '{"details":{"errors":{"message":"no list"}}}', '{"details":{"errors":[]}}', "[]", "",
     } do
       assert.are.same({}, error_of(400, text):validation_errors())
     end

@@ -60,8 +60,8 @@ end
 function error_methods:validation_errors()
   local details = self.details
   if type(details) ~= "table" then return {} end
-  if type(details.errors) == "table" then return details.errors end
-  return details[1] ~= nil and details or {}
+  local list = type(details.errors) == "table" and details.errors or details
+  return list[1] ~= nil and list or {}
 end
 
 --- Makes an error.
