@@ -76,6 +76,7 @@ struct Engine {
   long process;
   int mask_pipe;                              /* this libcurl writes TLS records without MSG_NOSIGNAL */
   int poller;                                 /* -1 until somebody asks for the descriptor */
+  int bell;                                   /* what makes the poller readable on demand; -1 until it is rung */
   double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
   int check_reused;                           /* this libcurl uses connections that their peers have closed */
   SocketList sockets;
@@ -88,9 +89,14 @@ void studio_engine_close(Engine *engine);
 /* In the child of a fork: forgets the parent's connections without touching them. Called by all that follow. */
 void studio_engine_check_fork(Engine *engine);
 
-/* Drives the transfers for at most `seconds`; comes back as soon as one has ended, or a signal came. Gives how many are in flight. */
+/* Drives the transfers for at most `seconds`; comes back as soon as one has ended, or a signal came, and now and then without a reason. Gives how many
+   are in flight. */
 int studio_engine_step(Engine *engine, double seconds);
 int studio_engine_pollfd(Engine *engine);
+/* Makes the descriptor readable until the next step. */
+void studio_engine_ring(Engine *engine);
+/* Makes the descriptor readable, and a step come back, whenever another one is readable; 0 when that cannot be had. */
+int studio_engine_watch(Engine *engine, int descriptor, int wanted);
 /* Seconds until libcurl wants to be called; negative for never. */
 double studio_engine_timeout(Engine *engine);
 /* The next transfer that has ended, or NULL. Each is told once. */

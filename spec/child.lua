@@ -94,6 +94,78 @@ function child.server(scenario)
   return started(command, directory, [[local connection, number = ... local OK = "HTTP/1.1 200 OK\r\n" ]] .. scenario)
 end
 
+local tls_conf = [[
+daemon off;
+master_process off;
+pid ready;
+error_log error.log error;
+events { worker_connections 64; }
+http {
+  log_format lines "request $connection $request_method $request_uri $server_protocol";
+  access_log log lines;
+  client_body_temp_path body;
+  proxy_temp_path proxy;
+  fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  client_max_body_size 10m;
+  keepalive_timeout %s;
+  server {
+    listen 127.0.0.1:%d ssl %s;
+    ssl_certificate %s;
+    ssl_certificate_key %s;
+    %s
+    location / { return 200 "{}"; }
+  }
+}
+]]
+
+--- Starts nginx with TLS; it answers everything with `{}`. `origin` is https.
+-- @tparam table options `certificate` and `key` (paths); `keepalive` (a time of nginx, 75s unless given), `http2` (boolean),
+--   `more` (lines of nginx's configuration)
+function child.tls_server(options)
+  for _ = 1, 5 do
+    local directory = child.directory()
+    local port = 20000 + math.floor(core.random() * 12000)
+    write(directory .. "/nginx.conf", tls_conf:format(options.keepalive or "75s", port, options.http2 and "http2" or "",
+      options.certificate, options.key, options.more or ""))
+    local pipe = assert(io.popen([[exec sh -c '
+      PATH="$PATH:/usr/local/openresty/bin:/usr/local/sbin:/usr/sbin"
+      nginx=$(command -v nginx || command -v openresty)
+      "$nginx" -p "$0/" -e "$0/error.log" -c "$0/nginx.conf" >"$0/said" 2>&1 || : >"$0/failed" &
+      cat >/dev/null
+      kill $(cat "$0/ready")' ]] .. quote(directory), "w"))
+    shell("cd " .. quote(directory) .. " && for i in $(seq 1000); do [ -s ready -o -e failed ] && exit; sleep 0.01; done")
+    local server = setmetatable({ pipe = pipe, directory = directory, port = port, origin = "https://127.0.0.1:" .. port }, server_mt)
+    if not io.open(directory .. "/failed") then return server end
+    server:stop()
+  end
+  error("no TLS server could be started")
+end
+
+--- Makes a certificate and its key in a directory: `NAME.pem`, `NAME.key`.
+-- @tparam string words more for `openssl req -x509`
+function child.certificate(directory, name, words)
+  local path = quote(directory .. "/" .. name)
+  local output = shell(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes %s -keyout %s.key -out %s.pem")
+    :format(words, path, path))
+  return { certificate = directory .. "/" .. name .. ".pem", key = directory .. "/" .. name .. ".key", output = output }
+end
+
+--- Waits until the server has closed its side of a connection that this process keeps, ten seconds at most.
+function server_methods:wait_for_close()
+  local give_up = core.now() + 10
+  local pattern = (": %%x+:%%x+ %%x+:%04X 08 "):format(self.port)
+  repeat
+    local file = assert(io.open("/proc/net/tcp", "r"))
+    local found = file:read("*a"):find(pattern)
+    file:close()
+    if found then return true end
+    os.execute("sleep 0.01")
+  until core.now() > give_up
+  return false
+end
+
 --- The lines of the log so far.
 function server_methods:log()
   local lines = {}
