@@ -422,6 +422,24 @@ static int transfer_decode(lua_State *L)
   return studio_json_decode(L, transfer->body.length > 0 ? transfer->body.data : "", transfer->body.length, (enum studio_null_rule)rule);
 }
 
+/* transfer:object("resource" | "page") -> the body decoded; nil when it is not one JSON object, or the headers call it something else, and who asks
+   has to look closer */
+static int transfer_object(lua_State *L)
+{
+  static const char json[] = "application/json";
+  Transfer *transfer = transfer_check(L);
+  const char *type;
+  size_t length;
+  if (transfer->body.length == 0)
+    return 0;
+  if (studio_headers_find(&transfer->head, "content-type", &type, &length)
+      && (length < sizeof json - 1 || memcmp(type, json, sizeof json - 1) != 0))
+    return 0;
+  if (transfer_decode(L) != 1 || !lua_istable(L, -1) || lua_getmetatable(L, -1))
+    return 0;
+  return 1;
+}
+
 /* transfer:body([most]) -> the first bytes of the body, or all */
 static int transfer_body(lua_State *L)
 {
@@ -552,7 +570,8 @@ void studio_multi_open(lua_State *L)
   static const luaL_Reg transfer_meta[] = { { "__gc", transfer__gc }, { "__close", transfer__gc }, { "__tostring", transfer__tostring }, { NULL, NULL } };
   static const luaL_Reg transfer_methods[] = {
     { "id", transfer_id }, { "start", transfer_start }, { "done", transfer_done }, { "outcome", transfer_outcome },
-    { "decode", transfer_decode }, { "body", transfer_body }, { "size", transfer_size }, { "seconds", transfer_seconds },
+    { "decode", transfer_decode }, { "object", transfer_object }, { "body", transfer_body }, { "size", transfer_size },
+    { "seconds", transfer_seconds },
     { "http_version", transfer_http_version }, { "header", transfer_header }, { "headers", transfer_headers },
     { "cancel", transfer_cancel }, { "reset", transfer_reset }, { "close", transfer__gc }, { NULL, NULL },
   };

@@ -152,10 +152,9 @@ local function decode_error(self, status, response, message, call)
   return errors.new("decode", redact(self, message), { status = status, sent = true, body = body })
 end
 
--- The value of a 2xx answer; or nil and an error.
-local function read_answer(self, status, response, call)
+-- What an answer is that is not plainly a JSON object: its value, or nil and an error.
+local function read_closely(self, status, response, call)
   local rule = call.rule
-  if rule == "nothing" then return true end
   if response:size() == 0 then
     if rule == "keep" then return json.null end
     return nil, decode_error(self, status, response, "the body is empty where JSON is due", call)
@@ -170,7 +169,20 @@ local function read_answer(self, status, response, call)
   if rule ~= "keep" and (type(value) ~= "table" or getmetatable(value) == core.array_mt) then
     return nil, decode_error(self, status, response, "the body is JSON, but not an object", call)
   end
-  message = call.refuse and call.refuse(value)
+  return value
+end
+
+-- The value of a 2xx answer; or nil and an error.
+local function read_answer(self, status, response, call)
+  local rule = call.rule
+  if rule == "nothing" then return true end
+  local value, err
+  if rule ~= "keep" then value = response:object(rule) end
+  if not value then
+    value, err = read_closely(self, status, response, call)
+    if err then return nil, err end
+  end
+  local message = call.refuse and call.refuse(value)
   if message then return nil, decode_error(self, status, response, message, call) end
   return value
 end

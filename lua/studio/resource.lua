@@ -53,7 +53,7 @@ local function sender(operation, name)
     local record, err = send(target, operation, params, options)
     if not record then return nil, err end
     if operation.plain then return record end
-    return setmetatable(record, target:resource_metatable())
+    return setmetatable(record, target.made_resource_metatable or target:resource_metatable())
   end
 end
 
@@ -109,7 +109,7 @@ local make_collection, make_single
 
 local function instantiate(class, caller, service, parent_path, problem)
   return setmetatable({
-    caller = caller, service = service, path = parent_path .. "/" .. class.path, problem = problem,
+    caller = caller, service = service, path = parent_path .. "/" .. class.path, problem = problem or false,
   }, class.mt)
 end
 
@@ -170,7 +170,7 @@ function make_single(declaration)
   local class = make_addressed(declaration, declaration.name)
   function class.methods:resource_metatable()
     local made = resource_metatable(class, function() return self end)
-    rawset(self, "resource_metatable", function() return made end)
+    self.made_resource_metatable = made
     return made
   end
   return class
@@ -186,8 +186,8 @@ function collection_methods:handle(id)
   local segment, problem = class.identify(id, class.id_name, class)
   -- A SID or a revision that fits its pattern is its own percent-encoding.
   return setmetatable({
-    caller = self.caller, service = self.service, collection = self, problem = self.problem or problem,
-    path = segment and self.path .. "/" .. segment or self.path,
+    caller = self.caller, service = self.service, collection = self, problem = self.problem or problem or false,
+    path = segment and self.path .. "/" .. segment or self.path, made_resource_metatable = self.made_resource_metatable,
   }, class.member.mt)
 end
 

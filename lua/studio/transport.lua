@@ -1,5 +1,6 @@
 --- One attempt of one request: over libcurl, or over an object that the program gave for tests without a network.
--- Both give a response with the methods `header(name)`, `headers()`, `body([most])`, `size()`, `decode(rule)` and `seconds()`.
+-- Both give a response with the methods `header(name)`, `headers()`, `body([most])`, `size()`, `decode(rule)`, `seconds()`, and
+-- `object(rule)`: the body decoded when it is one JSON object and the headers say so, and nil otherwise, whatever the reason.
 local core = require "studio.core"
 local errors = require "studio.errors"
 local loop_module = require "studio.loop"
@@ -108,6 +109,7 @@ function response_methods:headers() return self.fields end
 function response_methods:body(most) return most and self.text:sub(1, most) or self.text end
 function response_methods:size() return #self.text end
 function response_methods:decode(rule) return core.decode(self.text, rule) end
+function response_methods.object() return nil end
 function response_methods:seconds() return self.elapsed end
 
 local function lower_names(headers)
