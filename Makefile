@@ -183,6 +183,34 @@ $(FUZZERS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: fuzz/%.c fuzz/fuzz.h $(SOURCES_core) 
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(shell build-aux/lua-include lua5.4) $(CURL_CFLAGS) $< $(SOURCES_core) -o $@ -llua5.4 $(CURL_LIBS)
 
+# -- Speed -----------------------------------------------------------------------------------------
+
+# The table of the README. OTHERS="node python" adds Twilio's own libraries; the one for Node goes into
+# $(OUT)/bench, the one for Python is Debian's. ROUNDS and WORKS (a part of a row's name) make it shorter.
+export ROUNDS WORKS OTHERS
+NO_PROXY := env -u http_proxy -u https_proxy -u all_proxy -u HTTPS_PROXY -u ALL_PROXY
+.PHONY: bench instructions
+bench:
+	@build-aux/deps build emulator bench lua5.4 luajit $(OTHERS:%=bench-%)
+	@$(REMAKE) build LUAS="lua5.4 luajit"
+	@$(REMAKE) $(OUT)/bench/floor $(if $(filter node,$(OTHERS)),$(OUT)/bench/node_modules/twilio)
+	@OUT=$(OUT) $(NO_PROXY) build-aux/with-studio $(OUT) lua5.4 lua5.4 bench/run.lua
+
+$(OUT)/bench/floor: bench/floor.c
+	@mkdir -p $(@D)
+	$(CC) $(STUDIO_CFLAGS) -O2 $(CURL_CFLAGS) $< -o $@ $(CURL_LIBS)
+
+$(OUT)/bench/node_modules/twilio:
+	@mkdir -p $(OUT)/bench
+	npm install --silent --no-audit --no-fund --prefix $(OUT)/bench twilio
+
+# Counts instructions, which repeat exactly where times do not; fails when bench/instructions.txt says
+# fewer.
+instructions:
+	@build-aux/deps build emulator memcheck lua5.4
+	@$(REMAKE) build LUAS=lua5.4
+	@OUT=$(OUT) build-aux/with-studio $(OUT) lua5.4 lua5.4 bench/instructions.lua
+
 # -- Installation ----------------------------------------------------------------------------------
 
 PREFIX ?= /usr/local
@@ -217,6 +245,7 @@ help:
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'
 	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each'
+	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
 	@echo '                   do so themselves'
 	@echo 'make clean         remove $(OUT)/'

@@ -1,0 +1,59 @@
+-- This library in the benchmark; the arguments are those of floor.c, and so is what it prints.
+local core = require "studio.core"
+local studio = require "studio"
+
+local work, origin, flow_sid, count, extra = arg[1], arg[2], arg[3], tonumber(arg[4]), arg[5]
+local engagement = "FN0123456789abcdef0123456789abcdef"
+
+local client = studio.new {
+  account_sid = "AC0123456789abcdef0123456789abcdef", auth_token = "0123456789abcdef0123456789abcdef",
+  base_url = origin, ca_file = work ~= "pages" and extra or nil,
+}
+local flow = client.v1.flows(flow_sid)
+
+local works = {}
+
+function works.fetch()
+  for _ = 1, count do assert(flow.engagements(engagement):fetch()) end
+end
+
+function works.pages()
+  local seen = 0
+  for record in flow.engagements:each { page_size = tonumber(extra) } do
+    if record.sid then seen = seen + 1 end
+  end
+  assert(seen == count, "records are missing")
+end
+
+local function at_once(call)
+  local number = 0
+  local function numbers()
+    number = number + 1
+    return number <= count and number or nil
+  end
+  for _, value, err in client:map(numbers, call, { concurrency = 50 }) do
+    if not value then error(err) end
+  end
+end
+
+function works.create()
+  local executions = client.v2.flows(flow_sid).executions
+  at_once(function() return executions:create { to = "+15558675310", from = "+15017122661" } end)
+end
+
+function works.multiplex()
+  at_once(function() return flow.engagements(engagement):fetch() end)
+end
+
+local function peak_memory()
+  for line in io.lines("/proc/self/status") do
+    local peak = line:match("^VmHWM:%s*(%d+)")
+    if peak then return peak end
+  end
+end
+
+if work == "pages" or (work == "fetch" and count > 1) then assert(flow.engagements(engagement):fetch()) end
+local cpu, wall = os.clock(), core.now()
+works[work]()
+cpu, wall = os.clock() - cpu, core.now() - wall
+print(("%.3f %.3f %d"):format(cpu * 1e6 / count, wall * 1e6 / count, peak_memory()))
