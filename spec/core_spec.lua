@@ -174,6 +174,32 @@ describe("A request on the wire", function()
     assert.are.equal(0, server:count("."))
   end)
 
+  it("asks a proxy for the whole URL, be it named by the option or by the environment, and not where no_proxy says so", function()
+    serve(logged)
+    for _, target in ipairs { "/a", "/a/../b?c=%C3%c3", "/a" } do
+      assert.are.equal(200, exchange { origin = "http://studio.example", target = target, proxy = server.origin, no_proxy = "" }:outcome())
+    end
+    local expected = { "http://studio.example/a", "http://studio.example/a/../b?c=%C3%c3", "http://studio.example/a" }
+    for _, variable in ipairs { "http_proxy", "all_proxy" } do
+      local output = child.run([[
+        local core = require "studio.core"
+        local multi = core.multi { connect_timeout = 5, max_response_bytes = 1000 }
+        for _, origin in ipairs { "http://studio.example", arg[1] } do
+          local transfer = multi:transfer()
+          assert(transfer:start("GET", origin, "/x?y", core.headers {}, nil, 5))
+          repeat multi:step(5) until transfer:done()
+          print(transfer:outcome())
+        end
+      ]], { before = ("-u no_proxy -u NO_PROXY %s=%s no_proxy=127.0.0.1"):format(variable, server.origin), arguments = { server.origin } })
+      assert.are.equal("200\n200\nstatus=0\n", output)
+      expected[#expected + 1] = "http://studio.example/x?y"
+      expected[#expected + 1] = "/x?y"
+    end
+    local seen = {}
+    for _, head in ipairs(heads()) do seen[#seen + 1] = head:match("^GET (%S+) ") end
+    assert.are.same(expected, seen)
+  end)
+
   it("opens a proxy's tunnel without the credentials meant for the service", function()
     serve [[
       local request = connection:request()
