@@ -133,15 +133,20 @@ void studio_engine_close(Engine *engine)
   memset(&engine->options, 0, sizeof engine->options);
 }
 
+static void set_callbacks(Engine *engine)
+{
+  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
+  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
+  curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, timer_changed);
+  curl_multi_setopt(engine->multi, CURLMOPT_TIMERDATA, engine);
+}
+
 static int watch_with_poller(Engine *engine)
 {
   engine->poller = studio_poller_open();
   if (engine->poller == -1)
     return 0;
-  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
-  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
-  curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, timer_changed);
-  curl_multi_setopt(engine->multi, CURLMOPT_TIMERDATA, engine);
+  set_callbacks(engine);
   return 1;
 }
 
@@ -196,6 +201,22 @@ static void collect(Engine *engine)
   }
 }
 
+/* libcurl had no memory, or could not poll: what it knows of its transfers may have gaps, and some would never end. They end here, and it begins anew. */
+static void give_up(Engine *engine)
+{
+  Transfer *transfer;
+  for (transfer = engine->transfers; transfer != NULL; transfer = transfer->next) {
+    if (transfer->state == TRANSFER_RUNNING) {
+      transfer->failure = FAILURE_MEMORY;
+      studio_transfer_finish(transfer, CURLE_OUT_OF_MEMORY);
+    }
+  }
+  curl_multi_cleanup(engine->multi);
+  engine->multi = NULL;
+  if (open_multi(engine) && engine->poller != -1)
+    set_callbacks(engine);
+}
+
 /* Seconds until the timer of the poller's mode; negative for never. */
 static double until_timer(const Engine *engine)
 {
@@ -210,7 +231,7 @@ static int dispatch(Engine *engine, double seconds)
 {
   PollerEvent events[EVENTS_PER_WAIT];
   double timer = until_timer(engine);
-  int count, index, running;
+  int count, index, running, failed = 0;
   if (timer >= 0 && timer < seconds)
     seconds = timer;
   count = studio_poller_wait(engine->poller, events, EVENTS_PER_WAIT, seconds);
@@ -220,24 +241,36 @@ static int dispatch(Engine *engine, double seconds)
       mask |= CURL_CSELECT_IN;
     if (events[index].ready & POLLER_WRITE)
       mask |= CURL_CSELECT_OUT;
-    curl_multi_socket_action(engine->multi, events[index].descriptor, mask, &running);
+    failed |= curl_multi_socket_action(engine->multi, events[index].descriptor, mask, &running) > CURLM_OK;
   }
   if (engine->timer >= 0 && engine->timer <= studio_now()) {
     engine->timer = -1; /* before the call: libcurl sets the next one inside it */
-    curl_multi_socket_action(engine->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    failed |= curl_multi_socket_action(engine->multi, CURL_SOCKET_TIMEOUT, 0, &running) > CURLM_OK;
   }
   collect(engine);
+  if (failed)
+    give_up(engine);
   return count >= 0;
+}
+
+static void perform(Engine *engine)
+{
+  int running;
+  int failed = curl_multi_perform(engine->multi, &running) > CURLM_OK;
+  collect(engine);
+  if (failed)
+    give_up(engine);
 }
 
 /* 0 when it should not be called again: a signal came, or there is nothing to wait with. */
 static int poll_once(Engine *engine, double seconds)
 {
-  int ready = 0, running;
-  if (curl_multi_poll(engine->multi, NULL, 0, studio_milliseconds(seconds), &ready) != CURLM_OK)
+  int ready = 0;
+  if (curl_multi_poll(engine->multi, NULL, 0, studio_milliseconds(seconds), &ready) > CURLM_OK) {
+    give_up(engine);
     return 0;
-  curl_multi_perform(engine->multi, &running);
-  collect(engine);
+  }
+  perform(engine);
   return ready > 0;
 }
 
@@ -245,19 +278,16 @@ int studio_engine_step(Engine *engine, double seconds)
 {
   PipeGuard guard;
   double deadline = 0, left = seconds;
-  int running, again;
+  int again = 1;
   studio_engine_check_fork(engine);
   if (engine->multi == NULL)
     return 0;
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
-  if (engine->poller != -1) {
+  if (engine->poller != -1)
     again = dispatch(engine, 0);
-  } else {
-    curl_multi_perform(engine->multi, &running);
-    collect(engine);
-    again = 1;
-  }
-  while (again && engine->completed == NULL && left > 0) {
+  else
+    perform(engine);
+  while (again && engine->multi != NULL && engine->completed == NULL && left > 0) {
     if (deadline == 0)
       deadline = studio_now() + seconds;
     again = engine->poller != -1 ? dispatch(engine, left) : poll_once(engine, left);
@@ -269,14 +299,16 @@ int studio_engine_step(Engine *engine, double seconds)
 
 int studio_engine_pollfd(Engine *engine)
 {
-  int running;
+  int running, failed;
   studio_engine_check_fork(engine);
   if (engine->poller == -1 && engine->multi != NULL && watch_with_poller(engine) && engine->running > 0) {
     /* Transfers that began without the callbacks are told to the poller here. */
     PipeGuard guard;
     studio_pipe_guard_enter(&guard, engine->mask_pipe);
-    curl_multi_socket_all(engine->multi, &running);
+    failed = curl_multi_socket_all(engine->multi, &running) > CURLM_OK;
     collect(engine);
+    if (failed)
+      give_up(engine);
     studio_pipe_guard_leave(&guard);
   }
   return engine->poller;

@@ -472,12 +472,12 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
   transfer->seconds = (double)microseconds / 1e6;
   if (code != CURLE_OK) {
-    if (transfer->failure == FAILURE_NONE)
-      transfer->failure = FAILURE_CURL;
     transfer->sent = may_have_left(transfer);
-    /* Up to 8.5 that is what libcurl calls a header line of more than 100 KiB. */
-    if (code == CURLE_OUT_OF_MEMORY && transfer->status != 0 && !transfer->head_ended)
-      transfer->failure = FAILURE_HEAD;
+    if (transfer->failure == FAILURE_NONE) {
+      /* Out of memory is what libcurl up to 8.5 calls a header line of more than 100 KiB. */
+      int in_head = transfer->status != 0 && !transfer->head_ended;
+      transfer->failure = code == CURLE_OUT_OF_MEMORY && in_head ? FAILURE_HEAD : FAILURE_CURL;
+    }
   } else {
     transfer->sent = 1;
     /* A connection that closes in the middle of the headers is no error to libcurl. */
