@@ -7,7 +7,7 @@
  *
  * Records of a page repeat their keys in the same order, and many values too. Of each key we know where in the text it was
  * seen, which key came next and what string it had as its value (json_keys.h). A repeated key, with the punctuation around
- * it, or a repeated value is told by one comparison of bytes and then comes ready from a Lua table instead of being hashed.
+ * it, or a repeated value is told by one comparison of bytes and then comes ready from the stack instead of being hashed.
  */
 #include "json.h"
 
@@ -26,12 +26,13 @@ enum {
   PILE_SLOTS = 64,         /* stack slots that one container may fill before it gets its table */
   PILE_CEILING = 2048,     /* no container piles up values above this many slots: Lua 5.1 and LuaJIT end at 8000 */
   SLOT_STEP = 64,          /* stack slots asked for at a time */
+  READY_SLOTS = 32,        /* stack slots for strings that came before; more are made anew each time */
   ARRAY_SLOT_BYTES = 16,   /* about what an element costs in a Lua table */
   ESCAPE_BUFFER = 512
 };
 
 /* Fixed slots, counted from the stack's top at entry. */
-enum { SLOT_MT = 1, SLOT_READY, SLOT_SCRATCH, FIXED_SLOTS = SLOT_SCRATCH };
+enum { SLOT_MT = 1, SLOT_SCRATCH, FIRST_READY, FIXED_SLOTS = FIRST_READY + READY_SLOTS - 1 };
 
 /* A container that is not complete. */
 struct frame {
@@ -55,7 +56,7 @@ struct decoder {
   int top;                /* stack slots in use now, kept here to spare calls */
   int limit;              /* stack slots that are allowed */
   int depth;              /* open containers; frame[depth - 1] is the innermost */
-  int ready;              /* strings in the table of ready strings */
+  int ready;              /* ready strings on the stack */
   unsigned serial;        /* objects opened so far */
   size_t scratch;         /* size of the scratch userdata */
   enum studio_null_rule rule;
@@ -109,19 +110,17 @@ static inline bool goes_on_with(const struct decoder *d, const char *at, const c
 
 /* ---- Strings ---- */
 
-/* Keeps the string on top of the stack for later. */
-static void keep_ready(struct decoder *d, int *index)
+/* Keeps the string on top of the stack for later, where there is room; *slot is 0 before it has one. */
+static bool keep_ready(struct decoder *d, int *slot)
 {
-  lua_State *L = d->L;
-  if (*index == 0) {
-    if (d->ready == 0) {
-      lua_createtable(L, 32, 0);
-      lua_replace(L, d->base + SLOT_READY);
-    }
-    *index = ++d->ready;
+  if (*slot == 0) {
+    if (d->ready == READY_SLOTS)
+      return false;
+    *slot = d->base + FIRST_READY + d->ready++;
   }
-  lua_pushvalue(L, -1);
-  lua_rawseti(L, d->base + SLOT_READY, *index);
+  lua_pushvalue(d->L, -1);
+  lua_replace(d->L, *slot);
+  return true;
 }
 
 /* A place of `size` bytes that Lua owns, made larger when need be. */
@@ -154,11 +153,10 @@ static inline bool push_string(struct decoder *d, struct json_key *key)
   bool escaped;
   if (key && key->value && goes_on_with(d, at, key->value, key->value_length + 1)) { /* with its closing quote */
     if (key->value_ready) {
-      lua_rawgeti(d->L, d->base + SLOT_READY, key->value_slot);
+      lua_pushvalue(d->L, key->value_slot);
     } else {
       lua_pushlstring(d->L, at, key->value_length);
-      keep_ready(d, &key->value_slot);
-      key->value_ready = true;
+      key->value_ready = keep_ready(d, &key->value_slot);
     }
     d->at = at + key->value_length + 1;
     return true;
@@ -186,7 +184,7 @@ static inline bool push_string(struct decoder *d, struct json_key *key)
 static inline void push_known_key(struct decoder *d, struct frame *frame, struct json_key *key, bool is_new)
 {
   if (key->ready) {
-    lua_rawgeti(d->L, d->base + SLOT_READY, key->ready);
+    lua_pushvalue(d->L, key->ready);
   } else {
     lua_pushlstring(d->L, key->bytes, key->length);
     if (!is_new)
@@ -503,9 +501,9 @@ int studio_json_decode(lua_State *L, const char *text, size_t length, enum studi
   d.at = text;
   d.end = text + length;
   d.top = d.base + FIXED_SLOTS;
-  d.limit = d.base + SLOT_STEP;
+  d.limit = d.base + FIXED_SLOTS + SLOT_STEP;
   studio_json_keys_init(&keys);
-  luaL_checkstack(L, SLOT_STEP, "no room for a JSON text");
+  luaL_checkstack(L, FIXED_SLOTS + SLOT_STEP, "no room for a JSON text");
   lua_settop(L, d.top);
   if (read_document(&d)) {
     lua_replace(L, d.base + 1);

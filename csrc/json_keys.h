@@ -26,7 +26,7 @@ struct json_key {
   size_t lead_length;
   size_t value_length;
   unsigned serial;        /* the object it was last seen in */
-  int ready;              /* index of the key's string in the table of ready strings, or 0 */
+  int ready;              /* stack slot of the key's string, or 0 */
   int value_slot;         /* the same for the value: a place kept for it, or 0 */
   bool value_ready;       /* whether that place holds the last value */
   short owner;            /* the key its object stands under */
