@@ -231,7 +231,7 @@ uninstall:
 		[ ! -d "$$folder" ] || find "$$folder" -depth -type d -empty -delete; done
 
 clean:
-	rm -rf $(OUT)
+	rm -rf $(OUT) studio csrc/*.o
 
 help:
 	@echo 'make               build the modules for $(LUAS), into $(OUT)/'

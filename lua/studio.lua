@@ -3,6 +3,8 @@
 local client = require "studio.client"
 local errors = require "studio.errors"
 local json = require "studio.json"
+local options_module = require "studio.options"
+local pretty = require "studio.pretty"
 local timestamp = require "studio.timestamp"
 
 local studio = { _VERSION = require "studio.version" }
@@ -15,6 +17,28 @@ studio.null = json.null
 
 --- Marks a table as a JSON array, so that an empty one is sent as `[]`.
 studio.array = json.array
+
+--- Writes a value as JSON that loses nothing of what `decode` and the answers of the service give: arrays, null, integers.
+-- @tparam table|string|number|boolean value
+-- @tparam[opt] table options `indent`, spaces for each level: keys in order and line breaks, for files that people compare
+-- @treturn string; or nil and an error of kind `"argument"`
+function studio.encode(value, options)
+  options = options_module.check(options, { indent = "count" })
+  local text, message
+  if options.indent then text, message = pretty(value, options.indent) else text, message = json.encode(value) end
+  if text then return text end
+  return nil, errors.argument("this cannot be written as JSON: %s", message)
+end
+
+--- Reads JSON (RFC 8259), null as `studio.null`.
+-- @tparam string text
+-- @return the value; or nil and an error of kind `"argument"`
+function studio.decode(text)
+  if type(text) ~= "string" then errors.misuse("decode needs a string, got %s", type(text)) end
+  local value, message = json.decode(text)
+  if message == nil then return value end
+  return nil, errors.argument("this is not JSON: %s", message)
+end
 
 --- Reads a date-time field.
 -- @tparam string text ISO 8601, such as `2026-11-20T08:30:00Z`; without a zone it is UTC

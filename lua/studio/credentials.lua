@@ -26,12 +26,16 @@ local function pair(options, first, second, first_variable, second_variable)
   if one and two then return one, two end
   if options[first] then misuse("option '%s' needs '%s' too (or %s in the environment)", first, second, second_variable) end
   if options[second] then misuse("option '%s' needs '%s' too (or %s in the environment)", second, first, first_variable) end
+  return nil, nil, one and second_variable or two and first_variable
 end
 
 -- RFC 7617 §2: the first half cannot hold a colon.
 local function basic(user, password, name)
   if user:find(":", 1, true) then misuse("option '%s' must not hold a colon", name) end
   if (user .. password):find("%c") then misuse("credentials must not hold control characters") end
+  if user:find("^ ") or user:find(" $") or password:find("^ ") or password:find(" $") then
+    misuse("credentials must not begin or end with a blank")
+  end
   return "Basic " .. core.base64(user .. ":" .. password)
 end
 
@@ -124,8 +128,9 @@ function credentials.resolve(options)
     local key, secret = pair(options, "api_key", "api_secret", "TWILIO_API_KEY", "TWILIO_API_SECRET")
     if key then return fixed(basic(key, secret, "api_key"), options.account_sid or environment("TWILIO_ACCOUNT_SID") or key, secret) end
   end
-  local sid, token = pair(options, "account_sid", "auth_token", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+  local sid, token, missing = pair(options, "account_sid", "auth_token", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
   if sid then return fixed(basic(sid, token, "account_sid"), sid, token) end
+  if missing then misuse("no credentials: %s is missing beside what the environment has", missing) end
   misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, "
     .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment")
 end

@@ -24,17 +24,39 @@ local function one_line(text)
   return (tostring(text):gsub("%c+", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " "))
 end
 
+-- Of what is wrong with a definition the first thing, and how many more there are.
+local function first_problem(err)
+  local problems = err.code == 81022 and err:validation_errors() or {}
+  local first = problems[1]
+  if type(first) ~= "table" or type(first.message) ~= "string" then return nil end
+  local place = type(first.property_path) == "string" and first.property_path .. ": " or ""
+  return (": %s%s%s"):format(place, first.message, #problems > 1 and (" (and %d more)"):format(#problems - 1) or "")
+end
+
+-- Whether a request that got no answer has done its work is what its sender has to know.
+local function fate(err)
+  if err.kind ~= "transport" and err.kind ~= "timeout" then return nil end
+  if err.sent == false then return "not sent" end
+  if err.sent == nil and err.method == "POST" then return "may have been carried out" end
+end
+
 function error_mt:__tostring()
   local parts = { "studio: ", self.kind or "error" }
   if self.status then parts[#parts + 1] = (" %d"):format(self.status) end
   if self.code then parts[#parts + 1] = (" (%s)"):format(tostring(self.code)) end
-  parts[#parts + 1] = ": " .. one_line(self.message or "unknown failure")
+  parts[#parts + 1] = ": " .. one_line((self.message or "unknown failure") .. (first_problem(self) or ""))
   local notes = {}
   if self.method and self.url then notes[#notes + 1] = self.method .. " " .. one_line(self.url) end
   if self.request_id then notes[#notes + 1] = "request " .. one_line(self.request_id) end
+  notes[#notes + 1] = fate(self)
   if self.attempts and self.attempts > 1 then notes[#notes + 1] = ("%d attempts"):format(self.attempts) end
   if #notes > 0 then parts[#parts + 1] = " [" .. table.concat(notes, ", ") .. "]" end
   return table.concat(parts)
+end
+
+-- So that `"it failed: " .. err` says what failed.
+function error_mt.__concat(left, right)
+  return tostring(left) .. tostring(right)
 end
 
 --- Whether the contact already has an active Execution (HTTP 409, code 20409).
@@ -105,7 +127,8 @@ local function misuse(message, ...)
     level = level + 1
     info = debug.getinfo(level, "S")
   end
-  error(message, info and level or 2)
+  -- A tail call may have left no line of the caller's: none is better than one in here.
+  error(message, info and level or 0)
 end
 
 return { new = new, argument = argument, misuse = misuse, error_mt = error_mt }

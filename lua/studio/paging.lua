@@ -43,7 +43,7 @@ local function split(params)
   if limit == nil then return sent, huge end
   if type(limit) ~= "number" then misuse("parameter 'limit' must be a number, got %s", type(limit)) end
   if limit ~= limit or limit < 0 or (limit % 1 ~= 0 and limit ~= huge) then
-    return nil, nil, argument("parameter 'limit' must be a whole number of 0 or more")
+    return nil, nil, argument("parameter 'limit' must be a whole number of 0 or more, got %s", tostring(limit))
   end
   if sent.page_size == nil and limit > 0 and limit ~= huge then sent.page_size = min(limit, LARGEST_PAGE) end
   return sent, limit

@@ -21,11 +21,17 @@ local function names_of(rows)
   return names
 end
 
+-- They belong into the table behind the parameters.
+local call_options = { timeout = true, deadline = true, retry = true, headers = true, extra = true }
+
 local function refuse_unknown(params, rows, prefix)
   local known = {}
   for _, row in ipairs(rows) do known[row[1]] = true end
   for name in pairs(params) do
     if not known[name] then
+      if prefix == "" and call_options[name] then
+        misuse("unknown parameter '%s': it is a call option, which goes into a second table behind the parameters", name)
+      end
       misuse("unknown parameter '%s%s'%s", prefix, tostring(name), suggest(name, names_of(rows)))
     end
   end

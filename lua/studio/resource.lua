@@ -242,7 +242,7 @@ function make_collection(declaration)
     __name = ("studio.%s.collection"):format(declaration.name),
     __index = methods,
     __call = function(self, id)
-      if id == nil then misuse("%s(...) needs a %s", declaration.path, class.id_name) end
+      if id == nil then misuse("this needs a %s; to walk the list call :each()", class.id_name) end
       return self:handle(id)
     end,
   }

@@ -100,7 +100,7 @@ function values.integer(value, name, row)
   local min, max = row.min or -huge, row.max or huge
   if value % 1 ~= 0 or value < min or value > max or value == huge or value == -huge then
     local range = row.max and ("from %d to %d"):format(row.min, row.max) or row.min and ("of %d or more"):format(row.min) or ""
-    return nil, argument("parameter '%s' must be a whole number %s", name, range)
+    return nil, argument("parameter '%s' must be a whole number %s, got %s", name, range, tostring(value))
   end
   -- Minus zero is a whole number, too, and its sign means nothing.
   return json.encode(value + 0)
