@@ -32,13 +32,13 @@ local contestants = {
 }
 if others:find "node" then
   contestants[#contestants + 1] = {
-    name = "twilio-node", command = ("env NODE_PATH=%s/bench/node_modules node bench/twilio.js"):format(out), works = "fetch pages create",
-    no_tls = true, pace = 0.1,
+    name = "twilio-node", command = ("env NODE_PATH=%s/bench/node_modules node bench/twilio_node.js"):format(out), works = "fetch pages create",
+    no_tls = true, pace = 0.5,
   }
 end
 if others:find "python" then
   contestants[#contestants + 1] = {
-    name = "twilio-python", command = "/usr/bin/python3 bench/twilio.py", works = "fetch pages create", no_tls = true, pace = 0.1,
+    name = "twilio-python", command = "/usr/bin/python3 bench/twilio_python.py", works = "fetch pages create", no_tls = true, pace = 0.5,
   }
 end
 
