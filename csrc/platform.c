@@ -67,10 +67,39 @@ double studio_now(void)
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+#if defined(__GLIBC__)
+
+/* glibc asks the system each time, at the hundredth part of a whole exchange. It takes our handler back when this module is unloaded;
+   not everybody does. */
+static volatile long process;
+
+static void forget_process(void)
+{
+  process = 0;
+}
+
+long studio_process_id(void)
+{
+  static int told, watched;
+  if (!told) {
+    told = 1;
+    watched = pthread_atfork(NULL, NULL, forget_process) == 0;
+  }
+  if (!watched)
+    return (long)getpid();
+  if (process == 0)
+    process = (long)getpid();
+  return process;
+}
+
+#else
+
 long studio_process_id(void)
 {
   return (long)getpid();
 }
+
+#endif
 
 void studio_close_descriptor(int descriptor)
 {
@@ -145,12 +174,12 @@ double studio_random(RandomState *random)
 {
   /* xorshift64*; a forked child would repeat its parent's numbers without the process id in the state. */
   uint64_t bits = random->bits;
-  long process = studio_process_id();
+  long self = studio_process_id();
   if (bits == 0 || random->process != process) {
     double now = studio_now();
     uint64_t clock_bits;
     memcpy(&clock_bits, &now, sizeof clock_bits);
-    bits ^= clock_bits ^ ((uint64_t)time(NULL) << 32) ^ ((uint64_t)process * 0x9E3779B97F4A7C15u) ^ (uint64_t)(uintptr_t)random;
+    bits ^= clock_bits ^ ((uint64_t)time(NULL) << 32) ^ ((uint64_t)self * 0x9E3779B97F4A7C15u) ^ (uint64_t)(uintptr_t)random;
     if (bits == 0)
       bits = 0x9E3779B97F4A7C15u;
     random->process = process;
