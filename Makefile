@@ -168,6 +168,20 @@ memcheck:
 	@OUT=$(OUT)/memcheck SECONDS_AT_MOST=3600 WRAPPER="valgrind --quiet --leak-check=full \
 		--errors-for-leak-kinds=definite,possible --error-exitcode=9" build-aux/run-tests $(LUAS)
 
+# Every allocation fails once: the interpreter's, and those of the modules and libcurl. See spec/alloc/host.c.
+ALLOC_MODES_luajit := module c
+ALLOC_MODES = $(or $(ALLOC_MODES_$(1)),lua c)
+.PHONY: allocfail
+allocfail:
+	@build-aux/deps build emulator $(LUAS)
+	@$(REMAKE) build $(LUAS:%=$(OUT)/alloc/%)
+	@$(foreach lua,$(LUAS),echo "== $(lua)" && build-aux/with-studio $(OUT) $(lua) $(lua) spec/alloc/run.lua \
+		$(OUT)/alloc/$(lua) $(call ALLOC_MODES,$(lua)) &&) true
+
+$(LUAS:%=$(OUT)/alloc/%): $(OUT)/alloc/%: spec/alloc/host.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu99 -g -O1 -Wall -Wextra -rdynamic $(shell build-aux/lua-include $*) $< -o $@ $(shell pkg-config --libs $*) -ldl
+
 # libFuzzer on what reads other people's bytes: SECONDS_EACH (or RUNS inputs) for each of these.
 FUZZERS := json headers url
 FUZZ_OUT := $(OUT)/fuzz
@@ -244,6 +258,7 @@ help:
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'
+	@echo 'make allocfail     every allocation fails once, the interpreter'"'"'s and those of the modules and libcurl'
 	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each'
 	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
