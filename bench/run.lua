@@ -32,7 +32,8 @@ local contestants = {
 }
 if others:find "node" then
   contestants[#contestants + 1] = {
-    name = "twilio-node", command = ("env NODE_PATH=%s/bench/node_modules node bench/twilio_node.js"):format(out), works = "fetch pages create",
+    name = "twilio-node", works = "fetch pages create",
+    command = ("env NODE_PATH=%s/bench/node_modules node bench/twilio_node.js"):format(out),
     no_tls = true, pace = 0.5,
   }
 end
