@@ -3,6 +3,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* RFC 9110 §5.6.2 */
+int studio_is_token(const char *text, size_t length)
+{
+  size_t index;
+  for (index = 0; index < length; index++) {
+    unsigned char byte = (unsigned char)text[index];
+    if (byte <= ' ' || byte >= 127 || strchr("\"(),/:;<=>?@[\\]{}", byte) != NULL)
+      return 0;
+  }
+  return length > 0;
+}
+
+/* RFC 9110 §5.5: visible characters, space and tab; bytes above 127 are opaque. A line break would begin another header. */
+int studio_is_field_value(const char *text, size_t length)
+{
+  size_t index;
+  for (index = 0; index < length; index++) {
+    unsigned char byte = (unsigned char)text[index];
+    if ((byte < ' ' && byte != '\t') || byte == 127)
+      return 0;
+  }
+  return 1;
+}
+
+/* What a request line can carry (RFC 3986): no space, control character or fragment, which would end it or be lost, and nothing but ASCII. */
+int studio_is_target(const char *text, size_t length)
+{
+  size_t index;
+  for (index = 0; index < length; index++) {
+    unsigned char byte = (unsigned char)text[index];
+    if (byte <= ' ' || byte >= 127 || byte == '#')
+      return 0;
+  }
+  return text[0] == '/';
+}
+
 HeaderSet *studio_headers_new(void)
 {
   HeaderSet *headers = calloc(1, sizeof *headers);

@@ -8,6 +8,11 @@
 
 #pragma GCC visibility push(hidden)
 
+/* Whether a text may stand in a request: as a method or a header's name, as a header's value, as a target. */
+int studio_is_token(const char *text, size_t length);
+int studio_is_field_value(const char *text, size_t length);
+int studio_is_target(const char *text, size_t length);
+
 /* Request header lines, shared by the transfers that send them. */
 typedef struct HeaderSet {
   struct curl_slist *lines;

@@ -11,42 +11,6 @@
 #define TRANSFER_MT "studio.transfer"
 #define HEADERS_MT "studio.headers"
 
-/* RFC 9110 §5.6.2 */
-static int is_token(const char *text, size_t length)
-{
-  size_t index;
-  for (index = 0; index < length; index++) {
-    unsigned char byte = (unsigned char)text[index];
-    if (byte <= ' ' || byte >= 127 || strchr("\"(),/:;<=>?@[\\]{}", byte) != NULL)
-      return 0;
-  }
-  return length > 0;
-}
-
-/* RFC 9110 §5.5: visible characters, space and tab; bytes above 127 are opaque. A line break would begin another header. */
-static int is_field_value(const char *text, size_t length)
-{
-  size_t index;
-  for (index = 0; index < length; index++) {
-    unsigned char byte = (unsigned char)text[index];
-    if ((byte < ' ' && byte != '\t') || byte == 127)
-      return 0;
-  }
-  return 1;
-}
-
-/* What a request line can carry (RFC 3986): no space, control character or fragment, which would end it or be lost, and nothing but ASCII. */
-static int is_target(const char *text, size_t length)
-{
-  size_t index;
-  for (index = 0; index < length; index++) {
-    unsigned char byte = (unsigned char)text[index];
-    if (byte <= ' ' || byte >= 127 || byte == '#')
-      return 0;
-  }
-  return text[0] == '/';
-}
-
 /* headers ------------------------------------------------------------------------------------------------------------------ */
 
 typedef struct Headers {
@@ -101,9 +65,9 @@ static int core_headers(lua_State *L)
       return luaL_error(L, "a header's name and value must be strings");
     name = lua_tolstring(L, -2, &name_length);
     value = lua_tolstring(L, -1, &value_length);
-    if (!is_token(name, name_length))
+    if (!studio_is_token(name, name_length))
       return luaL_error(L, "a header's name may hold only the characters of a token (RFC 9110)");
-    if (!is_field_value(value, value_length))
+    if (!studio_is_field_value(value, value_length))
       return luaL_error(L, "the value of header '%s' holds a control character", name);
     line = lua_newuserdata(L, name_length + value_length + 3);
     memcpy(line, name, name_length);
@@ -118,9 +82,22 @@ static int core_headers(lua_State *L)
 
 /* multi -------------------------------------------------------------------------------------------------------------------- */
 
+/* What luaL_checkudata does without a look into the registry: a method has its class as upvalue. */
+static void *check_self(lua_State *L, const char *name)
+{
+  void *self = lua_touserdata(L, 1);
+  if (self != NULL && lua_getmetatable(L, 1)) {
+    int is_ours = lua_rawequal(L, -1, lua_upvalueindex(1));
+    lua_pop(L, 1);
+    if (is_ours)
+      return self;
+  }
+  return luaL_checkudata(L, 1, name);
+}
+
 static Engine *multi_check(lua_State *L)
 {
-  Engine *engine = luaL_checkudata(L, 1, MULTI_MT);
+  Engine *engine = check_self(L, MULTI_MT);
   if (engine->closed)
     luaL_error(L, "multi is closed");
   return engine;
@@ -135,7 +112,7 @@ static char *string_option(lua_State *L, const char *name)
   if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING)
     luaL_error(L, "option '%s' must be a string", name);
   value = lua_tolstring(L, -1, &length);
-  if (value != NULL && !is_field_value(value, length))
+  if (value != NULL && !studio_is_field_value(value, length))
     luaL_error(L, "option '%s' holds a control character", name);
   lua_pop(L, 1);
   return (char *)value;
@@ -256,7 +233,7 @@ static int multi_transfer(lua_State *L)
 
 static Transfer *transfer_check(lua_State *L)
 {
-  return luaL_checkudata(L, 1, TRANSFER_MT);
+  return check_self(L, TRANSFER_MT);
 }
 
 static int transfer__gc(lua_State *L)
@@ -294,8 +271,8 @@ static int transfer_start(lua_State *L)
   if (request.body == NULL)
     request.body_length = 0;
   request.timeout = luaL_optnumber(L, 7, 0);
-  luaL_argcheck(L, is_token(request.method, method_length), 2, "a method is a token (RFC 9110)");
-  luaL_argcheck(L, is_target(request.target, target_length), 4, "a target begins with '/' and is percent-encoded");
+  luaL_argcheck(L, studio_is_token(request.method, method_length), 2, "a method is a token (RFC 9110)");
+  luaL_argcheck(L, studio_is_target(request.target, target_length), 4, "a target begins with '/' and is percent-encoded");
   luaL_argcheck(L, headers->set != NULL, 5, "the header set is closed");
   if (transfer->engine == NULL) {
     lua_pushnil(L);
@@ -551,7 +528,11 @@ static void make_class(lua_State *L, const char *name, const luaL_Reg *metametho
   lua_setfield(L, -2, "__name");
   if (methods != NULL) {
     lua_newtable(L);
-    luaL_setfuncs(L, methods, 0);
+    for (; methods->name != NULL; methods++) {
+      lua_pushvalue(L, -2);
+      lua_pushcclosure(L, methods->func, 1);
+      lua_setfield(L, -2, methods->name);
+    }
     lua_setfield(L, -2, "__index");
   }
   lua_pop(L, 1);

@@ -43,7 +43,7 @@ end
 
 -- With a dot for the colon the first argument is the program's, or nothing.
 local function check_target(target, name)
-  if type(target) ~= "table" or rawget(target, "caller") == nil then misuse("call '%s' with a colon, not with a dot", name) end
+  if type(target) ~= "table" or target.caller == nil then misuse("call '%s' with a colon, not with a dot", name) end
 end
 
 -- For operations whose answer is a resource of `target`.
