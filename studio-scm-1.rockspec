@@ -110,6 +110,7 @@ build = {
     ["studio.map"] = "lua/studio/map.lua",
     ["studio.task"] = "lua/studio/task.lua",
     ["studio.waiting.cqueues"] = "lua/studio/waiting/cqueues.lua",
+    ["studio.waiting.descriptor"] = "lua/studio/waiting/descriptor.lua",
     ["studio.waiting.nginx"] = "lua/studio/waiting/nginx.lua",
     ["studio.suggest"] = "lua/studio/suggest.lua",
     ["studio.timestamp"] = "lua/studio/timestamp.lua",

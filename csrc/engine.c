@@ -243,6 +243,7 @@ static int dispatch(Engine *engine, double seconds)
       mask |= CURL_CSELECT_OUT;
     failed |= curl_multi_socket_action(engine->multi, events[index].descriptor, mask, &running) > CURLM_OK;
   }
+  engine->moved |= count > 0;
   if (engine->timer >= 0 && engine->timer <= studio_now()) {
     engine->timer = -1; /* before the call: libcurl sets the next one inside it */
     failed |= curl_multi_socket_action(engine->multi, CURL_SOCKET_TIMEOUT, 0, &running) > CURLM_OK;
@@ -279,6 +280,7 @@ int studio_engine_step(Engine *engine, double seconds)
   PipeGuard guard;
   double deadline = 0, left = seconds;
   int again = 1;
+  engine->moved = 0;
   studio_engine_check_fork(engine);
   if (engine->multi == NULL)
     return 0;

@@ -178,6 +178,13 @@ static int multi_step(lua_State *L)
   return 1;
 }
 
+/* multi:moved() -> whether a socket was ready in the last step; known from when somebody asked for the descriptor */
+static int multi_moved(lua_State *L)
+{
+  lua_pushboolean(L, multi_check(L)->moved);
+  return 1;
+}
+
 /* multi:completed() -> id of a transfer that has ended, or nil; each is told once */
 static int multi_completed(lua_State *L)
 {
@@ -545,6 +552,7 @@ void studio_multi_open(lua_State *L)
   static const luaL_Reg headers_methods[] = { { "close", headers__gc }, { NULL, NULL } };
   static const luaL_Reg multi_meta[] = { { "__gc", multi__gc }, { "__close", multi__gc }, { "__tostring", multi__tostring }, { NULL, NULL } };
   static const luaL_Reg multi_methods[] = {
+    { "moved", multi_moved },
     { "step", multi_step }, { "completed", multi_completed }, { "pollfd", multi_pollfd }, { "events", multi_events },
     { "timeout", multi_timeout }, { "transfer", multi_transfer }, { "close", multi__gc }, { NULL, NULL },
   };

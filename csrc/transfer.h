@@ -77,6 +77,7 @@ struct Engine {
   int mask_pipe;                              /* this libcurl writes TLS records without MSG_NOSIGNAL */
   int poller;                                 /* -1 until somebody asks for the descriptor */
   int bell;                                   /* what makes the poller readable on demand; -1 until it is rung */
+  int moved;                                  /* a socket was ready in the last step; known with a poller only */
   double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
   int check_reused;                           /* this libcurl uses connections that their peers have closed */
   SocketList sockets;

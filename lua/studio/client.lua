@@ -151,12 +151,14 @@ end
 --- Starts a task: a function in which every call suspends instead of blocking. It runs while anything of the client waits, and in `step`.
 -- @tparam function run
 -- @param ... what it is called with
--- @treturn table the task: `wait([seconds])`, `done()`, `cancel()`; or nil and an error, when the client is closed. A failure that
---   nobody waits for is told to `on_event`.
+-- @treturn table the task: `wait([seconds])`, `done()`, `cancel()`; or nil and an error, when the client is closed or a phase of
+--   nginx can run no task. A failure that nobody waits for is told to `on_event`.
 function client_methods:spawn(run, ...)
   local caller = caller_of(self)
   if type(run) ~= "function" then misuse("spawn needs a function, got %s", type(run)) end
   if caller.loop.closed then return nil, errors.new("cancelled", "the client is closed", { sent = false }) end
+  local way, message = caller.loop:way_to_wait()
+  if not way then return nil, errors.new("context", message, { sent = false }) end
   return task_module.spawn(caller.loop, run, { n = select("#", ...), ... }, caller.tell_of_task)
 end
 
@@ -172,7 +174,7 @@ end
 --- How many tasks are not done yet.
 -- @treturn number
 function client_methods:pending()
-  return caller_of(self).loop.pending
+  return caller_of(self).loop:count_pending()
 end
 
 --- Drives what is in flight and gives each task whose time has come its turn; never blocks for longer than it is told.
@@ -181,8 +183,9 @@ end
 function client_methods:step(seconds)
   local loop = caller_of(self).loop
   if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then misuse("step needs a number of seconds") end
-  loop:turn(seconds or 0)
-  return loop.pending
+  -- The worker of nginx must not wait here: its light threads and tasks need no step.
+  loop:turn(loop:inside_nginx() and 0 or seconds or 0)
+  return loop:count_pending()
 end
 
 --- One descriptor for everything in flight, readable when `step` has something to do.

@@ -73,6 +73,8 @@ local function oauth_source(oauth)
     -- One fetch for all who wait: it runs in a task of its own, which neither the deadline nor the end of one of them stops.
     token = function(caller, deadline)
       if token and core.now() < expires then return token end
+      local way, message = caller.loop:way_to_wait()
+      if not way then return nil, errors.new("context", message, { sent = false }) end
       if not renewal or renewal:done() then
         renewal = task_module.spawn(caller.loop, fetch, { n = 1, caller }, nil, true)
         renewal:resume()

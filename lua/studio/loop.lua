@@ -34,6 +34,8 @@ local function new(options, wait)
     waiting = setmetatable({}, { __mode = "v" }),
     timers = {}, ready = {}, first_ready = 1, last_ready = 0,
     tasks = {}, pending = 0, closed = false,
+    -- Tasks that nginx runs, and ends with their requests.
+    light_tasks = setmetatable({}, { __mode = "k" }),
   }, loop_mt)
 end
 
@@ -49,7 +51,9 @@ end
 --- The task whose coroutine is running, or nil.
 local function current_task()
   local thread = coroutine.running()
-  return thread and task_of[thread]
+  local task = thread and task_of[thread]
+  if task and task.nginx and not task.nginx.is_current(task) then return nil end
+  return task
 end
 
 -- waking ------------------------------------------------------------------------------------------------------------------------
@@ -202,17 +206,30 @@ local function suspend_task(_, waiter)
   task.waiter = nil
 end
 
+--- How tasks run and wait in nginx, where this Lua is inside it and the program does not wait by a function of its own.
+-- @treturn table|nil the module `studio.waiting.nginx`
+function loop_methods:inside_nginx()
+  local ngx = rawget(_G, "ngx")
+  if not ngx or self.wait or type(ngx) ~= "table" or not ngx.config or not ngx.get_phase then return nil end
+  return require "studio.waiting.nginx"
+end
+
+--- How many tasks are not done yet.
+function loop_methods:count_pending()
+  local count = self.pending
+  for _ in pairs(self.light_tasks) do count = count + 1 end
+  return count
+end
+
 --- Chooses how to wait here.
 -- @treturn function(loop, waiter) that returns when the waiter is done; or nil and a message, where nothing may wait (a phase of nginx
 --   that cannot yield)
 function loop_methods:way_to_wait()
   local task = current_task()
-  if task and task.loop == self then return suspend_task end
+  if task and task.loop == self and not task.nginx then return suspend_task end
   if self.wait then return wait_by_program end
-  if rawget(_G, "ngx") then
-    local nginx = require "studio.waiting.nginx"
-    if nginx.is_inside() then return nginx.strategy() end
-  end
+  local nginx = self:inside_nginx()
+  if nginx then return nginx.strategy() end
   local cqueues = package.loaded.cqueues
   if cqueues and cqueues.running() then return require("studio.waiting.cqueues") end
   return wait_blocking
@@ -290,6 +307,7 @@ function loop_methods:close()
   for _, timer in ipairs(self.timers) do self:wake(timer.waiter) end
   self.timers = {}
   for task in pairs(self.tasks) do task:cancel() end
+  for task in pairs(self.light_tasks) do task:cancel() end
   self.ready, self.first_ready, self.last_ready = {}, 1, 0
 end
 

@@ -85,6 +85,7 @@ local function give(state, task)
   local value = state.tasks[task]
   state.tasks[task] = nil
   task.outcome.heard = true
+  if task.nginx then task.nginx.forget(task) end
   if task.outcome.failed then return value, nil, task.outcome.problem end
   if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
   return value, unpack(task.results, 1, task.results.n)
@@ -117,6 +118,8 @@ end
 local function map(loop, source, run, options)
   options = options_module.check(options, known)
   if type(run) ~= "function" then misuse("map needs a function, got %s", type(run)) end
+  local way, message = loop:way_to_wait()
+  if not way then error(errors.new("context", message, { sent = false }), 0) end
   local state = {
     loop = loop, run = run, pull = puller(source), concurrency = options.concurrency or DEFAULT_CONCURRENCY,
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false,

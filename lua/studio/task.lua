@@ -21,8 +21,9 @@ end
 local function finish(task)
   local loop = task.loop
   task.ended = true
-  task_of[task.thread] = nil
+  if task.thread then task_of[task.thread] = nil end
   task.thread, task.waiter = nil, nil
+  loop.light_tasks[task] = nil
   if loop.tasks[task] then
     loop.tasks[task] = nil
     loop.pending = loop.pending - 1
@@ -50,15 +51,18 @@ local function make_sentinel(outcome)
   return sentinel
 end
 
+local function fail(task, problem)
+  task.outcome.failed, task.outcome.problem = true, problem
+  task.sentinel = make_sentinel(task.outcome)
+  finish(task)
+end
+
 local function settle(task, thread, fine, ...)
   if task.ended then return end
   if not fine then
     local problem = ...
     -- An error object tells by itself what happened; of a text, the way to it is what helps.
-    task.outcome.failed = true
-    task.outcome.problem = type(problem) == "string" and debug.traceback(thread, problem) or problem
-    task.sentinel = make_sentinel(task.outcome)
-    finish(task)
+    fail(task, type(problem) == "string" and debug.traceback(thread, problem) or problem)
   elseif coroutine.status(thread) == "dead" then
     task.results = pack(...)
     finish(task)
@@ -67,9 +71,29 @@ local function settle(task, thread, fine, ...)
   end
 end
 
+local function explain(problem)
+  return type(problem) == "string" and debug.traceback(problem, 2) or problem
+end
+
+local function settle_light(task, fine, ...)
+  if task.ended then return end
+  if not fine then return fail(task, (...)) end
+  task.results = pack(...)
+  finish(task)
+end
+
+-- Runs a task of nginx from its beginning to its end, in a light thread of its own.
+local function run_light(task)
+  local thread, arguments = coroutine.running(), task.arguments
+  task.arguments, task_of[thread] = nil, task
+  settle_light(task, xpcall(function() return task.run(unpack(arguments, 1, arguments.n)) end, explain))
+  task_of[thread] = nil
+end
+
 -- Called by the loop, when the task's turn has come.
 function task_methods:resume()
   if self.ended then return end
+  if self.nginx then return self.nginx.begin(self, run_light) end
   local thread, arguments = self.thread, self.arguments
   if arguments then
     self.arguments = nil
@@ -102,7 +126,9 @@ function task_methods:wait(seconds)
   local loop, current = self.loop, loop_module.current_task()
   if not self.ended then
     refuse_circle(self, current)
-    local waiter = { for_task = true }
+    local way, message = loop:way_to_wait()
+    if not way then return nil, errors.new("context", message, { sent = false }) end
+    local waiter = { for_task = true, awaits = self.nginx and self }
     self.waiters[#self.waiters + 1] = waiter
     if seconds then loop:wake_after(waiter, math.max(0, seconds)) end
     if current then current.waits_for = self end
@@ -115,6 +141,7 @@ function task_methods:wait(seconds)
     return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
   end
   self.outcome.heard = true
+  if self.nginx then self.nginx.forget(self) end
   if self.outcome.failed then error(self.outcome.problem, 0) end
   if self.cancelled then return nil, cancelled_error() end
   return unpack(self.results, 1, self.results.n)
@@ -126,6 +153,15 @@ function task_methods:cancel()
   if self.ended then return false end
   local thread, waiter = self.thread, self.waiter
   self.cancelled = true
+  if self.nginx then
+    -- Its light thread ends where it waits; elsewhere it runs on to its next call, which is refused.
+    finish(self)
+    if waiter then
+      if waiter.transfer then waiter.transfer:close() end
+      self.loop:wake(waiter)
+    end
+    return true
+  end
   if waiter then
     waiter.done = true
     if waiter.transfer then waiter.transfer:close() end
@@ -141,6 +177,12 @@ function task_methods:cancel()
   return true
 end
 
+-- Called where nginx ended the light thread of a task with its request.
+function task_methods:abandon()
+  self.cancelled = true
+  finish(self)
+end
+
 function task_mt:__tostring()
   local state = not self.ended and "going on" or self.cancelled and "cancelled" or self.outcome.failed and "failed" or "done"
   return ("studio.task (%s)"):format(state)
@@ -154,6 +196,15 @@ end
 -- @tparam[opt=false] boolean weak whether the loop leaves the task to whoever holds it: dropped, it ends
 -- @treturn table
 local function spawn(loop, run, arguments, tell, weak)
+  local nginx = loop:inside_nginx()
+  if nginx then
+    local task = setmetatable({
+      loop = loop, nginx = nginx, run = run, arguments = arguments, waiters = {}, ended = false, outcome = { report = tell }, weak = weak,
+    }, task_mt)
+    loop.light_tasks[task] = true
+    if not weak then task:resume() end
+    return task
+  end
   local task = setmetatable({
     loop = loop, thread = coroutine.create(run), arguments = arguments, waiters = {}, ended = false, outcome = { report = tell },
   }, task_mt)

@@ -65,18 +65,21 @@ local launcher_script = [[
 trap '' HUP INT QUIT PIPE
 unset LUA_PATH LUA_CPATH LUA_INIT LUA_PATH_5_1 LUA_CPATH_5_1 LD_PRELOAD NGINX
 exec 3<&0 </dev/null
-prefix=$1 nginx=$2 owner=$3 drop=$4 program=$5
+prefix=$1 nginx=$2 owner=$3 drop=$4 program=$5 signal=$6
 cd "$prefix" || exit
 echo "$program" >program
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=localhost \
   -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out ca.pem 2>openssl.log
 [ -z "$owner" ] || chown -R "$owner" .
+[ -z "$NGINX_PRELOAD" ] || export LD_PRELOAD="$NGINX_PRELOAD"
 $drop "$nginx" -p "$prefix/" -e error.log -c nginx.conf >/dev/null 2>nginx.log 3<&- &
 server=$!
-trap 'kill -KILL $server' TERM
-( while read -r line <&3; do :; done; kill -KILL $server ) &
+unset LD_PRELOAD
+trap 'kill -$signal $server' TERM
+( while read -r line <&3; do :; done; kill -$signal $server ) &
 watcher=$!
 wait $server
+while kill -0 $server 2>/dev/null; do wait $server; done
 [ -e ready ] || { : >failed; wait $watcher; }
 kill -KILL $watcher
 cd / && rm -rf "$prefix"
@@ -195,12 +198,12 @@ local function copy_server(prefix)
 end
 
 -- A session of its own keeps the terminal's Ctrl-C from the service.
-local function launch(found)
+local function launch(found, signal, environment)
   write_file(found.prefix .. "/launcher", launcher_script)
   local words = { quote(found.prefix .. "/launcher"), quote(found.prefix), quote(found.nginx), quote(found.owner or ""),
-    quote(found.drop or ""), "$PPID" }
+    quote(found.drop or ""), "$PPID", signal }
   local command = "sh " .. table.concat(words, " ") .. " >/dev/null 2>&1"
-  return assert(io.popen("exec $(command -v setsid) " .. command, "w"))
+  return assert(io.popen("exec env " .. (environment or "") .. " $(command -v setsid) " .. command, "w"))
 end
 
 local function wait_until_ready(prefix)
@@ -218,7 +221,7 @@ local function remove(prefix)
   run("rm -rf " .. quote(prefix))
 end
 
-local function attempt(options, config)
+local function attempt(options)
   local found, problem = look_around(options.nginx)
   if not found then
     return nil, problem
@@ -228,36 +231,34 @@ local function attempt(options, config)
     remove(found.prefix)
     return nil, ("port %d is in use"):format(options.port)
   end
-  local port = options.port or free_port(used)
-  local tls_port = free_port(used)
-  local copied, message = copy_server(found.prefix)
-  if not copied then
+  found.port = options.port or free_port(used)
+  found.tls_port = free_port(used)
+  local prepared, message = options.prepare(found)
+  if not prepared then
     remove(found.prefix)
     return nil, message
   end
-  write_config(found.prefix .. "/config.lua", config)
-  write_file(found.prefix .. "/nginx.conf", nginx_conf.render {
-    port = port, tls_port = tls_port, modules = found.modules, log_level = "error",
-  })
-  local handle = launch(found)
+  found.handle = launch(found, options.signal or "KILL", options.environment)
   local outcome, log = wait_until_ready(found.prefix)
   if outcome == "ready" then
-    return { handle = handle, prefix = found.prefix, port = port, tls_port = tls_port }
+    return found
   end
   log = log .. (read_file(found.prefix .. "/error.log") or "")
-  handle:close()
+  found.handle:close()
   local taken = log:find("Address already in use", 1, true) or log:find("bind() to", 1, true)
   return nil, outcome == "late" and "nginx did not start in time" or "nginx did not start: " .. reason_in(log), taken
 end
 
---- Starts the service.
--- @tparam table options `port`, `nginx`
--- @tparam table config what the server reads
--- @treturn ?table { handle, prefix, port, tls_port }; closing the handle ends the service
+--- Starts an nginx that ends with this program.
+-- @tparam table options `prepare` (found → true; or nil and a message), which writes nginx.conf and what else it needs into
+--   `found.prefix`, for `found.port`, `found.tls_port` and `found.modules`; it must make nginx write a file `ready` there.
+--   `port`, `nginx`; `signal` (`"KILL"`), which ends it: one with a master and workers needs `"TERM"`;
+--   `environment`, assignments for its shell; NGINX_PRELOAD is the LD_PRELOAD of nginx itself.
+-- @treturn ?table { handle, prefix, port, tls_port }; closing the handle ends it
 -- @treturn string why it did not start
-local function start(options, config)
+local function run_nginx(options)
   for _ = 1, attempts do
-    local process, message, taken = attempt(options, config)
+    local process, message, taken = attempt(options)
     if process then
       return process
     elseif not taken or options.port then
@@ -267,4 +268,25 @@ local function start(options, config)
   return nil, "no free port was found"
 end
 
-return { start = start, random = random, quote = quote }
+--- Starts the service.
+-- @tparam table options `port`, `nginx`
+-- @tparam table config what the server reads
+-- @return as `run` gives
+local function start(options, config)
+  return run_nginx {
+    port = options.port, nginx = options.nginx,
+    prepare = function(found)
+      local copied, message = copy_server(found.prefix)
+      if not copied then
+        return nil, message
+      end
+      write_config(found.prefix .. "/config.lua", config)
+      write_file(found.prefix .. "/nginx.conf", nginx_conf.render {
+        port = found.port, tls_port = found.tls_port, modules = found.modules, log_level = "error",
+      })
+      return true
+    end,
+  }
+end
+
+return { start = start, run = run_nginx, random = random, quote = quote }

@@ -1,89 +1,243 @@
 --- Waiting inside nginx (OpenResty, or nginx with the Lua module): light threads wait, the worker never does.
 --
--- One of the waiting light threads leads: it drives the loop and naps in between. The others sleep on a semaphore until the leader
--- tells them, or hands over. A leader whose request was aborted or whose thread was killed stops without a word, so each follower
--- looks now and then whether the leader's last beat is too old.
+-- Each light thread sleeps on a semaphore of its own, while one drives the loop for all. That is done in one of two ways:
+--
+-- Where the configuration has a `thread_pool studio`, by a *driver* in a timer: a thread of the pool waits for the loop's descriptor, the
+-- driver for that thread. It takes a turn when something has happened, at once.
+--
+-- Elsewhere by a *leader*, one of those that wait: its sleeps are naps, with turns in between. nginx may end a light thread in its sleep
+-- without a word (its request was aborted, say). Then nobody sleeps on its semaphore: that is how the others, who look now and then,
+-- tell a leader that is gone from one that naps.
+--
+-- Tasks are light threads too, so that the program's own functions may use all of nginx. A coroutine would not do: the Lua module
+-- resumes one only in the request that made it, and whoever leads may be of another.
 local core = require "studio.core"
+local loop_module = require "studio.loop"
+local semaphore = require "ngx.semaphore"
 
 local now = core.now
-local min = math.min
+local min, max = math.min, math.max
+local ngx = rawget(_G, "ngx")
 
--- Seconds. A nap begins short, so that a quick answer is not kept waiting, and grows while nothing happens.
-local SHORTEST_NAP, LONGEST_NAP, NAP_GROWTH = 0.001, 0.02, 1.25
--- Seconds without a beat after which a leader is taken for dead, and how often a follower looks.
-local DEAD_AFTER, LOOK_EVERY = 0.25, 0.1
+-- Seconds, and a share: a nap is as long as this share of the time for which nothing has happened, so an answer waits for the leader
+-- no longer than this share of the time that it took, and a quick one 1 ms.
+local SHORTEST_NAP, LONGEST_NAP, NAP_SHARE = 0.001, 0.02, 0.05
+-- The pool; and seconds after which a driver that should have been back is taken for gone. (nginx drops timers when there are too many.)
+local POOL, GONE_AFTER = "studio", 0.2
+-- Seconds. How often a follower looks whether there is a leader, and whether the task that it waits for is still there.
+local LOOK_EVERY = 0.1
+-- Seconds after which a task that should have begun is begun by whoever waits for it: nginx drops timers when there are too many.
+local BEGIN_WITHIN = 0.5
 
 -- The phases in which the Lua module lets a light thread yield.
 local yielding = {
   rewrite = true, server_rewrite = true, access = true, content = true, timer = true, ssl_cert = true, ssl_client_hello = true,
+  ssl_session_fetch = true, preread = true,
 }
+
+-- Raised in a light thread whose task was cancelled, to end it where it waits.
+local STOPPED = setmetatable({}, { __tostring = function() return "the task was cancelled" end })
 
 local nginx = {}
 
---- Whether this Lua runs inside nginx; `ngx` alone could be a table of the program's.
-function nginx.is_inside()
-  local ngx = rawget(_G, "ngx")
-  return type(ngx) == "table" and type(ngx.get_phase) == "function" and type(ngx.sleep) == "function"
+-- A light thread sleeps on the waiter's semaphore at this moment. (Whoever asks runs, so nobody else does.)
+local function is_asleep(waiter)
+  return waiter.semaphore:count() < 0
+end
+
+-- Whether a task will never go on, for its light thread ended with its request. Where it does not wait for one of our calls that is
+-- not seen before its coroutine is collected.
+local function is_lost(task)
+  local waiter = task.waiter
+  if not waiter then return task.coroutines.own == nil end
+  return not waiter.done and not waiter.called and not is_asleep(waiter)
+end
+
+local function look_after(task)
+  if task.ended then return end
+  if task.begun then
+    if is_lost(task) then task:abandon() end
+  elseif now() - task.made > BEGIN_WITHIN then
+    task.made = now()
+    ngx.thread.spawn(task.begin)
+  end
+end
+
+local function sleep(waiter, seconds)
+  local woken, problem = waiter.semaphore:wait(seconds)
+  waiter.called = nil
+  if not woken and problem ~= "timeout" then error("studio: nginx cannot wait here: " .. tostring(problem), 0) end
+  if waiter.awaits then look_after(waiter.awaits) end
+end
+
+local function has_leader(loop)
+  local driver, leader = loop.driver, loop.leader
+  return driver and now() < driver.back_by or leader and not leader.done and is_asleep(leader)
 end
 
 local function hand_over(loop)
-  for follower in pairs(loop.followers) do
-    loop.followers[follower] = nil
-    if not follower.done then
+  local followers = loop.followers
+  for follower in pairs(followers) do
+    followers[follower] = nil
+    if not follower.done and is_asleep(follower) then
+      follower.called = true
       follower.semaphore:post(1)
       return
     end
   end
 end
 
-local function lead(loop, waiter, sleep)
-  local nap = SHORTEST_NAP
-  loop.leader = waiter
+-- Seconds until the next turn, at most.
+local function pause(loop, seconds)
+  return max(SHORTEST_NAP, min(seconds, loop:timeout() or seconds))
+end
+
+local function lead(loop, waiter)
+  local quiet_since = now()
+  loop.leader, loop.driver = waiter, nil
   while true do
-    loop.beat = now()
-    if loop:turn(0) then nap = SHORTEST_NAP end
-    if waiter.done or loop.leader ~= waiter then break end
-    local due = loop:timeout()
-    sleep(due and min(nap, math.max(due, SHORTEST_NAP)) or nap)
-    if waiter.done or loop.leader ~= waiter then break end
-    nap = min(nap * NAP_GROWTH, LONGEST_NAP)
+    local told = loop:turn(0)
+    if waiter.done or loop.closed then break end
+    local moment = now()
+    if told or loop.multi:moved() then quiet_since = moment end
+    sleep(waiter, pause(loop, min((moment - quiet_since) * NAP_SHARE, LONGEST_NAP)))
+    if loop.leader ~= waiter then return end
+    if waiter.done or loop.closed then break end
   end
-  if loop.leader == waiter then
-    loop.leader = nil
-    hand_over(loop)
+  loop.leader = nil
+  hand_over(loop)
+end
+
+local function retire_leader(loop)
+  if loop.leader then loop.followers[loop.leader], loop.leader = true, nil end
+end
+
+local function is_waited_for(loop)
+  for follower in pairs(loop.followers) do
+    if not follower.done and is_asleep(follower) then return true end
+    loop.followers[follower] = nil
+  end
+  return false
+end
+
+-- Turns, for as long as somebody waits and a little longer: the next call may come soon.
+local function drive(loop, driver)
+  local waited_for = true
+  while loop.driver == driver and not loop.closed do
+    loop:turn(0)
+    local still = is_waited_for(loop)
+    if loop.closed or not (still or waited_for) then return end
+    waited_for = still
+    local seconds = pause(loop, LONGEST_NAP)
+    driver.back_by = now() + seconds + GONE_AFTER
+    local waited, problem = ngx.run_worker_thread(POOL, "studio.waiting.descriptor", "wait", loop.descriptor, math.ceil(seconds * 1000))
+    if not waited then
+      loop.has_pool = tostring(problem):find("not found", 1, true) == nil -- if it is not in the configuration it never will be
+      if loop.has_pool then error(problem, 0) end
+      return
+    end
   end
 end
 
-local function has_leader(loop)
-  return loop.leader and not loop.leader.done and now() - loop.beat < DEAD_AFTER
+local function start_driver(loop)
+  local driver = { back_by = now() + GONE_AFTER }
+  retire_leader(loop)
+  loop.driver = driver
+  local started = ngx.timer.at(0, function()
+    local fine, problem = pcall(drive, loop, driver)
+    if not fine then ngx.log(ngx.ERR, "studio: ", problem) end
+    if loop.driver ~= driver then return end
+    loop.driver = nil
+    hand_over(loop)
+  end)
+  if not started then loop.driver = nil end
+end
+
+local function follow(loop, waiter)
+  loop.followers[waiter] = true
+  sleep(waiter, LOOK_EVERY)
+  loop.followers[waiter] = nil
 end
 
 local function notify(waiter)
-  if waiter.semaphore then waiter.semaphore:post(1) end
+  waiter.semaphore:post(1)
 end
 
+-- Begins a wait, so that what was just started is sent at once.
+local function come(loop, waiter)
+  waiter.semaphore, waiter.notify = semaphore.new(), notify
+  if not loop.followers then
+    loop.followers = setmetatable({}, { __mode = "k" })
+    loop.descriptor = loop:handle():pollfd() -- from here on a turn costs what happened, and not what is in flight
+    loop.has_pool = loop.descriptor ~= nil and ngx.run_worker_thread ~= nil
+  end
+  if loop.has_pool then
+    loop:push()
+    if not has_leader(loop) then start_driver(loop) end
+  else
+    retire_leader(loop) -- who comes leads: its turn sends the request, and its naps begin short
+  end
+end
+
+-- The strategy.
 local function wait(loop, waiter)
-  local ngx = rawget(_G, "ngx")
-  loop.followers = loop.followers or setmetatable({}, { __mode = "k" })
-  waiter.notify = notify
+  local task = loop_module.current_task()
+  if task then task.waiter = waiter end
+  come(loop, waiter)
   while not waiter.done and not loop.closed do
-    if has_leader(loop) then
-      waiter.semaphore = waiter.semaphore or require("ngx.semaphore").new()
-      loop.followers[waiter] = true
-      waiter.semaphore:wait(LOOK_EVERY)
-      loop.followers[waiter] = nil
-    else
-      lead(loop, waiter, ngx.sleep)
-    end
+    if has_leader(loop) then follow(loop, waiter) else lead(loop, waiter) end
+  end
+  loop.followers[waiter] = nil
+  if task then
+    task.waiter = false
+    if task.cancelled then error(STOPPED, 0) end
   end
 end
 
 --- The strategy for the present phase.
 -- @treturn function(loop, waiter); or nil and a message, where the phase cannot yield
 function nginx.strategy()
-  local phase = rawget(_G, "ngx").get_phase()
+  local phase = ngx.get_phase()
   if yielding[phase] then return wait end
   return nil, ("a call would block the nginx worker in the phase '%s': make it in rewrite, access, content or a timer"):format(phase)
+end
+
+-- Tasks -------------------------------------------------------------------------------------------------------------------------------
+
+local weak_values = { __mode = "v" }
+
+--- Begins a task: in a light thread of the present request, or, if it is to outlive that, in a timer.
+-- @tparam table task
+-- @tparam function run (task), which runs it to its end
+function nginx.begin(task, run)
+  task.made, task.coroutines = now(), setmetatable({}, weak_values)
+  task.begin = function()
+    if task.ended or task.begun then return end
+    task.begun, task.request, task.coroutines.own = true, ngx.ctx, coroutine.running()
+    run(task)
+  end
+  if task.weak and ngx.timer.at(0, task.begin) then return end
+  local gate = semaphore.new() -- no task runs before `spawn` has returned
+  task.coroutines.parent = coroutine.running()
+  task.coroutines.light_thread = ngx.thread.spawn(function()
+    gate:wait(1)
+    task.begin()
+  end)
+  gate:post(1)
+end
+
+--- Whether the light thread that runs is still the task's: nginx uses the coroutines of finished ones again.
+function nginx.is_current(task)
+  return task.request == ngx.ctx
+end
+
+--- Lets nginx forget a light thread that has come to its end; until the one that spawned it asks, it is kept.
+function nginx.forget(task)
+  local coroutines = task.coroutines
+  if coroutines.light_thread and not task.cancelled and coroutines.parent == coroutine.running() then
+    ngx.thread.wait(coroutines.light_thread)
+    coroutines.light_thread = nil
+  end
 end
 
 return nginx
