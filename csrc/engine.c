@@ -9,6 +9,8 @@
 #include "poller.h"
 
 #define EVENTS_PER_WAIT 64
+/* From so many transfers on the poller costs less than having libcurl look at each of them. */
+#define MANY 16
 /* libcurl's own limit shrinks with the number of transfers in flight, so that a second burst would have to connect anew. */
 #define IDLE_CONNECTIONS 128
 
@@ -84,7 +86,7 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
   /* Said once that there is none, libcurl does not look into the environment for each request. */
   const char *proxy = options->proxy == NULL && !environment_names_proxy() ? "" : options->proxy;
   memset(engine, 0, sizeof *engine);
-  engine->poller = -1;
+  engine->poller = engine->bell = -1;
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
   engine->mask_pipe = version < 0x075800;
   /* Before 8.0 a connection that has something in its buffer counts as alive (curl issue 10646): be it a close_notify of TLS, and the request is lost,
@@ -123,8 +125,8 @@ void studio_engine_close(Engine *engine)
   studio_pipe_guard_leave(&guard);
   engine->multi = NULL;
   if (engine->poller != -1)
-    studio_close_descriptor(engine->poller);
-  engine->poller = -1;
+    studio_poller_close(engine->poller, engine->bell);
+  engine->poller = engine->bell = -1;
   free(engine->options.user_agent);
   free(engine->options.ca_file);
   free_secret(engine->options.proxy);
@@ -180,8 +182,8 @@ void studio_engine_check_fork(Engine *engine)
   engine->running = 0;
   had_poller = engine->poller != -1;
   if (had_poller)
-    studio_close_descriptor(engine->poller);
-  engine->poller = -1;
+    studio_poller_close(engine->poller, engine->bell);
+  engine->poller = engine->bell = -1;
   abandon_multi(engine);
   if (open_multi(engine) && had_poller)
     watch_with_poller(engine);
@@ -226,17 +228,21 @@ static double until_timer(const Engine *engine)
   return left > 0 ? left : 0;
 }
 
-/* 0 when it should not be called again: a signal came. */
+/* 0 when it should not be called again: a signal came, the bell was rung, or a descriptor is ready that is not libcurl's. */
 static int dispatch(Engine *engine, double seconds)
 {
   PollerEvent events[EVENTS_PER_WAIT];
   double timer = until_timer(engine);
-  int count, index, running, failed = 0;
+  int count, index, running, failed = 0, others = 0;
   if (timer >= 0 && timer < seconds)
     seconds = timer;
-  count = studio_poller_wait(engine->poller, events, EVENTS_PER_WAIT, seconds);
+  count = studio_poller_wait(engine->poller, engine->bell, events, EVENTS_PER_WAIT, seconds);
   for (index = 0; index < count; index++) {
     int mask = 0;
+    if (events[index].ready & POLLER_OTHER) {
+      others = 1;
+      continue;
+    }
     if (events[index].ready & POLLER_READ)
       mask |= CURL_CSELECT_IN;
     if (events[index].ready & POLLER_WRITE)
@@ -251,7 +257,7 @@ static int dispatch(Engine *engine, double seconds)
   collect(engine);
   if (failed)
     give_up(engine);
-  return count >= 0;
+  return count >= 0 && !others;
 }
 
 static void perform(Engine *engine)
@@ -284,6 +290,8 @@ int studio_engine_step(Engine *engine, double seconds)
   studio_engine_check_fork(engine);
   if (engine->multi == NULL)
     return 0;
+  if (engine->running >= MANY)
+    studio_engine_pollfd(engine);
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
   if (engine->poller != -1)
     again = dispatch(engine, 0);
@@ -314,6 +322,20 @@ int studio_engine_pollfd(Engine *engine)
     studio_pipe_guard_leave(&guard);
   }
   return engine->poller;
+}
+
+void studio_engine_ring(Engine *engine)
+{
+  studio_engine_check_fork(engine);
+  if (engine->poller != -1)
+    studio_poller_ring(engine->poller, &engine->bell);
+}
+
+int studio_engine_watch(Engine *engine, int descriptor, int wanted)
+{
+  if (studio_engine_pollfd(engine) == -1)
+    return 0;
+  return studio_poller_watch(engine->poller, descriptor, wanted ? POLLER_READ | POLLER_OTHER : 0);
 }
 
 double studio_engine_timeout(Engine *engine)

@@ -205,6 +205,22 @@ static int multi_pollfd(lua_State *L)
   return 1;
 }
 
+/* multi:ring(): the descriptor is readable until the next step, whatever the sockets say */
+static int multi_ring(lua_State *L)
+{
+  studio_engine_ring(multi_check(L));
+  return 0;
+}
+
+/* multi:watch(descriptor, wanted) -> whether a step comes back when that one is readable, too */
+static int multi_watch(lua_State *L)
+{
+  Engine *engine = multi_check(L);
+  int descriptor = (int)luaL_checkinteger(L, 2);
+  lua_pushboolean(L, studio_engine_watch(engine, descriptor, lua_toboolean(L, 3)));
+  return 1;
+}
+
 /* multi:events() -> "r": the descriptor of an epoll or kqueue is only ever read */
 static int multi_events(lua_State *L)
 {
@@ -554,7 +570,7 @@ void studio_multi_open(lua_State *L)
   static const luaL_Reg multi_methods[] = {
     { "moved", multi_moved },
     { "step", multi_step }, { "completed", multi_completed }, { "pollfd", multi_pollfd }, { "events", multi_events },
-    { "timeout", multi_timeout }, { "transfer", multi_transfer }, { "close", multi__gc }, { NULL, NULL },
+    { "timeout", multi_timeout }, { "ring", multi_ring }, { "watch", multi_watch }, { "transfer", multi_transfer }, { "close", multi__gc }, { NULL, NULL },
   };
   static const luaL_Reg transfer_meta[] = { { "__gc", transfer__gc }, { "__close", transfer__gc }, { "__tostring", transfer__tostring }, { NULL, NULL } };
   static const luaL_Reg transfer_methods[] = {

@@ -8,28 +8,57 @@
 #if defined(__linux__)
 
 #include <errno.h>
+#include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* In the upper half of an event's data. */
+#define OTHER ((uint64_t)1 << 32)
 
 int studio_poller_open(void)
 {
   return epoll_create1(EPOLL_CLOEXEC);
 }
 
-void studio_poller_watch(int poller, int descriptor, int interest)
+int studio_poller_watch(int poller, int descriptor, int interest)
 {
   struct epoll_event event = { 0 };
-  event.data.fd = descriptor;
+  event.data.u64 = (uint32_t)descriptor;
+  if (interest & POLLER_OTHER)
+    event.data.u64 |= OTHER;
   if (interest & POLLER_READ)
     event.events |= EPOLLIN;
   if (interest & POLLER_WRITE)
     event.events |= EPOLLOUT;
   if (interest == 0)
-    epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, &event);
-  else if (epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event) != 0 && errno == ENOENT)
-    epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
+    return epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, &event) == 0;
+  if (epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event) == 0)
+    return 1;
+  return errno == ENOENT && epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
-int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds)
+void studio_poller_ring(int poller, int *bell)
+{
+  uint64_t one = 1;
+  if (*bell == -1) {
+    *bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (*bell == -1 || !studio_poller_watch(poller, *bell, POLLER_READ | POLLER_OTHER))
+      return;
+  }
+  /* It cannot fail but by being rung already. */
+  if (write(*bell, &one, sizeof one) == -1)
+    return;
+}
+
+void studio_poller_close(int poller, int bell)
+{
+  if (bell != -1)
+    studio_close_descriptor(bell);
+  studio_close_descriptor(poller);
+}
+
+int studio_poller_wait(int poller, int bell, PollerEvent *events, int most, double seconds)
 {
   struct epoll_event ready[64];
   int count, index;
@@ -37,12 +66,17 @@ int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds
     most = 64;
   count = epoll_wait(poller, ready, most, studio_milliseconds(seconds));
   for (index = 0; index < count; index++) {
-    events[index].descriptor = ready[index].data.fd;
-    events[index].ready = 0;
+    events[index].descriptor = (int)(uint32_t)ready[index].data.u64;
+    events[index].ready = (ready[index].data.u64 & OTHER) != 0 ? POLLER_OTHER : 0;
     if (ready[index].events & (EPOLLIN | EPOLLERR | EPOLLHUP))
       events[index].ready |= POLLER_READ;
     if (ready[index].events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
       events[index].ready |= POLLER_WRITE;
+    if (events[index].descriptor == bell) {
+      uint64_t rung;
+      if (read(bell, &rung, sizeof rung) == -1)
+        events[index].ready = POLLER_OTHER;
+    }
   }
   return count;
 }
@@ -62,24 +96,46 @@ int studio_poller_open(void)
   return poller;
 }
 
-static void watch_filter(int poller, int descriptor, short filter, int wanted)
+static int watch_filter(int poller, int descriptor, short filter, int wanted, int interest)
 {
   struct kevent change;
-  EV_SET(&change, descriptor, filter, wanted ? EV_ADD : EV_DELETE, 0, 0, NULL);
-  kevent(poller, &change, 1, NULL, 0, NULL);
+  EV_SET(&change, descriptor, filter, wanted ? EV_ADD : EV_DELETE, 0, 0, (interest & POLLER_OTHER) ? (void *)1 : NULL);
+  return kevent(poller, &change, 1, NULL, 0, NULL) == 0;
 }
 
-void studio_poller_watch(int poller, int descriptor, int interest)
+int studio_poller_watch(int poller, int descriptor, int interest)
 {
-  watch_filter(poller, descriptor, EVFILT_READ, interest & POLLER_READ);
-  watch_filter(poller, descriptor, EVFILT_WRITE, interest & POLLER_WRITE);
+  int reads = watch_filter(poller, descriptor, EVFILT_READ, interest & POLLER_READ, interest);
+  int writes = watch_filter(poller, descriptor, EVFILT_WRITE, interest & POLLER_WRITE, interest);
+  return (!(interest & POLLER_READ) || reads) && (!(interest & POLLER_WRITE) || writes);
 }
 
-int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds)
+void studio_poller_ring(int poller, int *bell)
+{
+#if defined(EVFILT_USER)
+  struct kevent changes[2];
+  (void)bell;
+  EV_SET(&changes[0], 0, EVFILT_USER, EV_ADD | EV_CLEAR, 0, 0, (void *)1);
+  EV_SET(&changes[1], 0, EVFILT_USER, 0, NOTE_TRIGGER, 0, (void *)1);
+  kevent(poller, changes, 2, NULL, 0, NULL);
+#else
+  (void)poller;
+  (void)bell;
+#endif
+}
+
+void studio_poller_close(int poller, int bell)
+{
+  (void)bell;
+  studio_close_descriptor(poller);
+}
+
+int studio_poller_wait(int poller, int bell, PollerEvent *events, int most, double seconds)
 {
   struct kevent ready[64];
   struct timespec timeout;
   int count, index, milliseconds = studio_milliseconds(seconds);
+  (void)bell;
   if (most > 64)
     most = 64;
   timeout.tv_sec = milliseconds / 1000;
@@ -90,6 +146,8 @@ int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds
     events[index].ready = ready[index].filter == EVFILT_WRITE ? POLLER_WRITE : POLLER_READ;
     if (ready[index].flags & (EV_EOF | EV_ERROR))
       events[index].ready = POLLER_READ | POLLER_WRITE;
+    if (ready[index].udata != NULL)
+      events[index].ready |= POLLER_OTHER;
   }
   return count;
 }
@@ -101,16 +159,30 @@ int studio_poller_open(void)
   return -1;
 }
 
-void studio_poller_watch(int poller, int descriptor, int interest)
+int studio_poller_watch(int poller, int descriptor, int interest)
 {
   (void)poller;
   (void)descriptor;
   (void)interest;
+  return 0;
 }
 
-int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds)
+void studio_poller_ring(int poller, int *bell)
 {
   (void)poller;
+  (void)bell;
+}
+
+void studio_poller_close(int poller, int bell)
+{
+  (void)poller;
+  (void)bell;
+}
+
+int studio_poller_wait(int poller, int bell, PollerEvent *events, int most, double seconds)
+{
+  (void)poller;
+  (void)bell;
   (void)events;
   (void)most;
   (void)seconds;

@@ -4,19 +4,23 @@
 
 #pragma GCC visibility push(hidden)
 
-enum { POLLER_READ = 1, POLLER_WRITE = 2 };
+/* POLLER_OTHER marks a descriptor that is not one of libcurl's sockets. */
+enum { POLLER_READ = 1, POLLER_WRITE = 2, POLLER_OTHER = 4 };
 
 typedef struct PollerEvent {
   int descriptor;
-  int ready; /* POLLER_READ, POLLER_WRITE; both when the socket has failed */
+  int ready; /* POLLER_READ, POLLER_WRITE, both when the socket has failed; POLLER_OTHER as it was watched */
 } PollerEvent;
 
 /* -1 where the system has no such descriptor. */
 int studio_poller_open(void);
-/* Watches for `interest`; 0 stops watching. Safe for a descriptor that is closed already. */
-void studio_poller_watch(int poller, int descriptor, int interest);
+/* Watches for `interest`; 0 stops watching. Safe for a descriptor that is closed already. 0 when it cannot be watched. */
+int studio_poller_watch(int poller, int descriptor, int interest);
+/* Makes the poller readable until the next wait has told of it, as an event with POLLER_OTHER. `*bell` is what it needs for that, -1 at first. */
+void studio_poller_ring(int poller, int *bell);
+void studio_poller_close(int poller, int bell);
 /* Waits at most `seconds`; gives how many events it wrote, or -1 when a signal came first. */
-int studio_poller_wait(int poller, PollerEvent *events, int most, double seconds);
+int studio_poller_wait(int poller, int bell, PollerEvent *events, int most, double seconds);
 
 #pragma GCC visibility pop
 
