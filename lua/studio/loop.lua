@@ -4,10 +4,14 @@
 -- the task's coroutine; elsewhere it goes by a strategy: blocking, the program's own function, cqueues, or nginx.
 local core = require "studio.core"
 local errors = require "studio.errors"
+local guests = require "studio.guests"
+local timers = require "studio.timers"
 
 local now = core.now
 local min, max = math.min, math.max
 local yield = coroutine.yield
+-- Not where a C function such as string.gsub called back; before 5.3 nothing tells.
+local is_yieldable = coroutine.isyieldable or function() return true end -- luacheck: ignore 143
 
 -- Seconds. A wait without an end looks up this often.
 local LONGEST_TURN = 60
@@ -32,10 +36,16 @@ local function new(options, wait)
     wait = wait,
     -- Weak: a coroutine of the program's that is dropped in the middle of a call takes its waiter and its transfer with it.
     waiting = setmetatable({}, { __mode = "v" }),
-    timers = {}, ready = {}, first_ready = 1, last_ready = 0,
-    tasks = {}, pending = 0, closed = false,
+    -- Waiters that sleep on the descriptor, in a way that needs it to be readable for them to look up.
+    sleepers = setmetatable({}, { __mode = "k" }),
+    timers = {}, ready = {}, first_ready = 1, last_ready = 0, guests = {},
+    -- What failed tasks have to report that nobody has waited for yet.
+    unheard = {},
+    -- Tasks that go on for as long as somebody holds them are not counted.
+    weak_tasks = setmetatable({}, { __mode = "k" }),
     -- Tasks that nginx runs, and ends with their requests.
     light_tasks = setmetatable({}, { __mode = "k" }),
+    tasks = {}, pending = 0, closed = false, is_polled = false, rung = false, turning = false,
   }, loop_mt)
 end
 
@@ -58,12 +68,20 @@ end
 
 -- waking ------------------------------------------------------------------------------------------------------------------------
 
---- What a waiter waits for has come. Tasks run at the loop's next turn, never from here.
-function loop_methods:wake(waiter)
-  if waiter.done then return end
+--- A waiter waits no longer, whether or not what it waited for has come.
+local function let_go(waiter)
   waiter.done = true
-  if waiter.task then
-    self:make_ready(waiter.task)
+  if waiter.timer then timers.remove(waiter.timer) end
+  if waiter.leave then waiter:leave() end
+end
+
+--- What a waiter waits for has come. Tasks run at the loop's next turn, never from here.
+function loop_methods.wake(_, waiter)
+  if waiter.done then return end
+  let_go(waiter)
+  local task = waiter.task
+  if task then
+    task.loop:make_ready(task)
   elseif waiter.notify then
     waiter:notify()
   end
@@ -72,37 +90,28 @@ end
 function loop_methods:make_ready(task)
   self.last_ready = self.last_ready + 1
   self.ready[self.last_ready] = task
-end
-
--- Timers are a binary heap, the earliest first.
-local function push_timer(timers, timer)
-  local at = #timers + 1
-  while at > 1 do
-    local parent = (at - at % 2) / 2
-    if timers[parent].due <= timer.due then break end
-    timers[at], at = timers[parent], parent
-  end
-  timers[at] = timer
-end
-
-local function pop_timer(timers)
-  local first, last = timers[1], table.remove(timers)
-  local count = #timers
-  if count == 0 then return first end
-  local at = 1
-  while 2 * at <= count do
-    local child = 2 * at
-    if child < count and timers[child + 1].due < timers[child].due then child = child + 1 end
-    if last.due <= timers[child].due then break end
-    timers[at], at = timers[child], child
-  end
-  timers[at] = last
-  return first
+  if not self.turning then self:ring() end
 end
 
 --- Wakes a waiter after some seconds, if nothing else has by then.
 function loop_methods:wake_after(waiter, seconds)
-  push_timer(self.timers, { due = now() + seconds, waiter = waiter })
+  waiter.timer = timers.add(self.timers, now() + seconds, waiter)
+  if not self.turning then self:ring() end
+end
+
+--- Makes the descriptor readable until the next step: whoever sleeps on it looks up, and asks again how long to sleep.
+function loop_methods:ring()
+  if self.is_polled and not self.rung and not self.closed then
+    self.rung = true
+    self.multi:ring()
+  end
+end
+
+-- A turn of somebody else may have brought what a sleeper waits for, and taken the reason away for which the descriptor was readable.
+local function ring_for_sleepers(self)
+  for sleeper in pairs(self.sleepers) do
+    if sleeper.done then return self:ring() end
+  end
 end
 
 -- turns -------------------------------------------------------------------------------------------------------------------------
@@ -120,27 +129,26 @@ local function tell(self)
       id = multi:completed()
     end
   end
-  local timers = self.timers
-  if timers[1] then
+  local first = self.timers[1]
+  if first then
     local moment = now()
-    while timers[1] and timers[1].due <= moment do
-      local waiter = pop_timer(timers).waiter
-      if not waiter.done then
-        waiter.timed_out = true
-        self:wake(waiter)
-        told = true
-      end
+    while first and first.due <= moment do
+      first.waiter.timed_out = true
+      self:wake(first.waiter)
+      told = true
+      first = self.timers[1]
     end
   end
   return told
 end
 
--- Runs the tasks that are ready now; what they make ready has its turn next time, so that one turn always ends.
+-- Runs the tasks that are ready now; what they make ready has its turn next time, so that one turn always ends. A task may take a turn
+-- itself, or close the loop.
 local function run_ready(self)
-  local last = self.last_ready
-  while self.first_ready <= last do
+  for _ = self.first_ready, self.last_ready do
     local at = self.first_ready
     local task = self.ready[at]
+    if not task then break end
     self.ready[at] = nil
     self.first_ready = at + 1
     task:resume()
@@ -148,12 +156,23 @@ local function run_ready(self)
   if self.first_ready > self.last_ready then self.first_ready, self.last_ready = 1, 0 end
 end
 
+local function has_ready(self)
+  return self.first_ready <= self.last_ready
+end
+
 -- Seconds until a timer is due, at most `seconds`; 0 while a task is ready.
 local function bounded(self, seconds)
-  if self.first_ready <= self.last_ready then return 0 end
+  if has_ready(self) then return 0 end
   local timer = self.timers[1]
   if timer then seconds = min(seconds, max(0, timer.due - now())) end
+  if self.guests[1] then seconds = guests.bounded(self, seconds) end
   return seconds
+end
+
+-- Drives the transfers; gives how many are in flight.
+local function step(self, seconds)
+  self.rung = false
+  return self:handle():step(seconds)
 end
 
 --- One turn: drives the transfers for at most `seconds`, and runs the tasks whose time has come.
@@ -161,23 +180,29 @@ end
 -- @treturn boolean whether anything ended or ran
 function loop_methods:turn(seconds)
   if self.closed then return false end
-  self:handle():step(bounded(self, seconds))
-  local told = tell(self)
-  if self.first_ready <= self.last_ready then
+  self.turning = true
+  step(self, bounded(self, seconds))
+  local told = self.guests[1] and guests.drive(self)
+  told = tell(self) or told
+  if has_ready(self) then
     run_ready(self)
     told = true
   end
+  self.turning = false
+  if next(self.sleepers) then ring_for_sleepers(self) end
   return told
 end
 
 --- Lets libcurl send what was just started, and nothing more: no task runs.
 function loop_methods:push()
-  if not self.closed then self:handle():step(0) end
+  if self.closed then return end
+  step(self, 0)
+  if not self.turning then self:ring() end
 end
 
--- Nothing that could end a wait: no transfer, no timer, no task to run.
+-- Nothing that could end a wait: no transfer, no timer, no task to run, no other loop.
 local function is_idle(self)
-  return self.first_ready > self.last_ready and not self.timers[1] and self:handle():step(0) == 0 and not next(self.waiting)
+  return not has_ready(self) and not self.timers[1] and not self.guests[1] and step(self, 0) == 0 and not next(self.waiting)
 end
 
 local function wait_blocking(self, waiter)
@@ -187,23 +212,40 @@ local function wait_blocking(self, waiter)
       errors.misuse("this task waits for something that nothing in flight can end")
     end
   end
+  -- Whoever polls the descriptor otherwise was told to come back at a time that may be too late now.
+  self:ring()
 end
 
-local function wait_by_program(self, waiter)
-  while not waiter.done do
-    -- Whoever knows nothing but `seconds` must still come back in time for libcurl's own timers: a timeout is one.
-    local seconds = min(self:timeout() or LONGEST_TURN, LONGEST_TURN)
-    if seconds > 0 then self.wait(self, seconds) end
-    if self.closed then return end
-    self:turn(0)
+-- The short way of `wait_blocking`, for a transfer that is alone on the loop, as in most scripts: nobody else has to be told of anything.
+-- Gives whether it has ended: what was read ahead may want its turn.
+local function wait_alone(self, transfer)
+  local multi = self.multi
+  self.rung = false
+  multi:step(LONGEST_TURN)
+  while not transfer:done() do
+    tell(self)
+    if has_ready(self) then return false end
+    multi:step(LONGEST_TURN)
   end
+  self:ring()
+  return true
 end
 
 local function suspend_task(_, waiter)
   local task = current_task()
   waiter.task, task.waiter = task, waiter
-  yield(SUSPENDED)
-  task.waiter = nil
+  -- A program that resumes a task's coroutine itself does not end the wait.
+  repeat yield(SUSPENDED) until waiter.done
+  task.waiter = false
+end
+
+-- The task of another loop waits.
+local function suspend_guest(self, waiter)
+  local host = current_task().loop
+  guests.enter(host, self)
+  self:ring()
+  waiter.leave = function() guests.leave(host, self) end
+  suspend_task(self, waiter)
 end
 
 --- How tasks run and wait in nginx, where this Lua is inside it and the program does not wait by a function of its own.
@@ -217,7 +259,7 @@ end
 --- How many tasks are not done yet.
 function loop_methods:count_pending()
   local count = self.pending
-  for _ in pairs(self.light_tasks) do count = count + 1 end
+  for task in pairs(self.light_tasks) do count = count + (task.weak and 0 or 1) end
   return count
 end
 
@@ -226,39 +268,38 @@ end
 --   that cannot yield)
 function loop_methods:way_to_wait()
   local task = current_task()
-  if task and task.loop == self and not task.nginx then return suspend_task end
-  if self.wait then return wait_by_program end
+  if task and not task.nginx and is_yieldable() then return task.loop == self and suspend_task or suspend_guest end
+  if self.wait then return require("studio.waiting.program") end
   local nginx = self:inside_nginx()
   if nginx then return nginx.strategy() end
   local cqueues = package.loaded.cqueues
-  if cqueues and cqueues.running() then return require("studio.waiting.cqueues") end
+  if cqueues and is_yieldable() then
+    -- In a coroutine that the program itself resumes, a wait would reach the program, not cqueues.
+    local controller, is_immediate = cqueues.running()
+    if controller and is_immediate then return require("studio.waiting.cqueues") end
+  end
   return wait_blocking
 end
 
 --- Waits until the waiter is done.
 -- @tparam table waiter
+-- @treturn boolean true; or nil and a message, where nothing may wait
 function loop_methods:suspend(waiter)
-  if waiter.done then return end
+  if waiter.done then return true end
   local way, message = self:way_to_wait()
-  if not way then errors.misuse("%s", message) end
+  if not way then return nil, message end
   way(self, waiter)
+  return true
 end
 
 --- Waits until a transfer has ended.
 -- @tparam userdata transfer in flight
 -- @tparam function way of `way_to_wait`
 function loop_methods:wait_for(transfer, way)
-  if way == wait_blocking and self.pending == 0 and not self.timers[1] then
-    -- Alone on the loop, as in most scripts: nobody else has to be told of anything.
-    local multi = self.multi
-    multi:step(LONGEST_TURN)
-    while not transfer:done() do
-      tell(self)
-      multi:step(LONGEST_TURN)
-    end
-    return
-  end
-  local waiter = { transfer = transfer }
+  local is_alone = way == wait_blocking and self.pending == 0 and not self.timers[1] and not has_ready(self)
+  if is_alone and wait_alone(self, transfer) then return end
+  local waiter = { transfer = transfer, task = false, done = false }
+  if transfer:done() then return end
   self.waiting[transfer:id()] = waiter
   way(self, waiter)
 end
@@ -277,7 +318,10 @@ end
 --- One descriptor, readable when a turn has something to do.
 -- @treturn number or nil, where the system has none
 function loop_methods:pollfd()
-  return not self.closed and self:handle():pollfd() or nil
+  if self.closed then return nil end
+  local descriptor = self:handle():pollfd()
+  self.is_polled = descriptor ~= nil
+  return descriptor
 end
 
 --- What to wait for on the descriptor.
@@ -304,11 +348,13 @@ function loop_methods:close()
     self.multi:close()
   end
   for _, waiter in pairs(self.waiting) do self:wake(waiter) end
-  for _, timer in ipairs(self.timers) do self:wake(timer.waiter) end
-  self.timers = {}
+  while self.timers[1] do self:wake(self.timers[1].waiter) end
   for task in pairs(self.tasks) do task:cancel() end
   for task in pairs(self.light_tasks) do task:cancel() end
+  for task in pairs(self.weak_tasks) do task:cancel() end
+  for outcome, report in pairs(self.unheard) do report(outcome) end
+  self.unheard = {}
   self.ready, self.first_ready, self.last_ready = {}, 1, 0
 end
 
-return { new = new, current_task = current_task, task_of = task_of, SUSPENDED = SUSPENDED }
+return { new = new, current_task = current_task, let_go = let_go, task_of = task_of, SUSPENDED = SUSPENDED }

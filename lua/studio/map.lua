@@ -42,51 +42,67 @@ local function puller(source)
   end
 end
 
+local function wake_all(state)
+  for waiter in pairs(state.waiters) do state.loop:wake(waiter) end
+end
+
+-- What the source raises is raised when all that was started has been given: no result is lost.
+local function pull(state)
+  state.is_pulling = true
+  local fine, values = pcall(state.pull)
+  state.is_pulling = false
+  if fine and values[1] ~= nil then return values end
+  state.exhausted = true
+  if not fine then state.problem = { values } end
+  wake_all(state)
+end
+
+-- Whether there is room for one more. What has ended but was not asked for yet counts, too: whoever is slow to ask does not make the
+-- source run far ahead.
+local function has_room(state)
+  return not state.exhausted and not state.is_pulling and state.running < state.concurrency
+    and state.last - state.first + 1 < state.concurrency
+end
+
 -- Starts what may be started: as many as `concurrency` allows, no faster than `rate`.
 local function start_more(state)
-  while not state.exhausted and state.running < state.concurrency do
+  while has_room(state) do
     local moment = now()
     if state.interval and moment < state.next_start then return end
-    local values = state.pull()
-    if values[1] == nil then
-      state.exhausted = true
-      return
-    end
-    if state.interval then state.next_start = math.max(state.next_start, moment - state.interval) + state.interval end
+    local values = pull(state)
+    if not values then return end
+    if state.interval then state.next_start = math.max(state.next_start, now() - state.interval) + state.interval end
     state.running = state.running + 1
     local task = task_module.spawn(state.loop, state.run, values)
     state.tasks[task] = values[1]
-    -- Told when the task ends, however it does.
-    task.waiters[1] = { notify = function() state.finished(task) end }
+    task.on_end = state.on_end
   end
 end
 
-local function file_finished(state)
+local function file_ended(state)
   return function(task)
     state.running = state.running - 1
     state.last = state.last + 1
     state.done[state.last] = task
-    if state.waiter then state.loop:wake(state.waiter) end
+    if next(state.waiters) then wake_all(state) end
   end
 end
 
 -- Waits until a task has ended, or the next may start.
 local function wait_for_news(state)
   local waiter = { for_task = true }
-  state.waiter = waiter
-  if not state.exhausted and state.running < state.concurrency then
-    state.loop:wake_after(waiter, math.max(0, state.next_start - now()))
-  end
-  state.loop:suspend(waiter)
-  state.waiter = nil
+  state.waiters[waiter] = true
+  if has_room(state) then state.loop:wake_after(waiter, math.max(0, state.next_start - now())) end
+  local waited, message = state.loop:suspend(waiter)
+  state.waiters[waiter] = nil
+  if not waited then error(errors.new("context", message, { sent = false }), 0) end
 end
 
 local function give(state, task)
   local value = state.tasks[task]
   state.tasks[task] = nil
-  task.outcome.heard = true
   if task.nginx then task.nginx.forget(task) end
-  if task.outcome.failed then return value, nil, task.outcome.problem end
+  if task.failed then return value, nil, task.problem end
   if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
   return value, unpack(task.results, 1, task.results.n)
 end
@@ -95,6 +111,8 @@ local function cancel_rest(state)
   state.exhausted = true
   for task in pairs(state.tasks) do task:cancel() end
   state.tasks = {}
+  state.done, state.first, state.last = {}, 1, 0
+  wake_all(state)
 end
 
 -- Cancels what is left when a loop is left: 5.4 closes the fourth value of its generic `for`; elsewhere, and for an iterator that is
@@ -122,10 +140,12 @@ local function map(loop, source, run, options)
   if not way then error(errors.new("context", message, { sent = false }), 0) end
   local state = {
     loop = loop, run = run, pull = puller(source), concurrency = options.concurrency or DEFAULT_CONCURRENCY,
-    interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false,
+    interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
     tasks = {}, done = {}, first = 1, last = 0,
+    -- Weak: whoever waits may be dropped.
+    waiters = setmetatable({}, { __mode = "k" }),
   }
-  state.finished = file_finished(state)
+  state.on_end = file_ended(state)
   local guard = make_guard(state)
   local function iterate()
     -- The guard lives as long as the iterator, and no longer: nothing else may refer to it.
@@ -135,9 +155,15 @@ local function map(loop, source, run, options)
         local task = state.done[state.first]
         state.done[state.first] = nil
         state.first = state.first + 1
+        if state.first > state.last then state.first, state.last = 1, 0 end
         return give(state, task)
       end
-      if state.exhausted and state.running == 0 then return nil end
+      if state.exhausted and state.running == 0 then
+        local problem = state.problem
+        state.problem = nil
+        if problem then error(problem[1], 0) end
+        return nil
+      end
       if loop.closed then error(errors.new("cancelled", "the client is closed", { sent = false }), 0) end
       wait_for_news(state)
     end

@@ -3,6 +3,7 @@ local errors = require "studio.errors"
 local loop_module = require "studio.loop"
 
 local task_of, SUSPENDED = loop_module.task_of, loop_module.SUSPENDED
+local status, yield = coroutine.status, coroutine.yield
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 local close_coroutine = coroutine.close -- luacheck: ignore 143
 
@@ -13,32 +14,67 @@ local function pack(...)
   return { n = select("#", ...), ... }
 end
 
-local function cancelled_error()
-  return errors.new("cancelled", "the task was cancelled")
+-- Coroutines -----------------------------------------------------------------------------------------------------------------------
+
+-- A coroutine costs more to make and to collect than all the rest of a task, so one whose task has returned serves the next. Not in nginx,
+-- where a coroutine belongs to a request.
+local MOST_IDLE = rawget(_G, "ngx") and 0 or 64
+local idle, idle_count = {}, 0
+
+-- What a coroutine yields whose task has returned.
+local RETURNED = {}
+
+local function work(task)
+  while true do
+    local run, arguments = task.run, task.arguments
+    task.run, task.arguments = nil, nil
+    task.results = pack(run(unpack(arguments, 1, arguments.n)))
+    task, run, arguments = nil, nil, nil -- luacheck: ignore 311 (what is idle keeps nothing alive)
+    task = yield(RETURNED)
+  end
 end
+
+local function take_coroutine()
+  if idle_count == 0 then return coroutine.create(work) end
+  local thread = idle[idle_count]
+  idle[idle_count], idle_count = nil, idle_count - 1
+  return thread
+end
+
+local function give_back(thread)
+  if idle_count == MOST_IDLE then return end
+  idle_count = idle_count + 1
+  idle[idle_count] = thread
+end
+
+-- The end of a task ----------------------------------------------------------------------------------------------------------------
 
 -- What a task says when it is over: to those who wait for it, and to the loop that counts it.
 local function finish(task)
   local loop = task.loop
   task.ended = true
   if task.thread then task_of[task.thread] = nil end
-  task.thread, task.waiter = nil, nil
-  loop.light_tasks[task] = nil
+  task.thread, task.waiter = nil, false
+  loop.weak_tasks[task], loop.light_tasks[task] = nil, nil
   if loop.tasks[task] then
     loop.tasks[task] = nil
     loop.pending = loop.pending - 1
   end
-  local waiters = task.waiters
-  task.waiters = {}
-  for _, waiter in ipairs(waiters) do loop:wake(waiter) end
+  local waiters, on_end = task.waiters, task.on_end
+  task.waiters = nil
+  if waiters then
+    for _, waiter in ipairs(waiters) do loop:wake(waiter) end
+  end
+  if on_end then on_end(task) end
 end
 
 -- A failure that nobody waited for must not get lost: it is reported when its task is collected. What has a finalizer keeps all
 -- that it refers to for one collection more, so it is a sentinel that has one, and only in a task that failed.
 local function report(outcome)
-  if outcome.heard or not outcome.report then return end
+  if outcome.heard then return end
   outcome.heard = true
-  outcome.report(outcome.problem)
+  outcome.loop.unheard[outcome] = nil
+  outcome.tell(outcome.problem)
 end
 
 local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata only
@@ -51,22 +87,38 @@ local function make_sentinel(outcome)
   return sentinel
 end
 
-local function fail(task, problem)
-  task.outcome.failed, task.outcome.problem = true, problem
-  task.sentinel = make_sentinel(task.outcome)
+local function fail(task, thread, problem)
+  -- An error object tells by itself what happened; of a text, the way to it is what helps.
+  if thread and type(problem) == "string" then problem = debug.traceback(thread, problem) end
+  task.failed, task.problem = true, problem
+  if task.tell then
+    local outcome = { problem = problem, tell = task.tell, loop = task.loop }
+    task.outcome, task.sentinel = outcome, make_sentinel(outcome)
+    task.loop.unheard[outcome] = report
+  end
   finish(task)
 end
 
-local function settle(task, thread, fine, ...)
-  if task.ended then return end
-  if not fine then
-    local problem = ...
-    -- An error object tells by itself what happened; of a text, the way to it is what helps.
-    fail(task, type(problem) == "string" and debug.traceback(thread, problem) or problem)
-  elseif coroutine.status(thread) == "dead" then
-    task.results = pack(...)
+-- The one who asked for a task's end has learned of it.
+local function hear(task)
+  local outcome = task.outcome
+  if outcome then
+    outcome.heard = true
+    task.loop.unheard[outcome] = nil
+  end
+end
+
+local function settle(task, thread, fine, yielded)
+  if task.ended then
+    -- It cancelled itself, and whatever it waits for now will not come.
+    if close_coroutine and status(thread) == "suspended" then close_coroutine(thread) end
+  elseif not fine then
+    fail(task, thread, yielded)
+  elseif yielded == RETURNED then
     finish(task)
-  elseif ... ~= SUSPENDED then
+    give_back(thread)
+  elseif yielded ~= SUSPENDED then
+    -- The program's own yield gives way to the others.
     task.loop:make_ready(task)
   end
 end
@@ -77,7 +129,7 @@ end
 
 local function settle_light(task, fine, ...)
   if task.ended then return end
-  if not fine then return fail(task, (...)) end
+  if not fine then return fail(task, nil, (...)) end
   task.results = pack(...)
   finish(task)
 end
@@ -94,11 +146,8 @@ end
 function task_methods:resume()
   if self.ended then return end
   if self.nginx then return self.nginx.begin(self, run_light) end
-  local thread, arguments = self.thread, self.arguments
-  if arguments then
-    self.arguments = nil
-    return settle(self, thread, coroutine.resume(thread, unpack(arguments, 1, arguments.n)))
-  end
+  local thread = self.thread
+  if self.run then return settle(self, thread, coroutine.resume(thread, self)) end
   settle(self, thread, coroutine.resume(thread))
 end
 
@@ -117,32 +166,50 @@ local function refuse_circle(task, waiting)
   end
 end
 
+local function cancelled_error()
+  return errors.new("cancelled", "the task was cancelled")
+end
+
+-- Suspends whoever waits until the task has ended, or the seconds are over. Gives true; or nil and a message, where nothing may wait.
+local function await(task, seconds)
+  local loop, current = task.loop, loop_module.current_task()
+  refuse_circle(task, current)
+  if not current and task.thread and status(task.thread) ~= "suspended" then
+    errors.misuse("a task cannot end before a wait inside it does")
+  end
+  local waiter = { for_task = true, awaits = task.nginx and task }
+  task.waiters = task.waiters or {}
+  table.insert(task.waiters, waiter)
+  if seconds then loop:wake_after(waiter, math.max(0, seconds)) end
+  if current then current.waits_for = task end
+  local waited, message = loop:suspend(waiter)
+  if current then current.waits_for = nil end
+  if not waited then loop_module.let_go(waiter) end
+  for index, other in ipairs(task.waiters or {}) do
+    if other == waiter then table.remove(task.waiters, index) end
+  end
+  return waited, message
+end
+
 --- Waits for a task; inside a task this suspends, elsewhere it waits while everything in flight goes on.
 -- @tparam[opt] number seconds at most
 -- @return what the function returned; what it raised is raised again, with its traceback. After a cancel, nil and an error of kind
---   `"cancelled"`; when the seconds run out, nil and one of kind `"timeout"`, and the task goes on.
+--   `"cancelled"`; when the seconds run out, nil and one of kind `"timeout"`, and the task goes on; where nothing may wait, nil and one
+--   of kind `"context"`.
 function task_methods:wait(seconds)
   if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then errors.misuse("wait needs a number of seconds") end
-  local loop, current = self.loop, loop_module.current_task()
-  if not self.ended then
-    refuse_circle(self, current)
-    local way, message = loop:way_to_wait()
-    if not way then return nil, errors.new("context", message, { sent = false }) end
-    local waiter = { for_task = true, awaits = self.nginx and self }
-    self.waiters[#self.waiters + 1] = waiter
-    if seconds then loop:wake_after(waiter, math.max(0, seconds)) end
-    if current then current.waits_for = self end
-    loop:suspend(waiter)
-    if current then current.waits_for = nil end
+  if not self.ended and not self.loop.closed then
+    local waited, message = await(self, seconds)
+    if not waited then return nil, errors.new("context", message) end
   end
   -- The loop of a closed client gives no turn any more: what reads ahead or fetches a token has to be ended here.
-  if not self.ended and loop.closed then self:cancel() end
+  if not self.ended and self.loop.closed then self:cancel() end
   if not self.ended then
     return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
   end
-  self.outcome.heard = true
+  hear(self)
   if self.nginx then self.nginx.forget(self) end
-  if self.outcome.failed then error(self.outcome.problem, 0) end
+  if self.failed then error(self.problem, 0) end
   if self.cancelled then return nil, cancelled_error() end
   return unpack(self.results, 1, self.results.n)
 end
@@ -163,11 +230,11 @@ function task_methods:cancel()
     return true
   end
   if waiter then
-    waiter.done = true
+    loop_module.let_go(waiter)
     if waiter.transfer then waiter.transfer:close() end
   end
   -- One that cancels itself runs on to its next call, which is refused: its coroutine must still be known as a task's.
-  local suspended = coroutine.status(thread) == "suspended"
+  local suspended = status(thread) == "suspended"
   finish(self)
   if not suspended then
     task_of[thread] = self
@@ -184,7 +251,7 @@ function task_methods:abandon()
 end
 
 function task_mt:__tostring()
-  local state = not self.ended and "going on" or self.cancelled and "cancelled" or self.outcome.failed and "failed" or "done"
+  local state = not self.ended and "going on" or self.cancelled and "cancelled" or self.failed and "failed" or "done"
   return ("studio.task (%s)"):format(state)
 end
 
@@ -199,17 +266,23 @@ local function spawn(loop, run, arguments, tell, weak)
   local nginx = loop:inside_nginx()
   if nginx then
     local task = setmetatable({
-      loop = loop, nginx = nginx, run = run, arguments = arguments, waiters = {}, ended = false, outcome = { report = tell }, weak = weak,
+      loop = loop, nginx = nginx, run = run, arguments = arguments, weak = weak, ended = false, waiter = false, results = false,
+      on_end = false, tell = tell,
     }, task_mt)
     loop.light_tasks[task] = true
     if not weak then task:resume() end
     return task
   end
+  local thread = take_coroutine()
+  -- As many fields as most tasks come to have: a table that grows costs more.
   local task = setmetatable({
-    loop = loop, thread = coroutine.create(run), arguments = arguments, waiters = {}, ended = false, outcome = { report = tell },
+    loop = loop, thread = thread, run = run, arguments = arguments, ended = false, waiter = false, results = false, on_end = false,
   }, task_mt)
-  task_of[task.thread] = task
-  if not weak then
+  if tell then task.tell = tell end
+  task_of[thread] = task
+  if weak then
+    loop.weak_tasks[task] = true
+  else
     loop.tasks[task] = true
     loop.pending = loop.pending + 1
     loop:make_ready(task)
@@ -217,4 +290,4 @@ local function spawn(loop, run, arguments, tell, weak)
   return task
 end
 
-return { spawn = spawn }
+return { spawn = spawn, hear = hear }

@@ -1,5 +1,5 @@
---- Waiting inside a cqueues coroutine: the loop is polled by cqueues' own protocol (`pollfd`, `events`, `timeout`), beside a
--- condition that whoever drives the loop signals.
+--- Waiting inside a cqueues coroutine. One of those that wait under a controller leads: it polls the loop by cqueues' own protocol
+-- (`pollfd`, `events`, `timeout`) and drives it. The others sleep on conditions until what they wait for has come, or they are to lead.
 local cqueues = require "cqueues"
 local condition = require "cqueues.condition"
 
@@ -7,15 +7,45 @@ local function notify(waiter)
   waiter.condition:signal()
 end
 
+local function lead(loop, waiter, crew)
+  crew.leader = waiter
+  loop:turn(0)
+  while not waiter.done and not loop.closed do
+    loop.told_descriptor = loop:pollfd()
+    loop.sleepers[waiter] = true
+    cqueues.poll(loop, waiter.condition)
+    loop.sleepers[waiter] = nil
+    loop:turn(0)
+  end
+  crew.leader = nil
+end
+
+local function follow(loop, waiter, crew)
+  crew.followers[waiter] = true
+  loop:ring()
+  waiter.condition:wait()
+  crew.followers[waiter] = nil
+end
+
 --- Waits until the waiter is done.
 -- @tparam table loop
 -- @tparam table waiter
 return function(loop, waiter)
+  local controller = cqueues.running()
+  loop.crews = loop.crews or setmetatable({}, { __mode = "k" })
+  local crew = loop.crews[controller]
+  if not crew then
+    crew = { followers = {} }
+    loop.crews[controller] = crew
+  end
   waiter.condition, waiter.notify = condition.new(), notify
-  while not waiter.done do
-    loop:turn(0)
-    if waiter.done then return end
-    loop.told_descriptor = loop:pollfd()
-    cqueues.poll(loop, waiter.condition)
+  while not waiter.done and not loop.closed do
+    if crew.leader then follow(loop, waiter, crew) else lead(loop, waiter, crew) end
+  end
+  -- Whoever goes sees to it that somebody leads; one that was chosen may have what it waits for by the time it looks up, and go, too.
+  if not crew.leader then
+    for follower in pairs(crew.followers) do
+      if not follower.done then return follower.condition:signal() end
+    end
   end
 end

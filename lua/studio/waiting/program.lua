@@ -1,0 +1,22 @@
+--- Waiting by the program's own function, `wait(pollable, seconds)`: called again and again, with turns of the loop between.
+local min = math.min
+
+-- Seconds at most, and where there is no descriptor that could tell of anything before.
+local LONGEST_WAIT, LOOK_EVERY = 60, 0.01
+
+--- Waits until the waiter is done.
+-- @tparam table loop
+-- @tparam table waiter
+return function(loop, waiter)
+  loop:turn(0)
+  while not waiter.done and not loop.closed do
+    -- Whoever knows nothing but `seconds` must still come back in time for libcurl's own timers: a timeout is one.
+    local seconds = min(loop:timeout() or LONGEST_WAIT, loop:pollfd() and LONGEST_WAIT or LOOK_EVERY)
+    loop.sleepers[waiter] = true
+    if seconds > 0 then loop.wait(loop, seconds) end
+    loop.sleepers[waiter] = nil
+    loop:turn(0)
+  end
+  -- Others may have gone to sleep for longer than what is in flight now allows.
+  if next(loop.sleepers) then loop:ring() end
+end
