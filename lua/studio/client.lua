@@ -23,9 +23,6 @@ local bind_flex = resource.define(require "studio.api.flex")
 local client_methods = {}
 local client_mt = { __name = "studio.client", __index = client_methods }
 
--- What a client is made of is kept here, so that printing a client's fields shows no secret.
-local insides = setmetatable({}, { __mode = "k" })
-
 local function check_file(value, name)
   options_module.checks.string(value, name)
   local file, problem = io.open(value, "rb")
@@ -86,15 +83,18 @@ local function new(options)
     shown_name = credentials.shortened(identity.name),
     timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = options.on_event,
   }
-  local client = setmetatable({ v1 = bind_v1(caller), v2 = bind_v2(caller), flex = bind_flex(caller) }, client_mt)
-  insides[client] = caller
-  return client
+  local client = { v1 = bind_v1(caller), v2 = bind_v2(caller), flex = bind_flex(caller) }
+  -- What a client is made of is kept in a closure, so that printing it shows no secret. A table of all clients would keep every one whose
+  -- tasks refer to it, where tables are no ephemerons (before 5.2).
+  local metatable = { open = function() return caller end }
+  for name, value in pairs(client_mt) do metatable[name] = value end
+  return setmetatable(client, metatable)
 end
 
 local function caller_of(client)
-  local caller = insides[client]
-  if not caller then misuse("this is no client: call its methods with a colon") end
-  return caller
+  local metatable = type(client) == "table" and getmetatable(client)
+  if not metatable or metatable.__index ~= client_methods then misuse("this is no client: call its methods with a colon") end
+  return metatable.open()
 end
 
 -- The raw door -----------------------------------------------------------------------------------------------------------------------
