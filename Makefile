@@ -168,6 +168,14 @@ memcheck:
 	@OUT=$(OUT)/memcheck SECONDS_AT_MOST=3600 WRAPPER="valgrind --quiet --leak-check=full \
 		--errors-for-leak-kinds=definite,possible --error-exitcode=9" build-aux/run-tests $(LUAS)
 
+# The collector runs all the time, and in full before every GCSTRESS-th call of the C code that may allocate.
+GCSTRESS = 2003
+.PHONY: gcstress
+gcstress:
+	@build-aux/deps build emulator test $(LUAS)
+	@$(REMAKE) build OUT=$(OUT)/gcstress CFLAGS="-g -O1 -include build-aux/gcstress.h -DGCSTRESS=$(GCSTRESS)"
+	@OUT=$(OUT)/gcstress SECONDS_AT_MOST=3600 ARGS=--helper=build-aux/gcstress.lua build-aux/run-tests $(LUAS)
+
 # Every allocation fails once: the interpreter's, and those of the modules and libcurl. See spec/alloc/host.c.
 ALLOC_MODES_luajit := module c
 ALLOC_MODES = $(or $(ALLOC_MODES_$(1)),lua c)
@@ -258,6 +266,7 @@ help:
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'
+	@echo 'make gcstress      the specs with a collector that never rests'
 	@echo 'make allocfail     every allocation fails once, the interpreter'"'"'s and those of the modules and libcurl'
 	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each'
 	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'

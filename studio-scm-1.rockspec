@@ -46,6 +46,7 @@ build = {
         "csrc/json.c",
         "csrc/json_keys.c",
         "csrc/json_text.c",
+        "csrc/memory.c",
         "csrc/multi.c",
         "csrc/platform.c",
         "csrc/poller.c",

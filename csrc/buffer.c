@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 #define FIRST_CAPACITY 1024
+/* A block up to this size may hold a form or a token's answer, and is overwritten when what it holds moves; a larger one may move in place. */
+#define WIPED_MOST ((size_t)64 * 1024)
 
 int studio_buffer_reserve(Buffer *buffer, size_t capacity)
 {
@@ -18,9 +22,14 @@ int studio_buffer_reserve(Buffer *buffer, size_t capacity)
     }
     room *= 2;
   }
-  data = realloc(buffer->data, room);
+  data = buffer->capacity > WIPED_MOST ? realloc(buffer->data, room) : malloc(room);
   if (data == NULL)
     return 0;
+  if (buffer->capacity <= WIPED_MOST && buffer->data != NULL) {
+    memcpy(data, buffer->data, buffer->length);
+    studio_wipe(buffer->data, buffer->capacity);
+    free(buffer->data);
+  }
   buffer->data = data;
   buffer->capacity = room;
   return 1;
@@ -49,11 +58,4 @@ void studio_buffer_free(Buffer *buffer)
 {
   free(buffer->data);
   memset(buffer, 0, sizeof *buffer);
-}
-
-void studio_wipe(void *memory, size_t length)
-{
-  volatile unsigned char *byte = memory;
-  while (length-- > 0)
-    *byte++ = 0;
 }

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "memory.h"
+
 #pragma GCC visibility push(hidden)
 
 typedef struct Buffer {
@@ -19,9 +21,6 @@ int studio_buffer_reserve(Buffer *buffer, size_t capacity);
 /* Empties the buffer, and gives its memory back where it holds more than `keep` bytes. */
 void studio_buffer_reset(Buffer *buffer, size_t keep);
 void studio_buffer_free(Buffer *buffer);
-
-/* Overwrites memory in a way that the compiler may not leave out. */
-void studio_wipe(void *memory, size_t length);
 
 #pragma GCC visibility pop
 

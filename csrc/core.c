@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "json.h"
+#include "memory.h"
 #include "multi.h"
 #include "platform.h"
 #include "text.h"
@@ -73,7 +74,7 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
     { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { NULL, NULL },
   };
   const curl_version_info_data *version;
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+  if (!studio_memory_open())
     return luaL_error(L, "libcurl cannot be initialised");
   studio_stay_loaded();
   luaL_newlib(L, functions);

@@ -122,6 +122,7 @@ void studio_engine_close(Engine *engine)
     studio_transfer_close(engine->transfers);
   if (engine->multi != NULL)
     curl_multi_cleanup(engine->multi);
+  studio_wipe_stack();
   studio_pipe_guard_leave(&guard);
   engine->multi = NULL;
   if (engine->poller != -1)

@@ -4,6 +4,8 @@
 #include <curl/curl.h>
 #include <string.h>
 
+#include "memory.h"
+
 /* RFC 3986 §2.3: these, and no others, stand for themselves everywhere. */
 static int is_unreserved(unsigned char byte)
 {
@@ -60,6 +62,7 @@ static int text_base64(lua_State *L)
     luaL_addchar(&buffer, at + 2 < length ? digits[group & 63] : '=');
   }
   luaL_pushresult(&buffer);
+  studio_wipe(&buffer, sizeof buffer); /* what went through it may be a secret */
   return 1;
 }
 
@@ -88,6 +91,7 @@ static int text_form(lua_State *L)
     add_escaped(&buffer, part, length);
   }
   luaL_pushresult(&buffer);
+  studio_wipe(&buffer, sizeof buffer); /* what went through it may be a secret */
   return 1;
 }
 

@@ -297,6 +297,9 @@ void studio_transfer_close(Transfer *transfer)
   studio_transfer_reset(transfer);
   transfer->state = TRANSFER_DONE;
   transfer->failure = FAILURE_CANCELLED;
+  /* The answer of a token endpoint was in here, too. */
+  studio_wipe(transfer->request_body.data, transfer->request_body.capacity);
+  studio_wipe(transfer->body.data, transfer->body.capacity);
   studio_buffer_free(&transfer->request_body);
   studio_buffer_free(&transfer->head);
   studio_buffer_free(&transfer->body);

@@ -143,7 +143,7 @@ static int is_counted(void *caller)
   if (!state.armed || state.fails_lua)
     return 0;
   owner = owner_of(caller);
-  return owner == STUDIO || (owner == LIBCURL && !is_inside(LIBSSL));
+  return owner != OTHERS && owner != LIBSSL && !is_inside(LIBSSL);
 }
 
 void *malloc(size_t size)

@@ -1,0 +1,21 @@
+/* Memory that held secrets is overwritten before it is given back. */
+#ifndef STUDIO_MEMORY_H
+#define STUDIO_MEMORY_H
+
+#include <stddef.h>
+
+#pragma GCC visibility push(hidden)
+
+/* Overwrites memory in a way that the compiler may not leave out. */
+void studio_wipe(void *memory, size_t length);
+
+/* Overwrites what functions that have returned left on the stack below the caller's frame. */
+void studio_wipe_stack(void);
+
+/* Initialises libcurl for the process; its memory is overwritten too, where the system tells how long a block is. Whoever else uses libcurl in this
+   process may have come first: then it stays as it was. 0 when it cannot be initialised. */
+int studio_memory_open(void);
+
+#pragma GCC visibility pop
+
+#endif
