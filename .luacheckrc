@@ -7,5 +7,6 @@ exclude_files = { "build" }
 
 files["lua/studio/emulator"].std = "max+ngx_lua"
 files["examples/nginx"].std = "max+ngx_lua"
+files["examples/love"].std = "max+love"
 files["spec"].std = "max+busted"
 files[".luacheckrc"].std = "luacheckrc"

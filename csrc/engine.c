@@ -228,15 +228,18 @@ static double until_timer(const Engine *engine)
   return left > 0 ? left : 0;
 }
 
-/* 0 when it should not be called again: a signal came, the bell was rung, or a descriptor is ready that is not libcurl's. */
-static int dispatch(Engine *engine, double seconds)
+/* 0 when it should not be called again: a signal came, the bell was rung, or a descriptor is ready that is not libcurl's. What is ready when the budget
+   is used up is so the next time, too. */
+static int dispatch(Engine *engine, double seconds, double budget)
 {
   PollerEvent events[EVENTS_PER_WAIT];
-  double timer = until_timer(engine);
+  double timer = until_timer(engine), enough = 0;
   int count, index, running, failed = 0, others = 0;
   if (timer >= 0 && timer < seconds)
     seconds = timer;
   count = studio_poller_wait(engine->poller, engine->bell, events, EVENTS_PER_WAIT, seconds);
+  if (budget > 0)
+    enough = studio_now() + budget;
   for (index = 0; index < count; index++) {
     int mask = 0;
     if (events[index].ready & POLLER_OTHER) {
@@ -248,6 +251,8 @@ static int dispatch(Engine *engine, double seconds)
     if (events[index].ready & POLLER_WRITE)
       mask |= CURL_CSELECT_OUT;
     failed |= curl_multi_socket_action(engine->multi, events[index].descriptor, mask, &running) > CURLM_OK;
+    if (budget > 0 && studio_now() >= enough)
+      break;
   }
   engine->moved |= count > 0;
   if (engine->timer >= 0 && engine->timer <= studio_now()) {
@@ -281,7 +286,7 @@ static int poll_once(Engine *engine, double seconds)
   return ready > 0;
 }
 
-int studio_engine_step(Engine *engine, double seconds)
+int studio_engine_step(Engine *engine, double seconds, double budget)
 {
   PipeGuard guard;
   double deadline = 0, left = seconds;
@@ -294,13 +299,13 @@ int studio_engine_step(Engine *engine, double seconds)
     studio_engine_pollfd(engine);
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
   if (engine->poller != -1)
-    again = dispatch(engine, 0);
+    again = dispatch(engine, 0, budget);
   else
     perform(engine);
   while (again && engine->multi != NULL && engine->completed == NULL && left > 0) {
     if (deadline == 0)
       deadline = studio_now() + seconds;
-    again = engine->poller != -1 ? dispatch(engine, left) : poll_once(engine, left);
+    again = engine->poller != -1 ? dispatch(engine, left, budget) : poll_once(engine, left);
     left = deadline - studio_now();
   }
   studio_pipe_guard_leave(&guard);

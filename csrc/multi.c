@@ -170,11 +170,11 @@ static int multi__tostring(lua_State *L)
   return 1;
 }
 
-/* multi:step(seconds) -> how many transfers are in flight */
+/* multi:step(seconds[, budget]) -> how many transfers are in flight; no further socket is looked at after `budget` seconds of work */
 static int multi_step(lua_State *L)
 {
   Engine *engine = multi_check(L);
-  lua_pushinteger(L, studio_engine_step(engine, luaL_optnumber(L, 2, 0)));
+  lua_pushinteger(L, studio_engine_step(engine, luaL_optnumber(L, 2, 0), luaL_optnumber(L, 3, 0)));
   return 1;
 }
 

@@ -175,14 +175,14 @@ double studio_random(RandomState *random)
   /* xorshift64*; a forked child would repeat its parent's numbers without the process id in the state. */
   uint64_t bits = random->bits;
   long self = studio_process_id();
-  if (bits == 0 || random->process != process) {
+  if (bits == 0 || random->process != self) {
     double now = studio_now();
     uint64_t clock_bits;
     memcpy(&clock_bits, &now, sizeof clock_bits);
     bits ^= clock_bits ^ ((uint64_t)time(NULL) << 32) ^ ((uint64_t)self * 0x9E3779B97F4A7C15u) ^ (uint64_t)(uintptr_t)random;
     if (bits == 0)
       bits = 0x9E3779B97F4A7C15u;
-    random->process = process;
+    random->process = self;
   }
   bits ^= bits >> 12;
   bits ^= bits << 25;

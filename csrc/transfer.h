@@ -92,7 +92,7 @@ void studio_engine_check_fork(Engine *engine);
 
 /* Drives the transfers for at most `seconds`; comes back as soon as one has ended, or a signal came, and now and then without a reason. Gives how many
    are in flight. */
-int studio_engine_step(Engine *engine, double seconds);
+int studio_engine_step(Engine *engine, double seconds, double budget);
 int studio_engine_pollfd(Engine *engine);
 /* Makes the descriptor readable until the next step. */
 void studio_engine_ring(Engine *engine);

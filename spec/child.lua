@@ -143,6 +143,24 @@ function child.tls_server(options)
   error("no TLS server could be started")
 end
 
+--- Starts an HTTP/2 server over TLS that answers `warm` requests and then does something else; see spec/servers/h2.lua.
+function child.h2_server(certificate, warm, action)
+  local directory = child.directory()
+  local port = 20000 + math.floor(core.random() * 12000)
+  local pipe = assert(io.popen(([[exec sh -c '
+    cd "$0" && mkfifo in out
+    openssl s_server -quiet -accept 127.0.0.1:%d -alpn h2 -cert %s -key %s <in >out 2>said &
+    cat >/dev/null
+    kill $!' %s]]):format(port, certificate.certificate, certificate.key, quote(directory)), "w"))
+  local command = ("while ! [ -p %s/out ]; do sleep 0.01; done; exec env %s spec/servers/h2.lua %s %d %s >%s/in <%s/out")
+  local quoted = quote(directory)
+  local machine = assert(io.popen(command:format(quoted, child.interpreter(), quoted, warm, quote(action), quoted, quoted), "w"))
+  local listening = ("for i in $(seq 1000); do grep -q :%04X.*:0000.0A /proc/net/tcp && exit; sleep 0.01; done"):format(port)
+  shell(listening)
+  local server = { pipe = pipe, machine = machine, directory = directory, port = port, origin = "https://127.0.0.1:" .. port }
+  return setmetatable(server, server_mt)
+end
+
 --- Makes a certificate and its key in a directory: `NAME.pem`, `NAME.key`.
 -- @tparam string words more for `openssl req -x509`
 function child.certificate(directory, name, words)
@@ -195,11 +213,18 @@ function server_methods:wait(pattern)
   return true
 end
 
-function server_methods:stop()
+--- Ends the server; its log stays, and is whole, where the server itself ends with its input.
+function server_methods:finish()
   if not self.pipe then return end
   self.pipe:close()
   self.pipe = nil
-  child.remove(self.directory)
+  if self.machine then self.machine:close() end
+end
+
+function server_methods:stop()
+  self:finish()
+  if self.directory then child.remove(self.directory) end
+  self.directory = nil
 end
 
 return child

@@ -153,6 +153,29 @@ describe("Over TLS", function()
     end
   end)
 
+  -- libcurl itself would repeat the requests of refused streams, and those that a connection lost on its way down.
+  for _, action in ipairs { "refuse", "leave", "fail", "cancel", "answer half and fail" } do
+    for _, warm in ipairs { 0, 1 } do
+      it(("a server that does '%s' to request %d over HTTP/2 gets no request twice"):format(action, warm + 1), function()
+        local server
+        finally(function() if server then server:stop() end end)
+        for _, kind in ipairs { { "GET" }, { "POST", "a=b" }, { "POST", "" } } do
+          server = child.h2_server(good, warm, action)
+          local multi = new_multi { ca_file = good.certificate }
+          for _ = 1, warm do assert.are.equal(200, (exchange(multi, server.origin, kind[1], kind[2]))) end
+          local status, message, name, sent = exchange(multi, server.origin, kind[1], kind[2])
+          assert.is_nil(status)
+          assert.is_truthy(name == "stale" or name == "broken", message)
+          assert.is_true(sent)
+          multi:close()
+          server:finish()
+          assert.are.equal(warm + 1, server:count "^request")
+          server:stop()
+        end
+      end)
+    end
+  end
+
   local function refused(server, options, expected)
     local multi = new_multi(options)
     for _, kind in ipairs { { "GET" }, { "POST", "a=b" } } do

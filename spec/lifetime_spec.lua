@@ -7,7 +7,7 @@ local on_54 = _VERSION == "Lua 5.4"
 local unpack = rawget(table, "unpack") or unpack
 
 local function collect()
-  for _ = 1, 4 do collectgarbage() end
+  for _ = 1, 2 do collectgarbage() end
 end
 
 local function own_pid()

@@ -1,4 +1,6 @@
 --- Calls inside a real nginx: who waits, who drives, and what happens to the others when one of them goes away.
+if not rawget(_G, "jit") then return end -- nginx's Lua is LuaJIT, whoever asks
+
 local nginx_server = require "spec.nginx_server"
 local support = require "spec.support"
 

@@ -1,4 +1,6 @@
 --- Tasks, map, reading ahead and shared tokens inside a real nginx, where tasks are light threads.
+if not rawget(_G, "jit") then return end -- nginx's Lua is LuaJIT, whoever asks
+
 local nginx_server = require "spec.nginx_server"
 local support = require "spec.support"
 

@@ -24,9 +24,6 @@ local bind_flex = resource.define(require "studio.api.flex")
 local client_methods = {}
 local client_mt = { __name = "studio.client", __index = client_methods }
 
--- What a client is made of is kept here, so that printing a client's fields shows no secret.
-local insides = setmetatable({}, { __mode = "k" })
-
 local function check_file(value, name)
   options_module.checks.string(value, name)
   local file, problem = io.open(value, "rb")
@@ -87,15 +84,18 @@ local function new(options)
     shown_name = redaction.shortened(identity.names[1]),
     timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = options.on_event,
   }
-  local client = setmetatable({ v1 = bind_v1(caller), v2 = bind_v2(caller), flex = bind_flex(caller) }, client_mt)
-  insides[client] = caller
-  return client
+  local client = { v1 = bind_v1(caller), v2 = bind_v2(caller), flex = bind_flex(caller) }
+  -- What a client is made of is kept in a closure, so that printing it shows no secret. A table of all clients would keep every one whose
+  -- tasks refer to it, where tables are no ephemerons (before 5.2).
+  local metatable = { open = function() return caller end }
+  for name, value in pairs(client_mt) do metatable[name] = value end
+  return setmetatable(client, metatable)
 end
 
 local function caller_of(client)
-  local caller = insides[client]
-  if not caller then misuse("this is no client: call its methods with a colon") end
-  return caller
+  local metatable = type(client) == "table" and getmetatable(client)
+  if not metatable or metatable.__index ~= client_methods then misuse("this is no client: call its methods with a colon") end
+  return metatable.open()
 end
 
 -- The raw door -----------------------------------------------------------------------------------------------------------------------
@@ -174,14 +174,19 @@ function client_methods:pending()
   return caller_of(self).loop:count_pending()
 end
 
---- Drives what is in flight and gives each task whose time has come its turn; never blocks for longer than it is told.
+-- Seconds. What many answers at once bring is spread over several steps of no time: a frame of a game has little room.
+local STEP_BUDGET = 0.0001
+
+--- Drives what is in flight and gives tasks whose time has come their turn; never blocks for longer than it is told. Told 0 seconds, it
+-- leaves what is left after 0.2 ms of work to the next step; a page is decoded in one go, which takes 0.15 ms for 50 records.
 -- @tparam[opt=0] number seconds how long to wait for something to happen
 -- @treturn number how many tasks are not done yet
 function client_methods:step(seconds)
   local loop = caller_of(self).loop
   if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then misuse("step needs a number of seconds") end
-  -- The worker of nginx must not wait here: its light threads and tasks need no step.
-  loop:turn(loop:inside_nginx() and 0 or seconds or 0)
+  seconds = seconds or 0
+  if seconds > 0 and loop:inside_nginx() then seconds = 0 end -- its worker must not wait here, and needs no step
+  loop:turn(seconds, seconds <= 0 and STEP_BUDGET or nil)
   return loop:count_pending()
 end
 

@@ -144,7 +144,8 @@ end
 
 -- Runs the tasks that are ready now; what they make ready has its turn next time, so that one turn always ends. A task may take a turn
 -- itself, or close the loop.
-local function run_ready(self)
+local function run_ready(self, budget)
+  local enough = budget and now() + budget
   for _ = self.first_ready, self.last_ready do
     local at = self.first_ready
     local task = self.ready[at]
@@ -152,6 +153,7 @@ local function run_ready(self)
     self.ready[at] = nil
     self.first_ready = at + 1
     task:resume()
+    if enough and now() >= enough then break end
   end
   if self.first_ready > self.last_ready then self.first_ready, self.last_ready = 1, 0 end
 end
@@ -170,22 +172,24 @@ local function bounded(self, seconds)
 end
 
 -- Drives the transfers; gives how many are in flight.
-local function step(self, seconds)
+local function step(self, seconds, budget)
   self.rung = false
-  return self:handle():step(seconds)
+  return self:handle():step(seconds, budget)
 end
 
 --- One turn: drives the transfers for at most `seconds`, and runs the tasks whose time has come.
 -- @tparam number seconds
+-- @tparam[opt] number budget seconds after which no further socket is looked at, and as many after which no further task is run; what is
+--   left has the next turn
 -- @treturn boolean whether anything ended or ran
-function loop_methods:turn(seconds)
+function loop_methods:turn(seconds, budget)
   if self.closed then return false end
   self.turning = true
-  step(self, bounded(self, seconds))
+  step(self, bounded(self, seconds), budget)
   local told = self.guests[1] and guests.drive(self)
   told = tell(self) or told
   if has_ready(self) then
-    run_ready(self)
+    run_ready(self, budget)
     told = true
   end
   self.turning = false
