@@ -106,6 +106,7 @@ build = {
     ["studio.paging"] = "lua/studio/paging.lua",
     ["studio.parameters"] = "lua/studio/parameters.lua",
     ["studio.pretty"] = "lua/studio/pretty.lua",
+    ["studio.redaction"] = "lua/studio/redaction.lua",
     ["studio.resource"] = "lua/studio/resource.lua",
     ["studio.retry"] = "lua/studio/retry.lua",
     ["studio.loop"] = "lua/studio/loop.lua",

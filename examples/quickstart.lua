@@ -6,7 +6,8 @@
 -- STUDIO_FROM say who; the Flow is STUDIO_FLOW_SID, or the first of the account.
 local studio = require "studio"
 
-local is_emulator = os.getenv("STUDIO_BASE_URL") ~= nil
+-- The emulator's account, which is nobody's.
+local is_emulator = os.getenv("TWILIO_ACCOUNT_SID") == "AC00000000000000000000000000000001"
 local to = os.getenv("STUDIO_TO") or (is_emulator and "+15558675310")
 local from = os.getenv("STUDIO_FROM") or (is_emulator and "+15017122661")
 

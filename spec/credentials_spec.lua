@@ -230,8 +230,10 @@ describe("OAuth", function()
       local value, err = new_client(service).v2.flows(service.flows.survey).executions:create(CONTACT)
       assert.is_nil(value)
       assert.is_table(err)
-      assert.are.equal(service.base_url .. "/v2/token", err.url)
-      assert.are.equal("POST", err.method)
+      -- The error is the call's: that was never sent, whatever became of the token's fetch.
+      assert.is_false(err.sent)
+      assert.truthy(err.message:find("there is no token: ", 1, true))
+      assert.truthy(err.url:find("/Executions$"))
       for _, line in ipairs(seen(service)) do assert.are.equal("POST /v2/token -", line) end
       assert.is_true(#seen(service) >= 1)
     end
@@ -246,13 +248,14 @@ describe("OAuth", function()
     assert(client:request("GET", "/v2/Flows"))
     service:reset()
     events = {}
-    service:fault { path = "/v2/token", status = 503, times = huge }
+    service:fault { path = "/v2/token", status = 403, times = huge }
     local value, err = client:request("POST", "/v2/Flows")
     assert.is_nil(value)
-    assert.are.equal(503, err.status)
-    assert.are.equal(service.base_url .. "/v2/token", err.url)
+    assert.are.equal(403, err.status)
+    assert.is_false(err.sent)
+    assert.are.equal(service.base_url .. "/v2/Flows", err.url)
     assert.are.same({ "POST /v2/Flows Bearer", "POST /v2/token -" }, seen(service))
-    assert.are.same({ "request Flows", "response Flows", "request token", "response token", "error token" }, events)
+    assert.are.same({ "request Flows", "response Flows", "request token", "response token", "error token", "error Flows" }, events)
   end)
 
   it("tells that the client's credentials are wrong", function()
@@ -264,10 +267,15 @@ describe("OAuth", function()
     assert.are.same({ "POST /v2/token -" }, seen(service))
   end)
 
-  it("tries again on the next call after a failure", function()
+  it("asks the token endpoint again like a GET, for a token too many does no harm, and again on the next call", function()
     local service = emulator()
     local client = new_client(service)
     service:fault { path = "/v2/token", status = 503 }
+    service:fault { path = "/v2/token", drop = "after" }
+    assert(client.v1.flows(service.flows.survey):fetch())
+    assert.are.same({ "POST /v2/token -", "POST /v2/token -", "POST /v2/token -", "GET /v1/Flows Bearer" }, seen(service))
+    client = new_client(service)
+    service:fault { path = "/v2/token", status = 503, times = 4 }
     assert.is_nil((client.v1.flows(service.flows.survey):fetch()))
     assert(client.v1.flows(service.flows.survey):fetch())
   end)

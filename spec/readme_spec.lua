@@ -57,7 +57,7 @@ describe("the README", function()
     ["Good morning!"] = { "2%s+Good morning!", "1%s+First words", "2%s+Politer" },
     ["studio.timestamp("] = { "nil%s+studio: argument: parameter 'sid' must be a SID" },
     ["err.request_id"] = { "studio: http 404 %(20404%): ", "http%s+404%s+20404%s+RQ%x+%s+true%s+false" },
-    ["page:next()"] = { "0%s+20\n1%s+20\n", "the last page", "false%s+argument%s+parameter 'page_size'" },
+    ["page:next()"] = { "0%s+20\n1%s+20\n", "20 records at http", "false%s+argument%s+parameter 'page_size'" },
     ["retry = false"] = { "Customer survey" },
     ["webhook.valid"] = { "^true\nfalse\tthe signature is not of this URL and these fields\n$" },
     ["local offline"] = { "GET%s+https?://%S+/v1/Flows/FW0", "FW00000000000000000000000000000001" },

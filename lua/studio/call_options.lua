@@ -36,6 +36,7 @@ local function header_list(headers)
   return list
 end
 
+--- What each call option must be, see `studio.options`.
 local known = {
   timeout = "seconds",
   deadline = "seconds",
@@ -44,17 +45,24 @@ local known = {
   extra = "table",
 }
 
---- Checks the options of one call.
--- @tparam table caller whose defaults they complete
--- @tparam table|nil given `timeout`, `deadline` (seconds), `retry` (table or false), `headers`, `extra` (tables); an unknown one raises
--- @treturn table `timeout`, `deadline_at` (a moment of `core.now`), `retry` (a policy), `header_list`, `extra`; nil for none
-local function check(caller, given)
-  if given == nil then return nil end
-  local options = options_module.check(given, known)
+--- Completes options that were checked against `known`.
+-- @tparam table caller
+-- @tparam table options changed in place
+-- @treturn table see `check`
+local function complete(caller, options)
   if options.retry ~= nil then options.retry = retry.policy(options.retry, caller.retry) end
   if options.headers ~= nil then options.header_list = header_list(options.headers) end
   if options.deadline then options.deadline_at = core.now() + options.deadline end
   return options
 end
 
-return { check = check }
+--- Checks the options of one call.
+-- @tparam table caller whose defaults they complete
+-- @tparam table|nil given `timeout`, `deadline` (seconds), `retry` (table or false), `headers`, `extra` (tables); an unknown one raises
+-- @treturn table `timeout`, `deadline_at` (a moment of `core.now`), `retry` (a policy), `header_list`, `extra`; nil for none
+local function check(caller, given)
+  if given == nil then return nil end
+  return complete(caller, options_module.check(given, known))
+end
+
+return { check = check, complete = complete, known = known }

@@ -2,13 +2,11 @@
 local core = require "studio.core"
 local errors = require "studio.errors"
 local json = require "studio.json"
+local redaction = require "studio.redaction"
 local retry = require "studio.retry"
 
 local now = core.now
 local min, max = math.min, math.max
-
--- An error carries this much of a body that was not JSON.
-local BODY_SHOWN = 4096
 
 local caller_methods = {}
 local caller_mt = { __name = "studio.caller", __index = caller_methods }
@@ -55,71 +53,10 @@ local function emit(self, event)
   end
 end
 
--- what must not be shown ------------------------------------------------------------------------------------------------------
-
--- A shorter secret is none, and taking it for one would blot out words.
-local SHORTEST_SECRET = 6
-
--- In any case of letters: a host, for one, is told in lower case.
-local function replace_plain(text, secret, instead)
-  if #secret < SHORTEST_SECRET then return text end
-  local searched, wanted = text:lower(), secret:lower()
-  local from, to = searched:find(wanted, 1, true)
-  if not from then return text end
-  local parts, last = {}, 0
-  while from do
-    parts[#parts + 1] = text:sub(last + 1, from - 1)
-    parts[#parts + 1] = instead
-    last = to
-    from, to = searched:find(wanted, last + 1, true)
-  end
-  parts[#parts + 1] = text:sub(last + 1)
-  return table.concat(parts)
-end
-
--- Secrets that an answer echoes do not get into an error; the account SID is shortened.
-local function redact(self, value)
-  if type(value) == "string" then
-    for _, secret in ipairs(self.credentials.secrets()) do value = replace_plain(value, secret, "[redacted]") end
-    return replace_plain(value, self.credentials.name, self.shown_name)
-  elseif type(value) == "table" then
-    local copy = setmetatable({}, getmetatable(value))
-    for key, entry in pairs(value) do copy[redact(self, key)] = redact(self, entry) end
-    return copy
-  end
-  return value
-end
-
---- A text that a service wrote, fit to be shown.
--- @tparam string text
--- @treturn string
-function caller_methods:without_secrets(text)
-  return redact(self, text)
-end
-
--- The start of a body. Where a secret would be cut in two, the text ends before it: half of it is too much.
-local function shown_body(self, response)
-  local text = response:body(BODY_SHOWN)
-  for _, secret in ipairs(self.credentials.secrets()) do
-    local from, to = response:body(BODY_SHOWN + #secret):lower():find(secret:lower(), max(1, BODY_SHOWN - #secret + 2), true)
-    if from and from <= BODY_SHOWN and to > BODY_SHOWN then text = text:sub(1, from - 1) end
-  end
-  return redact(self, text)
-end
-
-local function byte_of(hex) return string.char(tonumber(hex, 16)) end
-
--- A path or URL may come from a page that the service gave; percent-encoding hides no secret from its reader.
-local function shown_url(self, url)
-  local plain = url:gsub("%%(%x%x)", byte_of)
-  local shown = redact(self, plain)
-  return shown == plain and url or (shown:gsub("%c", "?"))
-end
-
 -- An event's path may come from a page that the service gave, and its request id does: neither may show what must not be shown.
 local function describe(self, kind, call, attempt, fields)
-  fields.type, fields.method, fields.path, fields.attempt = kind, call.method, shown_url(self, call.target:match("^[^?]*")), attempt
-  fields.request_id = redact(self, fields.request_id)
+  fields.type, fields.method, fields.path, fields.attempt = kind, call.method, self.shown.url(call.target:match("^[^?]*")), attempt
+  fields.request_id = self.shown.value(fields.request_id)
   return fields
 end
 
@@ -129,27 +66,35 @@ local function is_json_type(content_type)
   return content_type == "application/json" or content_type == nil or content_type:lower():find("json", 1, true) ~= nil
 end
 
+-- What the body of an error says has happened: Twilio's field first, then those of OAuth (RFC 6749 §5.2) and of RFC 9457.
+local message_fields = { "message", "error_description", "detail", "error", "title" }
+
+local function message_in(body)
+  for _, name in ipairs(message_fields) do
+    if type(body[name]) == "string" and body[name] ~= "" then return body[name] end
+  end
+end
+
 local function http_error(self, status, response)
   local body = json.null
   if response:size() > 0 then body = response:decode("keep") end
   local err = { status = status, sent = true, retry_after = retry.read_after(response:header("retry-after")) }
   local message
   if type(body) == "table" then
-    body = redact(self, body)
-    message = type(body.message) == "string" and body.message or nil
+    body = self.shown.value(body)
+    message = message_in(body)
     if type(body.code) == "number" then err.code = body.code end
     if type(body.more_info) == "string" then err.more_info = body.more_info end
     if body.details ~= json.null then err.details = body.details end
-  elseif response:size() > 0 then
-    err.body = shown_body(self, response)
   end
+  if not message and response:size() > 0 then err.body = self.shown.body(response) end
   if not message and status >= 300 and status < 400 then message = "the service answered with a redirect, which is not followed" end
   return errors.new("http", message or ("the service answered with status %d and no message"):format(status), err)
 end
 
 local function decode_error(self, status, response, message, call)
-  local body = not call.secret_answer and shown_body(self, response) or nil
-  return errors.new("decode", redact(self, message), { status = status, sent = true, body = body })
+  local body = not call.secret_answer and self.shown.body(response) or nil
+  return errors.new("decode", self.shown.value(message), { status = status, sent = true, body = body })
 end
 
 -- What an answer is that is not plainly a JSON object: its value, or nil and an error.
@@ -207,12 +152,12 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
     local failure = response
     local err = transport_error(failure)
     if failure.response then
-      err.request_id = redact(self, failure.response:header("twilio-request-id"))
+      err.request_id = self.shown.value(failure.response:header("twilio-request-id"))
       transport:release(failure.response)
     end
     err.stale = failure.name == "stale" or nil
-    err.retryable = retry.is_retryable(call.method, err, final[failure.name])
-    err.message = redact(self, err.message)
+    err.retryable = retry.is_retryable(call.idempotent, err, final[failure.name])
+    err.message = self.shown.value(err.message)
     return nil, err
   end
   local value, err
@@ -226,8 +171,8 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
     err = http_error(self, status, response)
   end
   if err then
-    err.request_id = redact(self, response:header("twilio-request-id"))
-    err.retryable = retry.is_retryable(call.method, err)
+    err.request_id = self.shown.value(response:header("twilio-request-id"))
+    err.retryable = retry.is_retryable(call.idempotent, err)
   end
   -- After the answer was read: a handler may close the client.
   if on_event then
@@ -240,7 +185,7 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
 end
 
 local function give_up(self, call, err, attempt)
-  err.method, err.url, err.attempts = call.method, shown_url(self, call.origin.text .. call.target), attempt
+  err.method, err.url, err.attempts = call.method, self.shown.url(call.origin.text .. call.target), attempt
   err.stale = nil
   if self.on_event then
     emit(self, describe(self, "error", call, attempt, {
@@ -255,16 +200,20 @@ local function authorize(self, call, deadline)
   return self.credentials.authorization(self, deadline)
 end
 
+-- The failure of a token fetch is not the fate of the call: that was never sent.
+local function without_token(cause)
+  return errors.new(cause.kind, "there is no token: " .. cause.message, {
+    status = cause.status, code = cause.code, request_id = cause.request_id, retry_after = cause.retry_after,
+    retryable = cause.retryable, sent = false,
+  })
+end
+
 local function repeat_until_settled(self, call, policy, deadline)
   local attempt, retried, renewed = 0, false, false
   local value, err
   while true do
     local authorization, problem = authorize(self, call, deadline)
-    if problem then
-      -- What the token endpoint answered has been told of already; that there was no time for it has not.
-      if problem.url then return nil, problem end
-      return give_up(self, call, problem, attempt)
-    end
+    if problem then return give_up(self, call, without_token(problem), attempt) end
     local left = deadline and deadline - now()
     if left and left <= 0 then
       -- What the last attempt met says more, and whether it was sent.
@@ -288,7 +237,8 @@ local function repeat_until_settled(self, call, policy, deadline)
           kind = err.kind, status = err.status, seconds = delay, request_id = err.request_id,
         }))
       end
-      retried = true
+      -- What surely was not carried out has deleted nothing.
+      retried = retried or (err.sent ~= false and err.status ~= 429)
       if delay > 0 then self.loop:sleep(delay) end
     end
   end
@@ -298,7 +248,7 @@ end
 -- @tparam table call `method`; `service` (`"studio"`, `"flex"` or `"oauth"`); `target` (path and query); `body` (a form, or nil);
 --   `rule`, what the answer is: `"resource"`, `"page"`, `"keep"` (any JSON, every null kept) or `"nothing"`;
 --   `refuse(value)`, which may give a message against an answer; `unauthenticated`, to leave the credentials out;
---   `secret_answer`, to show none of it in an error;
+--   `secret_answer`, to show none of it in an error; `is_repeatable`, for a POST that does no harm when it is carried out twice;
 --   `whole`, to get `{ status, headers, body }`. Taken over, not copied.
 -- @tparam table|nil options checked call options, see `studio.call_options`
 -- @return the value; or nil and an error object
@@ -307,6 +257,7 @@ function caller_methods:perform(call, options)
   if origin.problem then return nil, errors.argument("%s", origin.problem) end
   local policy, deadline = self.retry, nil
   call.origin, call.timeout = origin, self.timeout
+  call.idempotent = call.is_repeatable or (call.method ~= "POST" and call.method ~= "PATCH")
   if options then
     call.timeout = options.timeout or call.timeout
     call.headers = options.header_list
@@ -317,21 +268,32 @@ function caller_methods:perform(call, options)
   return repeat_until_settled(self, call, policy, deadline)
 end
 
+--- An error about an answer that was fine in itself, but leads where nothing may be sent.
+-- @tparam string method and `service`, `target`: the request that brought it
+-- @tparam string message
+-- @treturn nil
+-- @treturn table the error
+function caller_methods:refuse_answer(method, service, target, message)
+  local call = { method = method, origin = self.origins[service], target = target }
+  return give_up(self, call, errors.new("decode", self.shown.value(message), { sent = true }), 1)
+end
+
 -- Tells of a task that failed and that nobody waited for; without on_event, where a program that forgot it will see it.
 local function task_teller(caller)
   return function(problem)
-    local message = redact(caller, tostring(problem))
+    local message = caller.shown.value(tostring(problem))
     if caller.on_event then return emit(caller, { type = "error", kind = "task", message = message }) end
     io.stderr:write("studio: a task failed, and nobody waited for it: ", message, "\n")
   end
 end
 
 --- Makes the door of a client.
--- @tparam table settings `transport`, `loop`, `origins`, `credentials`, `shown_name`, `timeout`, `deadline`, `retry` (a policy), `on_event`
+-- @tparam table settings `transport`, `loop`, `origins`, `credentials`, `timeout`, `deadline`, `retry` (a policy), `on_event`
 -- @treturn table
 local function new(settings)
   settings.bucket = retry.bucket(settings.retry.budget)
   settings.header_list = header_lister()
+  settings.shown = redaction.new(settings.credentials)
   local caller = setmetatable(settings, caller_mt)
   caller.tell_of_task = task_teller(caller)
   return caller

@@ -9,6 +9,7 @@ local map = require "studio.map"
 local options_module = require "studio.options"
 local origins = require "studio.origins"
 local parameters = require "studio.parameters"
+local redaction = require "studio.redaction"
 local resource = require "studio.resource"
 local retry = require "studio.retry"
 local task_module = require "studio.task"
@@ -80,7 +81,7 @@ local function new(options)
   local carrier, loop = make_transport(options)
   local caller = caller_module.new {
     transport = carrier, loop = loop, origins = origins.resolve(options), credentials = identity,
-    shown_name = credentials.shortened(identity.name),
+    shown_name = redaction.shortened(identity.names[1]),
     timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = options.on_event,
   }
   local client = { v1 = bind_v1(caller), v2 = bind_v2(caller), flex = bind_flex(caller) }
@@ -101,10 +102,8 @@ end
 
 local services = { studio = true, flex = true }
 
-local request_options = {
-  query = "table", form = "table", service = "string",
-  timeout = "seconds", deadline = "seconds", retry = keep, headers = keep, extra = "table",
-}
+local request_options = { query = "table", form = "table", service = "string" }
+for name, rule in pairs(call_options.known) do request_options[name] = rule end
 
 local function check_request(method, path)
   if type(method) ~= "string" or not method:find("^%u+$") then misuse("the method must be a word in capitals, such as 'GET'") end
@@ -136,9 +135,7 @@ function client_methods:request(method, path, options)
   if given.form and not has_body then misuse("option 'form': a %s request has none", method) end
   local query, form = listed(given.query, "query"), listed(given.form, "form")
   parameters.add_extra(has_body and form or query, given.extra, "options.extra")
-  local options_of_call = call_options.check(caller, {
-    timeout = given.timeout, deadline = given.deadline, retry = given.retry, headers = given.headers,
-  })
+  local options_of_call = call_options.complete(caller, given)
   local target = path
   if #query > 0 then target = path .. (path:find("?", 1, true) and "&" or "?") .. core.form(query) end
   return caller:perform({

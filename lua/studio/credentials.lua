@@ -39,15 +39,6 @@ local function basic(user, password, name)
   return "Basic " .. core.base64(user .. ":" .. password)
 end
 
---- The first and last four characters of an account SID or key, to tell accounts apart in a log.
--- @tparam string|nil sid
--- @treturn string
-function credentials.shortened(sid)
-  if not sid then return "?" end
-  if #sid <= 10 then return sid:sub(1, 2) .. "..." end
-  return sid:sub(1, 4) .. "..." .. sid:sub(-4)
-end
-
 -- RFC 6750 §2.1 says what a bearer token is made of.
 local function refuse_token(answer)
   local token = answer.access_token
@@ -60,7 +51,7 @@ local function oauth_source(oauth)
   local function fetch(caller)
     local answer, err = caller:perform {
       method = "POST", service = "oauth", target = "/v2/token", rule = "resource", refuse = refuse_token,
-      unauthenticated = true, secret_answer = true,
+      unauthenticated = true, secret_answer = true, is_repeatable = true,
       body = core.form {
         "grant_type", "client_credentials", "client_id", oauth.client_id, "client_secret", oauth.client_secret,
       },
@@ -73,15 +64,15 @@ local function oauth_source(oauth)
     -- One fetch for all who wait: it runs in a task of its own, which neither the deadline nor the end of one of them stops.
     token = function(caller, deadline)
       if token and core.now() < expires then return token end
-      local way, message = caller.loop:way_to_wait()
-      if not way then return nil, errors.new("context", message, { sent = false }) end
+      local way, refusal = caller.loop:way_to_wait()
+      if not way then return nil, errors.new("context", refusal, { sent = false }) end
       if not renewal or renewal:done() then
         renewal = task_module.spawn(caller.loop, fetch, { n = 1, caller }, nil, true)
         renewal:resume()
       end
       local fetching = renewal
       local fetched, err = fetching:wait(deadline and deadline - core.now())
-      if fetching:done() then return fetched, err end
+      if fetching:done() or err.kind ~= "timeout" then return fetched, err end
       return nil, errors.new("timeout", "the deadline passed before there was a token", { sent = false, retryable = true })
     end,
     -- The token that was refused is not used again; another may have been fetched meanwhile.
@@ -93,21 +84,21 @@ local function oauth_source(oauth)
   }
 end
 
-local function fixed(authorization, name, secret)
+local function fixed(authorization, names, secret)
   return {
-    name = name,
+    names = names,
     authorization = function() return authorization end,
     forget = function() return false end,
     secrets = function() return { secret, authorization:match("^Basic (.+)$") } end,
   }
 end
 
-local function from_oauth(oauth)
+local function from_oauth(oauth, account_sid)
   oauth = options_module.check(oauth, { client_id = "string", client_secret = "string" }, "oauth.")
   if not oauth.client_id or not oauth.client_secret then misuse("option 'oauth' needs 'client_id' and 'client_secret'") end
   local source = oauth_source(oauth)
   return {
-    name = oauth.client_id,
+    names = { account_sid or oauth.client_id, oauth.client_id },
     authorization = function(caller, deadline)
       local token, err = source.token(caller, deadline)
       if not token then return nil, err end
@@ -121,17 +112,18 @@ end
 --- Finds the credentials of a new client. What the program gives wins over the environment; among what is given, OAuth wins
 -- over an API key, and an API key over the auth token.
 -- @tparam table options those of `studio.new`; none at all raises
--- @treturn table `name` (to be shown shortened), `authorization(caller, deadline)` → header value or nil, err;
+-- @treturn table `names` (to be shown shortened, the account first), `authorization(caller, deadline)` → header value or nil, err;
 --   `forget(authorization)` → whether a renewal may help; `secrets()` → what must never be shown
 function credentials.resolve(options)
-  if options.oauth then return from_oauth(options.oauth) end
+  local account_sid = options.account_sid or environment("TWILIO_ACCOUNT_SID")
+  if options.oauth then return from_oauth(options.oauth, account_sid) end
   local token_given = options.auth_token ~= nil
   if not token_given or options.api_key or options.api_secret then
     local key, secret = pair(options, "api_key", "api_secret", "TWILIO_API_KEY", "TWILIO_API_SECRET")
-    if key then return fixed(basic(key, secret, "api_key"), options.account_sid or environment("TWILIO_ACCOUNT_SID") or key, secret) end
+    if key then return fixed(basic(key, secret, "api_key"), { account_sid or key, key }, secret) end
   end
   local sid, token, missing = pair(options, "account_sid", "auth_token", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
-  if sid then return fixed(basic(sid, token, "account_sid"), sid, token) end
+  if sid then return fixed(basic(sid, token, "account_sid"), { sid }, token) end
   if missing then misuse("no credentials: %s is missing beside what the environment has", missing) end
   misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, "
     .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment")

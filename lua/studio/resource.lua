@@ -57,20 +57,13 @@ local function sender(operation, name)
   end
 end
 
-local function deleter(operation, name)
-  return function(target, params, options)
-    check_target(target, name)
-    return send(target, operation, params, options)
-  end
-end
-
 -- What each verb of a declaration does.
 local verbs = {
   create = { method = "POST", rule = "resource" },
   update = { method = "POST", rule = "resource" },
   validate = { method = "POST", rule = "resource", plain = true },
   fetch = { method = "GET", rule = "resource" },
-  delete = { method = "DELETE", rule = "nothing" },
+  delete = { method = "DELETE", rule = "nothing", plain = true },
 }
 
 local function add_lists(methods, rows)
@@ -96,7 +89,7 @@ local function methods_of(declaration)
     local own = declaration[verb]
     if own then
       local operation = { method = base.method, rule = base.rule, plain = base.plain, path = own.path, rows = own }
-      methods[verb] = (verb == "delete" and deleter or sender)(operation, verb)
+      methods[verb] = sender(operation, verb)
     end
   end
   if declaration.list then add_lists(methods, declaration.list) end
@@ -183,7 +176,7 @@ local collection_methods = {}
 -- @treturn table a handle
 function collection_methods:handle(id)
   local class = self.class
-  local segment, problem = class.identify(id, class.id_name, class)
+  local segment, problem = class.identify(id, class.id_field)
   -- A SID or a revision that fits its pattern is its own percent-encoding.
   return setmetatable({
     caller = self.caller, service = self.service, collection = self, problem = self.problem or problem or false,
@@ -233,7 +226,7 @@ function make_collection(declaration)
   local class = {
     name = declaration.name, path = declaration.path, identify = declaration.id, member = member,
     key = declaration.key,
-    id_field = declaration.id_field or "sid", id_name = declaration.id_field or "sid",
+    id_field = declaration.id_field or "sid",
   }
   local methods = methods_of(declaration)
   for name, method in pairs(collection_methods) do methods[name] = method end
@@ -242,7 +235,7 @@ function make_collection(declaration)
     __name = ("studio.%s.collection"):format(declaration.name),
     __index = methods,
     __call = function(self, id)
-      if id == nil then misuse("this needs a %s; to walk the list call :each()", class.id_name) end
+      if id == nil then misuse("this needs a %s; to walk the list call :each()", class.id_field) end
       return self:handle(id)
     end,
   }

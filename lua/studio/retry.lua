@@ -37,12 +37,11 @@ function retry.policy(given, base)
 end
 
 --- Whether the same request may be sent again without the risk of doing its work twice.
--- @tparam string method
+-- @tparam boolean idempotent whether doing the request's work twice is the same as doing it once
 -- @tparam table err the failure, with `kind`, `status` and `sent` set
 -- @tparam boolean refused whether the peer's certificate was refused, which repeating does not change
 -- @treturn boolean
-function retry.is_retryable(method, err, refused)
-  local idempotent = method ~= "POST" and method ~= "PATCH"
+function retry.is_retryable(idempotent, err, refused)
   if err.kind == "http" then
     return err.status == 429 or (idempotent and repeatable_statuses[err.status] == true)
   elseif err.kind == "transport" or err.kind == "timeout" then

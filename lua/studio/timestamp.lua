@@ -59,7 +59,7 @@ end
 -- @treturn string `YYYY-MM-DDThh:mm:ssZ`; or nil outside the years 0 to 9999
 local function format(seconds)
   -- Rounded, for few thousandths are doubles.
-  local rounded = floor(seconds * 1000 + 0.5)
+  local rounded = floor(seconds * 1000.0 + 0.5)
   if not (rounded >= -62167219200000 and rounded < 253402300800000) then return nil end
   local whole = floor(rounded / 1000)
   local milliseconds = rounded - whole * 1000

@@ -1,0 +1,78 @@
+--- What must not be shown: secrets that an answer or a URL echoes do not get into an error or an event, SIDs of the account are shortened.
+local max = math.max
+
+local redaction = {}
+
+-- An error carries this much of a body that was not JSON.
+local BODY_SHOWN = 4096
+
+-- A shorter secret is none, and taking it for one would blot out words.
+local SHORTEST_SECRET = 6
+
+--- The first and last four characters of an account SID or key, to tell accounts apart in a log.
+-- @tparam string sid
+-- @treturn string
+function redaction.shortened(sid)
+  if #sid <= 10 then return sid:sub(1, 2) .. "..." end
+  return sid:sub(1, 4) .. "..." .. sid:sub(-4)
+end
+
+-- In any case of letters: a host, for one, is told in lower case.
+local function replace_plain(text, secret, instead)
+  if #secret < SHORTEST_SECRET then return text end
+  local searched, wanted = text:lower(), secret:lower()
+  local from, to = searched:find(wanted, 1, true)
+  if not from then return text end
+  local parts, last = {}, 0
+  while from do
+    parts[#parts + 1] = text:sub(last + 1, from - 1)
+    parts[#parts + 1] = instead
+    last = to
+    from, to = searched:find(wanted, last + 1, true)
+  end
+  parts[#parts + 1] = text:sub(last + 1)
+  return table.concat(parts)
+end
+
+local function byte_of(hex) return string.char(tonumber(hex, 16)) end
+
+--- Makes the functions that say what may be shown of something.
+-- @tparam table credentials `secrets()` → texts that must never be shown; `names`, SIDs and keys that are shown shortened
+-- @treturn table `value(any)`, for a text or a table with texts in it; `body(response)`, the start of a body; `url(text)`
+function redaction.new(credentials)
+  local shown = {}
+
+  function shown.value(value)
+    if type(value) == "string" then
+      for _, secret in ipairs(credentials.secrets()) do value = replace_plain(value, secret, "[redacted]") end
+      for _, name in ipairs(credentials.names) do value = replace_plain(value, name, redaction.shortened(name)) end
+      return value
+    elseif type(value) == "table" then
+      local copy = setmetatable({}, getmetatable(value))
+      for key, entry in pairs(value) do copy[shown.value(key)] = shown.value(entry) end
+      return copy
+    end
+    return value
+  end
+
+  -- Where a secret would be cut in two, the text ends before it: half of it is too much.
+  function shown.body(response)
+    local text = response:body(BODY_SHOWN)
+    for _, secret in ipairs(credentials.secrets()) do
+      local from, to = response:body(BODY_SHOWN + #secret):lower():find(secret:lower(), max(1, BODY_SHOWN - #secret + 2), true)
+      if from and from <= BODY_SHOWN and to > BODY_SHOWN then text = text:sub(1, from - 1) end
+    end
+    return shown.value(text)
+  end
+
+  -- A path or URL may come from a page that the service gave; percent-encoding hides no secret from its reader.
+  function shown.url(url)
+    local plain = url:gsub("%%(%x%x)", byte_of)
+    local safe = shown.value(plain)
+    return safe == plain and url or (safe:gsub("%c", "?"))
+  end
+
+  return shown
+end
+
+return redaction
