@@ -62,6 +62,10 @@ local function first_target(collection, rows, params, options)
   return query == "" and collection.path or collection.path .. "?" .. query, limit
 end
 
+local function malformed(what)
+  return errors.new("decode", "the page is not as it should be: " .. what, { sent = true })
+end
+
 local page_urls = { "first_page_url", "previous_page_url", "next_page_url", "url" }
 
 --- Makes the check that every page of a collection must pass. It makes the records resources on the way: a second walk over
@@ -84,19 +88,15 @@ function paging.refuser(collection)
   end
 end
 
--- Where a page came from, and how many records its limit leaves: not for whoever prints or encodes the page.
-local insides = setmetatable({}, { __mode = "k" })
-
 -- Makes a page of a body that passed the check.
 local function make_page(collection, body, target, limit)
   local meta = body.meta
   local items = body[meta.key or collection.class.key]
   for index = #items, limit + 1, -1 do items[index] = nil end
-  local page = setmetatable({
+  return setmetatable({
     items = items, meta = meta, next_page_url = meta.next_page_url, previous_page_url = meta.previous_page_url,
+    target = target, left = limit - #items,
   }, collection:page_metatable())
-  insides[page] = { target = target, left = limit - #items }
-  return page
 end
 
 -- Asks for one page.
@@ -108,19 +108,19 @@ local function fetch(collection, target, limit, options)
   return make_page(collection, body, target, limit)
 end
 
--- The target of a URL that the page at `from` gave, or nil and an error: nothing is asked of another origin.
+-- The target of a URL that a page gave, or nil and an error: nothing is asked of another origin.
 local function follow(collection, url, from)
-  local caller, service = collection.caller, collection.service
-  local target, problem = origins.target(caller.origins[service], url)
-  if not target then return nil, argument("the page URL is refused: %s", caller.shown.value(problem)) end
-  if target == from then return caller:refuse_answer("GET", service, from, "the page leads to itself") end
+  local caller = collection.caller
+  local target, problem = origins.target(caller.origins[collection.service], url)
+  if not target then return nil, errors.argument("the page URL is refused: %s", caller:without_secrets(problem)) end
+  if target == from then return nil, malformed("it leads to itself") end
   return target
 end
 
 local function neighbour(page, url, options, limit)
   if not url then return nil end
   local collection = getmetatable(page).collection
-  local target, err = follow(collection, url, insides[page].target)
+  local target, err = follow(collection, url, page.target)
   if not target then return nil, err end
   return fetch(collection, target, limit, collection:check_options(options))
 end
@@ -135,9 +135,8 @@ end
 -- @treturn table a page; `nil` where there is none; `nil, err` on failure
 function page_methods:next(options)
   check_page(self, "next")
-  local left = insides[self].left
-  if left <= 0 then return nil end
-  return neighbour(self, self.next_page_url, options, left)
+  if self.left <= 0 then return nil end
+  return neighbour(self, self.next_page_url, options, self.left)
 end
 
 --- The previous page.
@@ -151,9 +150,7 @@ end
 paging.page_methods = page_methods
 
 local function no_records(collection)
-  local page = setmetatable({ items = json.array(), meta = {} }, collection:page_metatable())
-  insides[page] = { left = 0 }
-  return page
+  return setmetatable({ items = json.array(), meta = {}, left = 0 }, collection:page_metatable())
 end
 
 --- One page.
@@ -183,26 +180,26 @@ function paging.page_at(collection, url, options)
   return fetch(collection, target, huge, options)
 end
 
--- Walks pages: each call gives the next page, nil at the end, or nil and an error. Nothing is asked for that is not needed.
+-- Walks pages: each call gives the next page, nil at the end, or nil and an error; the same one from then on, unless it is told to try
+-- `again`. Nothing is asked for that is not needed.
 -- An answer may lead back to a page that was there before; Brent's algorithm finds that with one remembered URL.
 -- The walk is one call: a deadline bounds all of it.
 local function walker(collection, rows, params, options)
   local target, limit, err = first_target(collection, rows, params, options)
   local steps, horizon, landmark = 0, 2, nil
-  return function()
+  return function(again)
+    if again then err = nil end
     if err then return nil, err end
     if not target or limit <= 0 then return nil end
     local page
     page, err = fetch(collection, target, limit, options)
     if not page then return nil, err end
-    limit = insides[page].left
+    limit = page.left
     local from = target
     target = nil
     if page.next_page_url and limit > 0 then
       target, err = follow(collection, page.next_page_url, from)
-      if target and target == landmark then
-        target, err = collection.caller:refuse_answer("GET", collection.service, from, "the page leads back to an earlier one")
-      end
+      if target and target == landmark then target, err = nil, malformed("it leads back to an earlier one") end
       steps = steps + 1
       if steps == horizon then steps, horizon, landmark = 0, horizon * 2, target end
     end
@@ -221,21 +218,28 @@ function paging.pages(collection, rows, params, options)
   end
 end
 
+-- Seconds. Nothing drives a page that is read ahead while the program works. Where that takes longer it may be why the page failed, by its
+-- timeout, say: then it is asked for once more.
+local AWAY = 1
+
 -- Makes `walk` read ahead: `ahead()` asks for the next page and does not wait for it, and the next `walk` gives that page.
 -- The task is weak: a loop that is left early takes it along.
 local function reading_ahead(collection, walk)
-  local loop, task = collection.caller.transport.loop, nil
+  local loop, task, asked = collection.caller.transport.loop, nil, nil
   local function ahead()
     if task or loop.closed then return end
+    asked = core.now()
     task = task_module.spawn(loop, walk, { n = 0 }, nil, true)
     task:resume()
     loop:push()
   end
   local function walk_on()
     if not task then return walk() end
-    local reader = task
+    local reader, was_away = task, core.now() - asked > AWAY
     task = nil
-    return reader:wait()
+    local page, err = reader:wait()
+    if err and was_away and (err.kind == "timeout" or err.kind == "transport") then return walk(true) end
+    return page, err
   end
   return walk_on, ahead
 end
@@ -268,7 +272,7 @@ function paging.each(collection, rows, params, options)
       end
       items, index = page.items, 1
       item = items[1]
-      halfway = ahead and page.next_page_url and insides[page].left > 0 and math.floor(#items / 2) + 1 or nil
+      halfway = ahead and page.next_page_url and page.left > 0 and math.floor(#items / 2) + 1 or nil
       if halfway == 1 then ahead() end
     end
     return item
