@@ -11,8 +11,8 @@ local is_emulator = os.getenv("TWILIO_ACCOUNT_SID") == "AC0000000000000000000000
 local to = os.getenv("STUDIO_TO") or (is_emulator and "+15558675310")
 local from = os.getenv("STUDIO_FROM") or (is_emulator and "+15017122661")
 
-local function headline(number, text)
-  print(("\n%d. %s"):format(number, text))
+local function headline(number, text, call)
+  print(("\n%d. %s: %s"):format(number, text, call))
 end
 
 local function say(...)
@@ -29,12 +29,13 @@ local function choose_flow(client)
 end
 
 local client = studio.new()
+print("This is examples/quickstart.lua" .. (is_emulator and " against a local service: nothing is sent to Twilio." or "."))
 print(tostring(client))
 
-headline(1, "Find a Flow")
+headline(1, "Find a Flow", "client.v1.flows:list { limit = 1 }")
 local flow = choose_flow(client)
 
-headline(2, "Create an Engagement")
+headline(2, "Create an Engagement", "flow.engagements:create { to = …, from = …, parameters = … }")
 local engagement
 local created = to and from
 if created then
@@ -46,7 +47,7 @@ else
   say("left out: set STUDIO_TO and STUDIO_FROM to start the Flow for somebody")
 end
 
-headline(3, "Walk through pages of Engagements")
+headline(3, "Walk through pages of Engagements", "flow.engagements:pages { page_size = 20, limit = 50 }")
 local count = 0
 for page in flow.engagements:pages { page_size = 20, limit = 50 } do
   count = count + #page.items
@@ -58,7 +59,7 @@ for e in flow.engagements:each { limit = 3 } do
   engagement = engagement or e
 end
 
-headline(4, "Read one Engagement, its context and its steps")
+headline(4, "Read one Engagement, its context and its steps", "engagement.engagement_context:fetch(), engagement.steps:each()")
 if engagement then
   engagement = assert(engagement:fetch())
   say("%s is %s", engagement.sid, engagement.status)
@@ -68,7 +69,7 @@ if engagement then
   for s in engagement.steps:each() do say("step %s went from %s to %s", s.sid, s.transitioned_from or "-", s.transitioned_to or "-") end
 end
 
-headline(5, "Delete it, and see what is left")
+headline(5, "Delete it, and see what is left", "engagement:delete(), engagement:fetch()")
 if created then
   assert(engagement:delete())
   say("deleted %s", engagement.sid)
@@ -81,7 +82,7 @@ else
   say("left out: only what this program created is deleted")
 end
 
-headline(6, "Fetch a Flex Flow")
+headline(6, "Fetch a Flex Flow", "client.flex.flex_flows(sid):fetch()")
 local first = assert(client.flex.flex_flows:list { limit = 1 })[1]
 if first then
   local flex_flow = assert(client.flex.flex_flows(first.sid):fetch())
