@@ -62,10 +62,6 @@ local function first_target(collection, rows, params, options)
   return query == "" and collection.path or collection.path .. "?" .. query, limit
 end
 
-local function malformed(what)
-  return errors.new("decode", "the page is not as it should be: " .. what, { sent = true })
-end
-
 local page_urls = { "first_page_url", "previous_page_url", "next_page_url", "url" }
 
 --- Makes the check that every page of a collection must pass. It makes the records resources on the way: a second walk over
@@ -88,15 +84,19 @@ function paging.refuser(collection)
   end
 end
 
+-- Where a page came from, and how many records its limit leaves: not for whoever prints or encodes the page.
+local insides = setmetatable({}, { __mode = "k" })
+
 -- Makes a page of a body that passed the check.
 local function make_page(collection, body, target, limit)
   local meta = body.meta
   local items = body[meta.key or collection.class.key]
   for index = #items, limit + 1, -1 do items[index] = nil end
-  return setmetatable({
+  local page = setmetatable({
     items = items, meta = meta, next_page_url = meta.next_page_url, previous_page_url = meta.previous_page_url,
-    target = target, left = limit - #items,
   }, collection:page_metatable())
+  insides[page] = { target = target, left = limit - #items }
+  return page
 end
 
 -- Asks for one page.
@@ -108,19 +108,19 @@ local function fetch(collection, target, limit, options)
   return make_page(collection, body, target, limit)
 end
 
--- The target of a URL that a page gave, or nil and an error: nothing is asked of another origin.
+-- The target of a URL that the page at `from` gave, or nil and an error: nothing is asked of another origin.
 local function follow(collection, url, from)
-  local caller = collection.caller
-  local target, problem = origins.target(caller.origins[collection.service], url)
-  if not target then return nil, errors.argument("the page URL is refused: %s", caller:without_secrets(problem)) end
-  if target == from then return nil, malformed("it leads to itself") end
+  local caller, service = collection.caller, collection.service
+  local target, problem = origins.target(caller.origins[service], url)
+  if not target then return nil, argument("the page URL is refused: %s", caller.shown.value(problem)) end
+  if target == from then return caller:refuse_answer("GET", service, from, "the page leads to itself") end
   return target
 end
 
 local function neighbour(page, url, options, limit)
   if not url then return nil end
   local collection = getmetatable(page).collection
-  local target, err = follow(collection, url, page.target)
+  local target, err = follow(collection, url, insides[page].target)
   if not target then return nil, err end
   return fetch(collection, target, limit, collection:check_options(options))
 end
@@ -135,8 +135,9 @@ end
 -- @treturn table a page; `nil` where there is none; `nil, err` on failure
 function page_methods:next(options)
   check_page(self, "next")
-  if self.left <= 0 then return nil end
-  return neighbour(self, self.next_page_url, options, self.left)
+  local left = insides[self].left
+  if left <= 0 then return nil end
+  return neighbour(self, self.next_page_url, options, left)
 end
 
 --- The previous page.
@@ -150,7 +151,9 @@ end
 paging.page_methods = page_methods
 
 local function no_records(collection)
-  return setmetatable({ items = json.array(), meta = {}, left = 0 }, collection:page_metatable())
+  local page = setmetatable({ items = json.array(), meta = {} }, collection:page_metatable())
+  insides[page] = { left = 0 }
+  return page
 end
 
 --- One page.
@@ -194,12 +197,14 @@ local function walker(collection, rows, params, options)
     local page
     page, err = fetch(collection, target, limit, options)
     if not page then return nil, err end
-    limit = page.left
+    limit = insides[page].left
     local from = target
     target = nil
     if page.next_page_url and limit > 0 then
       target, err = follow(collection, page.next_page_url, from)
-      if target and target == landmark then target, err = nil, malformed("it leads back to an earlier one") end
+      if target and target == landmark then
+        target, err = collection.caller:refuse_answer("GET", collection.service, from, "the page leads back to an earlier one")
+      end
       steps = steps + 1
       if steps == horizon then steps, horizon, landmark = 0, horizon * 2, target end
     end
@@ -272,7 +277,7 @@ function paging.each(collection, rows, params, options)
       end
       items, index = page.items, 1
       item = items[1]
-      halfway = ahead and page.next_page_url and page.left > 0 and math.floor(#items / 2) + 1 or nil
+      halfway = ahead and page.next_page_url and insides[page].left > 0 and math.floor(#items / 2) + 1 or nil
       if halfway == 1 then ahead() end
     end
     return item
