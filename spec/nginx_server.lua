@@ -7,7 +7,7 @@ local server_methods = {}
 local server_mt = { __index = server_methods }
 
 local function run(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
+  local pipe = assert(io.popen("exec 2>&1\n" .. command))
   local output = pipe:read("*a")
   pipe:close()
   return output
@@ -150,14 +150,16 @@ function server_methods:wait_for_log(text, times)
 end
 
 --- Lets the worker end without haste; another takes its place.
--- @treturn boolean true when it ended well; or nil and why, and what AddressSanitizer, if it is there, has to say of this library
+-- @treturn boolean true when it ended well; or nil and why, or what AddressSanitizer, if it is there, has to say of this library (of
+--   nginx itself it may have something to say, too)
 function server_methods:retire()
   local worker = assert(self:log():match(".*start worker process (%d+)"))
   self:signal("HUP")
-  local ended, problem = self:wait_for_log("worker process " .. worker .. " exited with code 0")
+  local ended, problem = self:wait_for_log("worker process " .. worker .. " exited")
   if not ended then return nil, problem .. "\n" .. self:log() end
-  local report = read_file(self.prefix .. "/asan." .. worker)
+  local report = run("cat " .. self.prefix .. "/asan.* 2>/dev/null")
   if report:find("core.so", 1, true) then return nil, report end
+  if report == "" and not self:log():find("worker process " .. worker .. " exited with code 0") then return nil, self:log() end
   return true
 end
 
