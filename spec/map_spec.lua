@@ -1,0 +1,392 @@
+--- client:map: what it gives and when, what it starts and when, and what becomes of the rest.
+local child = require "spec.child"
+local core = require "studio.core"
+local support = require "spec.support"
+
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+local function numbers(count)
+  local list = {}
+  for index = 1, count do list[index] = index end
+  return list
+end
+
+-- Counts how many requests are in hand at once, and answers each after some time.
+local counting_server = [[
+  while true do
+    local request = connection:request()
+    if not request then return end
+    busy = (busy or 0) + 1
+    connection:log("busy " .. busy)
+    connection:wait(0.05)
+    busy = busy - 1
+    connection:answer('{"sid":"FW00000000000000000000000000000001"}')
+  end]]
+
+describe("A map", function()
+  local emulator = support.emulator()
+  local service, client, flow
+
+  before_each(function()
+    service = emulator()
+    client = support.client(service)
+    flow = client.v1.flows(service.flows.survey)
+  end)
+
+  after_each(function() client:close() end)
+
+  -- All that a map gives, as a list of packed results.
+  local function gather(...)
+    local all = {}
+    local iterate = client:map(...)
+    while true do
+      local result = pack(iterate())
+      if result[1] == nil then return all, result end
+      all[#all + 1] = result
+    end
+  end
+
+  it("gives each value with what the function returned for it", function()
+    local found = {}
+    for number, sid, double in client:map(numbers(10), function(number) return assert(flow:fetch()).sid, 2 * number end) do
+      assert.are.equal(service.flows.survey, sid)
+      assert.are.equal(2 * number, double)
+      found[#found + 1] = number
+    end
+    table.sort(found)
+    assert.are.same(numbers(10), found)
+    assert.are.equal(10, #service:requests())
+  end)
+
+  it("gives results in the order of completion", function()
+    service:fault { pattern = service.flows.survey, delay = 0.5 }
+    service:fault { pattern = service.flows.reminder, delay = 0.2 }
+    local order = {}
+    for name in client:map({ "survey", "reminder", "support" }, function(name)
+      return assert(client.v1.flows(service.flows[name]):fetch())
+    end) do order[#order + 1] = name end
+    assert.are.same({ "support", "reminder", "survey" }, order)
+  end)
+
+  it("takes an array, an iterator, a table that can be called, and each()", function()
+    local function sum(source)
+      local total = 0
+      for _, number in client:map(source, function(number) return number end) do total = total + number end
+      return total
+    end
+    local function counter()
+      local at = 0
+      return function()
+        at = at + 1
+        if at <= 4 then return at end
+      end
+    end
+    assert.are.equal(10, sum { 1, 2, 3, 4 })
+    assert.are.equal(10, sum(counter()))
+    assert.are.equal(10, sum(setmetatable({}, { __call = counter() })))
+    local sids = {}
+    for engagement, again in client:map(flow.engagements:each { page_size = 5, limit = 17 }, function(e) return assert(e:fetch()) end) do
+      assert.are.equal(engagement.sid, again.sid)
+      sids[engagement.sid] = true
+    end
+    local count = 0
+    for _ in pairs(sids) do count = count + 1 end
+    assert.are.equal(17, count)
+  end)
+
+  it("hands the function all that an iterator gives", function()
+    local function source(_, at)
+      at = (at or 0) + 1
+      if at <= 3 then return at, nil, "third" end
+    end
+    local at = 0
+    local all = gather(function()
+      at = at + 1
+      return source(nil, at - 1)
+    end, function(...) return pack(...) end)
+    assert.are.equal(3, #all)
+    for _, result in ipairs(all) do assert.are.same({ n = 3, result[1], nil, "third" }, result[2]) end
+  end)
+
+  it("gives nothing for nothing, again and again", function()
+    local iterate = client:map({}, function() end)
+    assert.is_nil(iterate())
+    assert.is_nil(iterate())
+    for _ in client:map(function() end, error) do error("there is nothing") end
+  end)
+
+  it("gives nil and false as the function returned them", function()
+    local all = gather({ 1 }, function() return nil, "reason" end)
+    assert.are.same({ { n = 3, 1, nil, "reason" } }, all)
+    assert.are.same({ { n = 1, 1 } }, (gather({ 1 }, function() end)))
+    assert.are.same({ { n = 4, 1, false, nil, nil } }, (gather({ 1 }, function() return false, nil, nil end)))
+  end)
+
+  it("takes false for a value like any other", function()
+    local all = gather({ true, false, true }, function(value) return not value end)
+    assert.are.equal(3, #all)
+    for _, result in ipairs(all) do assert.are.equal(not result[1], result[2]) end
+  end)
+
+  it("gives nil and what was raised where the function raised, and goes on", function()
+    local object = setmetatable({}, { __tostring = function() return "mine" end })
+    local problems, good = {}, 0
+    for number, value, problem in client:map(numbers(6), function(number)
+      if number == 2 then error("two is too many") end
+      if number == 4 then error(object) end
+      return number
+    end) do
+      if problem then problems[number] = problem else good = good + value end
+    end
+    assert.are.equal(1 + 3 + 5 + 6, good)
+    assert.truthy(problems[2]:find("two is too many\nstack traceback:", 1, true))
+    assert.are.equal(object, problems[4])
+  end)
+
+  it("gives errors of calls as the function returned them", function()
+    local all = gather({ 1 }, function() return client.v1.flows("FW" .. ("9"):rep(32)):fetch() end)
+    assert.is_nil(all[1][2])
+    assert.are.equal(404, all[1][3].status)
+  end)
+
+  it("pulls from its source as far as there is room, and no further", function()
+    local pulled = 0
+    local iterate = client:map(function()
+      pulled = pulled + 1
+      return pulled
+    end, function(number) return number end, { concurrency = 3 })
+    assert.are.equal(0, pulled)
+    for turn = 1, 20 do
+      iterate()
+      assert.is_true(pulled < turn + 6, pulled .. " pulled for " .. turn)
+    end
+  end)
+
+  it("does not run ahead of a loop that is slow", function()
+    local pulled, given = 0, 0
+    for _ in client:map(function()
+      pulled = pulled + 1
+      if pulled <= 60 then return pulled end
+    end, function(number) return number end, { concurrency = 5 }) do
+      given = given + 1
+      assert.is_true(pulled - given <= 10, pulled .. " pulled, " .. given .. " given")
+      if given % 10 == 0 then assert(flow:fetch()) end
+    end
+    assert.are.equal(60, given)
+  end)
+
+  it("raises its source's error when all results have been given", function()
+    service:fault { delay = 0.1, times = 2 }
+    local object, results = {}, {}
+    local at = 0
+    local fine, problem = pcall(function()
+      for number, sid in client:map(function()
+        at = at + 1
+        if at == 3 then error(object) end
+        return at
+      end, function() return assert(flow:fetch()).sid end) do results[number] = sid end
+    end)
+    assert.is_false(fine)
+    assert.are.equal(object, problem)
+    assert.are.same({ service.flows.survey, service.flows.survey }, results)
+    assert.are.equal(3, at)
+    assert.are.equal(0, client:pending())
+  end)
+
+  it("raises the error object of a list that breaks off", function()
+    service:fault { times = 1, pattern = "Engagements$" }
+    service:fault { times = 1, pattern = "Engagements$", status = 400 }
+    local count = 0
+    local fine, err = pcall(function()
+      for _ in client:map(flow.engagements:each { page_size = 10 }, function() end) do count = count + 1 end
+    end)
+    assert.is_false(fine)
+    assert.are.equal(400, err.status)
+    assert.are.equal(10, count)
+  end)
+
+  it("has never more in hand than concurrency says", function()
+    local server = child.server(counting_server)
+    local counted = support.client { base_url = server.origin, account_sid = service.account_sid, auth_token = service.auth_token }
+    for _ in counted:map(numbers(40), function()
+      return assert(counted.v1.flows(service.flows.survey):fetch())
+    end, { concurrency = 7 }) do assert.is_true(counted:pending() <= 7) end
+    local most = 0
+    for _, line in ipairs(server:log()) do most = math.max(most, tonumber(line:match("^busy (%d+)") or 0)) end
+    assert.are.equal(7, most)
+    assert.are.equal(40, server:count("^request"))
+    assert.is_true(server:count("^connection") <= 7)
+    counted:close()
+    server:stop()
+  end)
+
+  it("starts evenly at the rate that it is given", function()
+    local starts = {}
+    for _ in client:map(numbers(15), function()
+      starts[#starts + 1] = core.now()
+      assert(flow:fetch())
+    end, { rate = 30 }) do end -- luacheck: ignore 542
+    local took = starts[15] - starts[1]
+    assert.is_true(took >= 13.9 / 30, "fifteen starts took " .. took)
+    local hasty = 0
+    for index = 3, 15 do
+      if starts[index] - starts[index - 2] < 0.95 / 30 then hasty = hasty + 1 end
+    end
+    assert.are.equal(0, hasty)
+  end)
+
+  it("keeps the rate however slow its loop is, and makes up for nothing", function()
+    local starts = {}
+    for number in client:map(numbers(8), function() starts[#starts + 1] = core.now() end, { rate = 50 }) do
+      if number == 3 then os.execute("sleep 0.3") end
+    end
+    local since_pause = starts[8] - starts[5]
+    assert.is_true(since_pause >= 1.9 / 50, "four starts took " .. since_pause)
+  end)
+
+  it("starts less often than once a second, too", function()
+    local starts = {}
+    for _ in client:map(numbers(2), function() starts[#starts + 1] = core.now() end, { rate = 0.8 }) do end -- luacheck: ignore 542
+    assert.is_true(starts[2] - starts[1] >= 1.2)
+  end)
+
+  it("works inside tasks, and inside the function of another map", function()
+    local task = client:spawn(function()
+      local total = 0
+      for _, sum in client:map({ 10, 20, 30 }, function(base)
+        local inner = 0
+        for _, value in client:map({ 1, 2 }, function(more)
+          assert(flow:fetch())
+          return base + more
+        end) do inner = inner + value end
+        return inner
+      end, { concurrency = 2 }) do total = total + sum end
+      return total
+    end)
+    assert.are.equal(2 * 60 + 3 * 3, task:wait())
+    assert.are.equal(6, #service:requests())
+  end)
+
+  it("may be shared by several tasks", function()
+    local iterate = client:map(numbers(30), function(number)
+      assert(flow:fetch())
+      return number
+    end, { concurrency = 6 })
+    local seen, tasks = {}, {}
+    for index = 1, 4 do
+      tasks[index] = client:spawn(function()
+        for number in iterate do seen[#seen + 1] = number end
+        return true
+      end)
+    end
+    for index = 1, 4 do assert.is_true(tasks[index]:wait()) end
+    table.sort(seen)
+    assert.are.same(numbers(30), seen)
+  end)
+
+  it("counts as pending what is in hand", function()
+    service:fault { delay = 0.2, times = 5 }
+    local iterate = client:map(numbers(5), function() return assert(flow:fetch()) end, { concurrency = 3 })
+    assert.are.equal(0, client:pending())
+    assert.is_number(iterate())
+    assert.is_true(client:pending() <= 3)
+    while iterate() do end -- luacheck: ignore 542
+    assert.are.equal(0, client:pending())
+  end)
+
+  it("ends the rest when its loop is left early", function()
+    local server = child.server [[
+      local request = connection:request()
+      if number == 1 then return connection:answer('{"sid":"FW00000000000000000000000000000001"}') end
+      connection:request()]]
+    local left = support.client { base_url = server.origin, account_sid = service.account_sid, auth_token = service.auth_token }
+    local function leave()
+      local started = 0
+      for _ in left:map(numbers(10), function()
+        started = started + 1
+        return left.v1.flows(service.flows.survey):fetch()
+      end, { concurrency = 4 }) do
+        assert.is_true(server:wait("^request 4"))
+        break
+      end
+      return started
+    end
+    assert.are.equal(4, leave())
+    -- Lua 5.4 closes what a loop leaves, elsewhere the collector finds it.
+    if not coroutine.close then
+      collectgarbage()
+      collectgarbage()
+    end
+    assert.are.equal(0, left:pending())
+    for index = 2, 4 do assert.is_true(server:wait("^eof " .. index)) end
+    left:step(0)
+    assert.are.equal(4, server:count("^request"))
+    left:close()
+    server:stop()
+  end)
+
+  it("ends the rest when an error leaves its loop", function()
+    service:fault { delay = 5, times = 3 }
+    service:fault { times = 100 }
+    local fine = pcall(function()
+      for number in client:map(numbers(4), function() return flow:fetch() end) do assert(number > 4, "enough") end
+    end)
+    assert.is_false(fine)
+    collectgarbage()
+    collectgarbage()
+    assert.are.equal(0, client:pending())
+  end)
+
+  it("never ends silently when the client closes", function()
+    service:fault { delay = 5, times = 10 }
+    service:fault { times = 100 }
+    local kinds, first = {}, true
+    local fine, problem = pcall(function()
+      for _, value, err in client:map(numbers(30), function(number)
+        if number == 1 then return "first" end
+        return flow:fetch()
+      end, { concurrency = 4 }) do
+        if first then client:close() end
+        first = false
+        kinds[#kinds + 1] = value or err.kind
+      end
+    end)
+    assert.is_false(fine)
+    assert.are.equal("cancelled", problem.kind)
+    assert.are.equal("first", kinds[1])
+    for index = 2, #kinds do assert.are.equal("cancelled", kinds[index]) end
+    assert.are.equal("cancelled", select(2, pcall(client:map({ 1 }, error))).kind)
+  end)
+
+  it("is collected with what it has in hand, while the client lives on", function()
+    service:fault { delay = 5, times = 4 }
+    local function begin()
+      local iterate = client:map(numbers(4), function() return flow:fetch() end)
+      local task = client:spawn(function() return iterate() end)
+      client:step(0.05)
+      assert.are.equal(5, client:pending())
+      task:cancel()
+    end
+    begin()
+    for _ = 1, 3 do collectgarbage() end
+    assert.are.equal(0, client:pending())
+  end)
+
+  it("is misused at the line of the program", function()
+    local function refused(run, pattern)
+      local fine, problem = pcall(run)
+      assert.is_false(fine)
+      assert.truthy(problem:find("^spec/map_spec.lua:" .. debug.getinfo(run, "S").linedefined .. ": " .. pattern), problem)
+    end
+    refused(function() client:map(nil, print) end, "map needs an array or an iterator, got nil")
+    refused(function() client:map("text", print) end, "map needs an array or an iterator, got string")
+    refused(function() client:map({}, nil) end, "map needs a function, got nil")
+    refused(function() client:map({}, print, { concurrency = 0 }) end, "option 'concurrency' must be 1 or more")
+    refused(function() client:map({}, print, { concurrency = 1.5 }) end, "option 'concurrency'")
+    refused(function() client:map({}, print, { rate = 0 }) end, "option 'rate' must be a number of starts per second")
+    refused(function() client:map({}, print, { rate = 0 / 0 }) end, "option 'rate' must be a number")
+    refused(function() client:map({}, print, { rates = 1 }) end, "unknown option 'rates': did you mean 'rate'%?")
+  end)
+end)
