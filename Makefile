@@ -157,7 +157,7 @@ asan:
 	@$(REMAKE) build OUT=$(ASAN_OUT) CC=gcc LDFLAGS="-Wl,-z,nodelete" \
 		CFLAGS="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined"
 	@gcc -shared -fPIC -o $(ASAN_OUT)/children.so build-aux/asan-children.c
-	@OUT=$(ASAN_OUT) WRAPPER="env LD_PRELOAD=$(ASAN_PRELOAD) ASAN_OPTIONS=detect_leaks=1 \
+	@OUT=$(ASAN_OUT) SECONDS_AT_MOST=1800 WRAPPER="env LD_PRELOAD=$(ASAN_PRELOAD) ASAN_OPTIONS=detect_leaks=1 \
 		UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1" build-aux/run-tests $(LUAS)
 
 # Here too the module stays loaded: what libcurl's own libraries keep for the life of the program
