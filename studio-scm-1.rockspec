@@ -119,6 +119,7 @@ build = {
     ["studio.suggest"] = "lua/studio/suggest.lua",
     ["studio.timestamp"] = "lua/studio/timestamp.lua",
     ["studio.timers"] = "lua/studio/timers.lua",
+    ["studio.token_life"] = "lua/studio/token_life.lua",
     ["studio.transport"] = "lua/studio/transport.lua",
     ["studio.values"] = "lua/studio/values.lua",
     ["studio.version"] = "lua/studio/version.lua",

@@ -4,6 +4,7 @@ local core = require "studio.core"
 local errors = require "studio.errors"
 local options_module = require "studio.options"
 local task_module = require "studio.task"
+local token_life = require "studio.token_life"
 
 local misuse = errors.misuse
 
@@ -11,8 +12,6 @@ local credentials = {}
 
 -- Seconds before its expiry that an OAuth token is renewed.
 local RENEW_EARLY = 60
--- Seconds, where the token endpoint does not say.
-local DEFAULT_LIFE = 3600
 
 local function environment(name)
   local value = os.getenv(name)
@@ -57,7 +56,7 @@ local function oauth_source(oauth)
       },
     }
     if not answer then return nil, err end
-    token, expires = answer.access_token, core.now() + (tonumber(answer.expires_in) or DEFAULT_LIFE) - RENEW_EARLY
+    token, expires = answer.access_token, core.now() + token_life(answer) - RENEW_EARLY
     return token
   end
   return {
