@@ -304,7 +304,7 @@ describe("A map", function()
     local left = support.client { base_url = server.origin, account_sid = service.account_sid, auth_token = service.auth_token }
     local function leave()
       local started = 0
-      for _ in left:map(numbers(10), function()
+      for _ in left:map(numbers(10), function() -- luacheck: ignore 512
         started = started + 1
         return left.v1.flows(service.flows.survey):fetch()
       end, { concurrency = 4 }) do
