@@ -34,6 +34,11 @@ local http = [[
   lua_check_client_abort on;
   server {
     listen 127.0.0.1:$port;
+    listen 127.0.0.1:$tls_port ssl;
+    ssl_certificate ca.pem;
+    ssl_certificate_key key.pem;
+    ssl_client_hello_by_lua_block { if require("ngx.ssl.clienthello").get_client_hello_server_name() == "localhost" then note(fetch) end }
+    ssl_certificate_by_lua_block { if require("ngx.ssl").server_name() == "localhost" then note(fetch) end }
     location = /ping { content_by_lua_block { answer { pong = true } } }
     location = /fetch { content_by_lua_block {
       local one, err = flow:fetch()
@@ -236,6 +241,20 @@ describe("In nginx, " .. way .. ",", function()
       assert.are.equal(6, #sids)
       assert.are.equal(FLOW, sids[2])
       assert.truthy(sids[6]:find("^FN"))
+    end)
+
+    it("suspends the handshake while a certificate is chosen", function()
+      slow(0.2)
+      local url = server.tls_url:gsub("127%.0%.0%.1", "localhost")
+      local client = support.client(service, { base_url = url, ca_file = server.prefix .. "/ca.pem" })
+      local task = client:spawn(function() return client:request("GET", "/ping") end)
+      repeat client:step(0.005) until #service:requests() > 0
+      assert.is_true(assert(server:get("/ping")).pong)
+      assert.are.equal(200, assert(task:wait(20)).status)
+      local seen = assert(server:get("/seen"))
+      assert.are.same({ value = true }, seen.ssl_cert)
+      assert.are.equal("context", seen.ssl_client_hello.kind)
+      client:close()
     end)
 
     it("gives an error of kind 'context' where nothing may wait, and sends nothing", function()

@@ -29,10 +29,10 @@ local LOOK_EVERY = 0.1
 -- Seconds after which a task that should have begun is begun by whoever waits for it: nginx drops timers when there are too many.
 local BEGIN_WITHIN = 0.5
 
--- The phases in which the Lua module lets a light thread yield.
+-- The phases in which the Lua module lets a light thread yield. In those of the client's hello and of the TLS session it does, too, but
+-- an nginx without OpenResty's patches then drops the connection.
 local yielding = {
-  rewrite = true, server_rewrite = true, access = true, content = true, timer = true, ssl_cert = true, ssl_client_hello = true,
-  ssl_session_fetch = true, preread = true,
+  rewrite = true, server_rewrite = true, access = true, content = true, timer = true, ssl_cert = true, preread = true,
 }
 
 -- Raised in a light thread whose task was cancelled, to end it where it waits.
