@@ -107,10 +107,12 @@ function loop_methods:ring()
   end
 end
 
--- A turn of somebody else may have brought what a sleeper waits for, and taken the reason away for which the descriptor was readable.
+-- A turn of somebody else may have brought what a sleeper waits for, and taken the reason away for which the descriptor was readable;
+-- or have set a timer for an earlier moment than the one it means to wake up at.
 local function ring_for_sleepers(self)
+  local due = now() + (self:timeout() or math.huge)
   for sleeper in pairs(self.sleepers) do
-    if sleeper.done then return self:ring() end
+    if sleeper.done or sleeper.wakes_at > due then return self:ring() end
   end
 end
 

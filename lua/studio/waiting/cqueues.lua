@@ -2,6 +2,7 @@
 -- (`pollfd`, `events`, `timeout`) and drives it. The others sleep on conditions until what they wait for has come, or they are to lead.
 local cqueues = require "cqueues"
 local condition = require "cqueues.condition"
+local core = require "studio.core"
 
 local function notify(waiter)
   waiter.condition:signal()
@@ -12,7 +13,7 @@ local function lead(loop, waiter, crew)
   loop:turn(0)
   while not waiter.done and not loop.closed do
     loop.told_descriptor = loop:pollfd()
-    loop.sleepers[waiter] = true
+    loop.sleepers[waiter], waiter.wakes_at = true, core.now() + (loop:timeout() or math.huge)
     cqueues.poll(loop, waiter.condition)
     loop.sleepers[waiter] = nil
     loop:turn(0)

@@ -1,4 +1,6 @@
 --- Waiting by the program's own function, `wait(pollable, seconds)`: called again and again, with turns of the loop between.
+local core = require "studio.core"
+
 local min = math.min
 
 -- Seconds at most, and where there is no descriptor that could tell of anything before.
@@ -12,7 +14,7 @@ return function(loop, waiter)
   while not waiter.done and not loop.closed do
     -- Whoever knows nothing but `seconds` must still come back in time for libcurl's own timers: a timeout is one.
     local seconds = min(loop:timeout() or LONGEST_WAIT, loop:pollfd() and LONGEST_WAIT or LOOK_EVERY)
-    loop.sleepers[waiter] = true
+    loop.sleepers[waiter], waiter.wakes_at = true, core.now() + seconds
     if seconds > 0 then loop.wait(loop, seconds) end
     loop.sleepers[waiter] = nil
     loop:turn(0)
