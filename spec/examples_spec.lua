@@ -1,0 +1,42 @@
+--- The examples for event loops, as they are, against the local service.
+local child = require "spec.child"
+local support = require "spec.support"
+
+describe("The example for", function()
+  local emulator = support.emulator()
+
+  local function run(name)
+    local words = { "env" }
+    for variable, value in pairs(emulator():environment()) do
+      if value then words[#words + 1] = variable .. "=" .. child.quote(value) else table.insert(words, 2, "-u " .. variable) end
+    end
+    local output = child.shell(table.concat(words, " ") .. " " .. child.interpreter() .. " examples/" .. name .. ".lua; echo status=$?")
+    assert.truthy(output:find("\nstatus=0\n$"), output)
+    return output
+  end
+
+  local function count(text, pattern)
+    return select(2, text:gsub(pattern, ""))
+  end
+
+  it("cqueues counts three lists at once, and reads the steps of Engagements", function()
+    local output = run "cqueues"
+    for _, name in ipairs { "v1 Flows", "v2 Flows" } do assert.truthy(output:find(name .. "%s+5 records in %d+ ms"), output) end
+    assert.truthy(output:find("Flex Flows%s+1 records"), output)
+    assert.are.equal(10, count(output, "FN%x+%s+%d+ steps"))
+    assert.truthy(output:find("the other coroutine had %d+ turns meanwhile"), output)
+  end)
+
+  it("luv reads the Engagements of Flows while luv's own timer runs", function()
+    local output = run "luv"
+    assert.are.equal(5, count(output, "FW%x+%s+[%w ]+%s+%d+ Engagements"))
+    assert.truthy(output:find("luv's own timer had %d+ turns meanwhile"), output)
+  end)
+
+  it("select counts three lists beside a server of the program's own", function()
+    local output = run "select"
+    for _, name in ipairs { "v1 Flows", "v2 Flows" } do assert.truthy(output:find(name .. "%s+5\n"), output) end
+    assert.truthy(output:find("Flex Flows%s+1\n"), output)
+    assert.truthy(output:find("the visitor read: %d tasks are pending"), output)
+  end)
+end)
