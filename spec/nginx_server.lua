@@ -37,7 +37,8 @@ local function copy_checkout(prefix)
     mkdir -p %s/build/luajit/studio
     cp %s/luajit/studio/*.so %s/build/luajit/studio/
     cp -r lua examples %s/
-    echo copied]]):format(out, out, out, prefix, out, prefix, prefix))
+    cp spec/scenario.lua %s/lua/
+    echo copied]]):format(out, out, out, prefix, out, prefix, prefix, prefix))
   if not copied:find("copied\n$") then return nil, copied end
   return true
 end
