@@ -250,6 +250,16 @@ static void give_up(const char *what, const char *text)
   exit(1);
 }
 
+/* An error object as text. */
+static const char *message_of(lua_State *L)
+{
+  if (lua_type(L, -1) == LUA_TSTRING)
+    return lua_tostring(L, -1);
+  lua_getglobal(L, "tostring");
+  lua_insert(L, -2);
+  return lua_pcall(L, 1, 1, 0) == 0 ? lua_tostring(L, -1) : "an error that has no text";
+}
+
 static int run(lua_State *L)
 {
   lua_pushvalue(L, 1);
@@ -281,7 +291,7 @@ static int suffer(const char *scenario)
   failed = state.failed;
   lua_settop(L, 2);
   if (run(L) != 0)
-    give_up("run after the failure", lua_tostring(L, -1));
+    give_up("run after the failure", message_of(L));
   lua_close(L);
   after = count_descriptors();
   if (after != before) {
