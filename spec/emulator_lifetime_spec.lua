@@ -36,13 +36,15 @@ local function nginx_of(prefix)
   return assert(shell("cat " .. quote(prefix .. "/nginx.pid")):match("%d+"))
 end
 
--- Waits for a process and a directory to be gone, five seconds at most, and says what is left.
+-- Waits for a process and a directory to be gone, five seconds at most, and says what is left. A process that has ended and that
+-- nobody has asked after (in a container whose first process does not) is gone, too.
 local function left(prefix, pid)
   return shell(([[
+    lives() { kill -0 %s 2>/dev/null && ! grep -q '^State:.*Z' /proc/%s/status 2>/dev/null; }
     i=0
-    while { kill -0 %s || [ -e %s ]; } 2>/dev/null && [ $i -lt 100 ]; do sleep 0.05; i=$((i + 1)); done
-    kill -0 %s 2>/dev/null && echo "process %s"
-    [ -e %s ] && echo %s]]):format(pid, quote(prefix), pid, pid, quote(prefix), quote(prefix)))
+    while { lives || [ -e %s ]; } && [ $i -lt 100 ]; do sleep 0.05; i=$((i + 1)); done
+    lives && echo "process %s"
+    [ -e %s ] && echo %s]]):format(pid, pid, quote(prefix), pid, quote(prefix), quote(prefix)))
 end
 
 local function parent_of(pid)
