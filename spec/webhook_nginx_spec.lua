@@ -51,8 +51,8 @@ describe("The webhook example in nginx", function()
 
   local function request(path, arguments)
     -- Debian's curl hangs under a preloaded AddressSanitizer.
-    return run(("env -u LD_PRELOAD curl -s -S --max-time 10 -w ' %%{http_code}' --unix-socket %s/nginx.sock %s %s"):format(folder, arguments,
-      quoted("http://other.example" .. path)))
+    return run(("env -u LD_PRELOAD curl -s -S --max-time 10 -w ' %%{http_code}' --unix-socket %s/nginx.sock %s %s"):format(
+      folder, arguments, quoted("http://other.example" .. path)))
   end
 
   local function signed(text, token)
