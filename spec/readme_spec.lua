@@ -61,7 +61,7 @@ describe("the README", function()
     ["retry = false"] = { "Customer survey" },
     ["webhook.valid"] = { "^true\nfalse\tthe signature is not of this URL and these fields\n$" },
     ["client:map"] = { "%+15550002001%s+FN%x+", "%+15550002003%s+FN%x+" },
-    ["client:spawn"] = { "Customer survey%s+true%s+0" },
+    ["client:spawn(function(sid)"] = { "Customer survey%s+true%s+0" },
     ["local offline"] = { "GET%s+https?://%S+/v1/Flows/FW0", "FW00000000000000000000000000000001" },
   }
 
