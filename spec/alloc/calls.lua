@@ -11,7 +11,7 @@ local function prepare()
 end
 
 local function run()
-  local client = studio.new { timeout = 10, retry = false, ca_file = os.getenv("STUDIO_CA_FILE"), on_event = function() end }
+  local client = studio.new { timeout = 5, retry = { attempts = 2, base = 0.001 }, ca_file = os.getenv("STUDIO_CA_FILE"), on_event = function() end }
   local flow = client.v1.flows(FLOW)
   assert(flow:fetch())
   local engagements = assert(flow.engagements:list { page_size = 3, limit = 7 })
