@@ -11,7 +11,10 @@ local function prepare()
 end
 
 local function run()
-  local client = studio.new { timeout = 5, retry = { attempts = 2, base = 0.001 }, ca_file = os.getenv("STUDIO_CA_FILE"), on_event = function() end }
+  -- libcurl 7.88 leaves one HTTP/2 answer in many thousands unread until the timeout.
+  local client = studio.new {
+    timeout = 5, retry = { attempts = 2, base = 0.001 }, ca_file = os.getenv("STUDIO_CA_FILE"), on_event = function() end,
+  }
   local flow = client.v1.flows(FLOW)
   assert(flow:fetch())
   local engagements = assert(flow.engagements:list { page_size = 3, limit = 7 })
