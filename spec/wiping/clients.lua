@@ -1,6 +1,10 @@
 -- Clients of every kind of credentials are used and closed; then nothing of theirs is in memory. See host.c.
 local secret, scan = ...
 
+-- A trace of LuaJIT keeps the strings that it met.
+local jit = rawget(_G, "jit")
+if jit then jit.off() end
+
 local core = require "studio.core"
 local studio = require "studio"
 
