@@ -170,11 +170,29 @@ static int multi__tostring(lua_State *L)
   return 1;
 }
 
+#if defined(LUA_RIDX_MAINTHREAD)
+static lua_State *main_thread(lua_State *L)
+{
+  lua_State *thread;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  thread = lua_tothread(L, -1);
+  lua_pop(L, 1);
+  return thread;
+}
+#else
+#define main_thread(L) (L) /* LuaJIT has one hook for all threads, PUC 5.1 no way to the main thread's */
+#endif
+
 /* multi:step(seconds[, budget]) -> how many transfers are in flight; no further socket is looked at after `budget` seconds of work */
 static int multi_step(lua_State *L)
 {
   Engine *engine = multi_check(L);
+  lua_State *thread = main_thread(L);
+  lua_Hook hook = lua_gethook(thread);
   lua_pushinteger(L, studio_engine_step(engine, luaL_optnumber(L, 2, 0), luaL_optnumber(L, 3, 0)));
+  /* The interpreter's Ctrl-C sets a hook on the main thread; a coroutine that waits here would not notice. */
+  if (thread != L && lua_gethook(thread) != hook)
+    lua_sethook(L, lua_gethook(thread), lua_gethookmask(thread), lua_gethookcount(thread));
   return 1;
 }
 

@@ -13,8 +13,8 @@ local yield = coroutine.yield
 -- Not where a C function such as string.gsub called back; before 5.3 nothing tells.
 local is_yieldable = coroutine.isyieldable or function() return true end -- luacheck: ignore 143
 
--- Seconds. A wait without an end looks up this often.
-local LONGEST_TURN = 60
+-- Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short.
+local LONGEST_TURN = 1
 
 local loop_methods = {}
 local loop_mt = { __name = "studio.loop", __index = loop_methods }
