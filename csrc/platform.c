@@ -71,25 +71,25 @@ double studio_now(void)
 
 /* glibc asks the system each time, at the hundredth part of a whole exchange. It takes our handler back when this module is unloaded;
    not everybody does. */
-static volatile long process;
+static long process;
+static int watched;
 
-static void forget_process(void)
+static void note_process(void)
 {
-  process = 0;
+  process = (long)getpid();
+}
+
+static void watch_forks(void)
+{
+  note_process();
+  watched = pthread_atfork(NULL, NULL, note_process) == 0;
 }
 
 long studio_process_id(void)
 {
-  static int told, watched;
-  if (!told) {
-    told = 1;
-    watched = pthread_atfork(NULL, NULL, forget_process) == 0;
-  }
-  if (!watched)
-    return (long)getpid();
-  if (process == 0)
-    process = (long)getpid();
-  return process;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, watch_forks);
+  return watched ? process : (long)getpid();
 }
 
 #else
