@@ -223,10 +223,13 @@ describe("Reading ahead", function()
       collectgarbage()
       return collectgarbage("count")
     end
-    measured()
-    local first = measured()
-    local second = measured()
-    assert.is_true(second < first + 100, ("%.0f KiB became %.0f"):format(first, second))
+    -- What is left behind is so in every round; what the suite around this keeps for itself is not.
+    local before, least = measured(), math.huge
+    for _ = 1, 4 do
+      local after = measured()
+      before, least = after, math.min(least, after - before)
+    end
+    assert.is_true(least < 50, ("the memory grew by %.0f KiB in each round"):format(least))
   end)
 
   it("saves time", function()
