@@ -345,9 +345,13 @@ describe("A task", function()
       collectgarbage()
       return collectgarbage("count")
     end
-    measured()
-    local first = measured()
-    assert.is_true(measured() < first + 20)
+    -- What is left behind is so in every round; what the suite around this keeps for itself is not.
+    local before, least = measured(), math.huge
+    for _ = 1, 4 do
+      local after = measured()
+      before, least = after, math.min(least, after - before)
+    end
+    assert.is_true(least < 20, ("the memory grew by %.0f KiB in each round"):format(least))
   end)
 end)
 
