@@ -316,8 +316,7 @@ describe("A map", function()
     assert.are.equal(4, leave())
     -- Lua 5.4 closes what a loop leaves, elsewhere the collector finds it.
     if not coroutine.close then
-      collectgarbage()
-      collectgarbage()
+      support.collect()
     end
     assert.are.equal(0, left:pending())
     for index = 2, 4 do assert.is_true(server:wait("^eof " .. index)) end
@@ -334,8 +333,7 @@ describe("A map", function()
       for number in client:map(numbers(4), function() return flow:fetch() end) do assert(number > 4, "enough") end
     end)
     assert.is_false(fine)
-    collectgarbage()
-    collectgarbage()
+    support.collect()
     assert.are.equal(0, client:pending())
   end)
 
@@ -370,7 +368,7 @@ describe("A map", function()
       task:cancel()
     end
     begin()
-    for _ = 1, 3 do collectgarbage() end
+    support.collect()
     assert.are.equal(0, client:pending())
   end)
 

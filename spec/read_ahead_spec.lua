@@ -206,8 +206,7 @@ describe("Reading ahead", function()
     end
     leave()
     assert.is_true(server:wait("next"))
-    collectgarbage()
-    collectgarbage()
+    support.collect()
     assert.is_true(server:wait("^eof"))
     early:close()
     server:stop()
@@ -219,8 +218,7 @@ describe("Reading ahead", function()
         walk({ page_size = 2 }, function(index) return index == 2 end)
         assert(client.v1.flows(service.flows.survey):fetch())
       end
-      collectgarbage()
-      collectgarbage()
+      support.collect()
       return collectgarbage("count")
     end
     -- What is left behind is so in every round; what the suite around this keeps for itself is not.

@@ -32,6 +32,13 @@ function support.client(service, options)
   return studio.new(all)
 end
 
+--- Collects all that nothing refers to; LuaJIT's compiled traces refer to what they were compiled for.
+function support.collect()
+  local jit_library = rawget(_G, "jit")
+  if jit_library then jit_library.flush() end
+  for _ = 1, 4 do collectgarbage() end
+end
+
 --- A transport that records requests and gives canned answers.
 -- @tparam[opt] table|function answer `{ status, headers, body }` for every request, or a function(request) that gives one
 -- @treturn table with `send`, and `requests`, the list of what was sent

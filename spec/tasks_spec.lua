@@ -341,8 +341,7 @@ describe("A task", function()
         offline:spawn(run):wait()
         transport.requests = {}
       end
-      collectgarbage()
-      collectgarbage()
+      support.collect()
       return collectgarbage("count")
     end
     -- What is left behind is so in every round; what the suite around this keeps for itself is not.
@@ -368,8 +367,7 @@ describe("A failure that nobody waited for", function()
     local client, told = watched()
     client:spawn(function() error("forgotten") end)
     drain(client)
-    collectgarbage()
-    collectgarbage()
+    support.collect()
     assert.are.equal(1, #told)
     assert.are.equal("error", told[1].type)
     assert.are.equal("task", told[1].kind)
@@ -387,8 +385,7 @@ describe("A failure that nobody waited for", function()
     assert.are.equal(1, #told)
     assert.truthy(problem_of(task.wait, task):find("not yet forgotten", 1, true))
     task = nil -- luacheck: ignore 311
-    collectgarbage()
-    collectgarbage()
+    support.collect()
     assert.are.equal(1, #told)
   end)
 
@@ -398,8 +395,7 @@ describe("A failure that nobody waited for", function()
     pcall(task.wait, task)
     task = nil -- luacheck: ignore 311
     for _, _, problem in client:map({ 1 }, function() error("given") end) do assert.is_string(problem) end
-    collectgarbage()
-    collectgarbage()
+    support.collect()
     client:close()
     assert.are.equal(0, #told)
   end)

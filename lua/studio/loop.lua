@@ -70,6 +70,7 @@ end
 
 --- A waiter waits no longer, whether or not what it waited for has come.
 local function let_go(waiter)
+  if waiter.done then return end
   waiter.done = true
   if waiter.timer then timers.remove(waiter.timer) end
   if waiter.leave then waiter:leave() end
