@@ -62,6 +62,8 @@ describe("the README", function()
     ["webhook.valid"] = { "^true\nfalse\tthe signature is not of this URL and these fields\n$" },
     ["client:map"] = { "%+15550002001%s+FN%x+", "%+15550002003%s+FN%x+" },
     ["client:spawn(function(sid)"] = { "Customer survey%s+true%s+0" },
+    ["cqueues.new"] = { "Customer survey\n", "Appointment reminder\n" },
+    ["socket.select"] = { "^10\n$" },
     ["local offline"] = { "GET%s+https?://%S+/v1/Flows/FW0", "FW00000000000000000000000000000001" },
   }
 
