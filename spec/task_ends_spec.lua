@@ -321,7 +321,7 @@ describe("Closing a client", function()
         order[#order + 1] = select(2, flow:fetch()).kind
       end)
     end
-    client:step(0)
+    client:step(0.001)
     assert.are.same({ 1, 2, "cancelled" }, order)
     assert.are.equal(0, client:pending())
   end)
