@@ -33,9 +33,10 @@ int studio_poller_watch(int poller, int descriptor, int interest)
     event.events |= EPOLLOUT;
   if (interest == 0)
     return epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, &event) == 0;
-  if (epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event) == 0)
+  /* Most changes are of a socket that a transfer has just begun or ended with. */
+  if (epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0)
     return 1;
-  return errno == ENOENT && epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0;
+  return errno == EEXIST && epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event) == 0;
 }
 
 void studio_poller_ring(int poller, int *bell)
