@@ -156,7 +156,7 @@ function client_methods:spawn(run, ...)
   if caller.loop.closed then return nil, errors.new("cancelled", "the client is closed", { sent = false }) end
   local way, message = caller.loop:way_to_wait()
   if not way then return nil, errors.new("context", message, { sent = false }) end
-  return task_module.spawn(caller.loop, run, { n = select("#", ...), ... }, caller.tell_of_task)
+  return task_module.spawn(caller.loop, run, nil, { n = select("#", ...), ... }, { tell = caller.tell_of_task })
 end
 
 --- Runs a function over many values, several at a time; see the README.

@@ -66,7 +66,7 @@ local function oauth_source(oauth)
       local way, refusal = caller.loop:way_to_wait()
       if not way then return nil, errors.new("context", refusal, { sent = false }) end
       if not renewal or renewal:done() then
-        renewal = task_module.spawn(caller.loop, fetch, { n = 1, caller }, nil, true)
+        renewal = task_module.spawn(caller.loop, fetch, caller, nil, { weak = true })
         renewal:resume()
       end
       local fetching = renewal

@@ -6,13 +6,8 @@ local task_module = require "studio.task"
 
 local misuse = errors.misuse
 local now = core.now
-local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local DEFAULT_CONCURRENCY = 20
-
-local function pack(...)
-  return { n = select("#", ...), ... }
-end
 
 local function check_concurrency(value, name)
   options_module.checks.count(value, name)
@@ -29,16 +24,22 @@ end
 
 local known = { concurrency = check_concurrency, rate = check_rate }
 
+-- The first of some values, and where there are more, all of them.
+local function first_and_all(...)
+  local count = select("#", ...)
+  if count <= 1 then return (...) end
+  return (...), { n = count, ... }
+end
+
 -- A function that gives the next value each time, whatever the source is: an array, or an iterator.
 local function puller(source)
-  if type(source) == "function" then return function() return pack(source()) end end
   local meta = type(source) == "table" and getmetatable(source)
-  if meta and meta.__call then return function() return pack(source()) end end
+  if type(source) == "function" or meta and meta.__call then return function() return first_and_all(source()) end end
   if type(source) ~= "table" then misuse("map needs an array or an iterator, got %s", type(source)) end
   local index = 0
   return function()
     index = index + 1
-    return { n = 1, source[index] }
+    return source[index]
   end
 end
 
@@ -49,11 +50,11 @@ end
 -- What the source raises is raised when all that was started has been given: no result is lost.
 local function pull(state)
   state.is_pulling = true
-  local fine, values = pcall(state.pull)
+  local fine, value, all = pcall(state.pull)
   state.is_pulling = false
-  if fine and values[1] ~= nil then return values end
+  if fine and value ~= nil then return value, all end
   state.exhausted = true
-  if not fine then state.problem = { values } end
+  if not fine then state.problem = { value } end
   wake_all(state)
 end
 
@@ -66,16 +67,13 @@ end
 
 -- Starts what may be started: as many as `concurrency` allows, no faster than `rate`.
 local function start_more(state)
-  while has_room(state) do
-    local moment = now()
-    if state.interval and moment < state.next_start then return end
-    local values = pull(state)
-    if not values then return end
-    if state.interval then state.next_start = math.max(state.next_start, now() - state.interval) + state.interval end
+  local interval = state.interval
+  while has_room(state) and not (interval and now() < state.next_start) do
+    local value, all = pull(state)
+    if value == nil then return end
+    if interval then state.next_start = math.max(state.next_start, now() - interval) + interval end
     state.running = state.running + 1
-    local task = task_module.spawn(state.loop, state.run, values)
-    state.tasks[task] = values[1]
-    task.on_end = state.on_end
+    task_module.spawn(state.loop, state.run, value, all, state.task_options)
   end
 end
 
@@ -98,19 +96,21 @@ local function wait_for_news(state)
   if not waited then error(errors.new("context", message, { sent = false }), 0) end
 end
 
-local function give(state, task)
-  local value = state.tasks[task]
-  state.tasks[task] = nil
+local function give(task)
+  local value = task.argument
   if task.nginx then task.nginx.forget(task) end
   if task.failed then return value, nil, task.problem end
   if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
-  return value, unpack(task.results, 1, task.results.n)
+  return value, task_module.results_of(task)
 end
 
 local function cancel_rest(state)
   state.exhausted = true
-  for task in pairs(state.tasks) do task:cancel() end
-  state.tasks = {}
+  for _, tasks in ipairs { state.loop.tasks, state.loop.light_tasks } do
+    for task in pairs(tasks) do
+      if task.on_end == state.task_options.on_end then task:cancel() end
+    end
+  end
   state.done, state.first, state.last = {}, 1, 0
   wake_all(state)
 end
@@ -141,11 +141,11 @@ local function map(loop, source, run, options)
   local state = {
     loop = loop, run = run, pull = puller(source), concurrency = options.concurrency or DEFAULT_CONCURRENCY,
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
-    tasks = {}, done = {}, first = 1, last = 0,
+    done = {}, first = 1, last = 0,
     -- Weak: whoever waits may be dropped.
     waiters = setmetatable({}, { __mode = "k" }),
   }
-  state.on_end = file_ended(state)
+  state.task_options = { on_end = file_ended(state) }
   local guard = make_guard(state)
   local function iterate()
     -- The guard lives as long as the iterator, and no longer: nothing else may refer to it.
@@ -156,7 +156,7 @@ local function map(loop, source, run, options)
         state.done[state.first] = nil
         state.first = state.first + 1
         if state.first > state.last then state.first, state.last = 1, 0 end
-        return give(state, task)
+        return give(task)
       end
       if state.exhausted and state.running == 0 then
         local problem = state.problem

@@ -234,7 +234,7 @@ local function reading_ahead(collection, walk)
   local function ahead()
     if task or loop.closed then return end
     asked = core.now()
-    task = task_module.spawn(loop, walk, { n = 0 }, nil, true)
+    task = task_module.spawn(loop, walk, nil, { n = 0 }, { weak = true })
     task:resume()
     loop:push()
   end

@@ -24,12 +24,32 @@ local idle, idle_count = {}, 0
 -- What a coroutine yields whose task has returned.
 local RETURNED = {}
 
+-- Most functions take one value and give one: those need no table.
+local function call(task)
+  local run, arguments = task.run, task.arguments
+  task.run, task.arguments = false, nil
+  if arguments then return run(unpack(arguments, 1, arguments.n)) end
+  return run(task.argument)
+end
+
+local function keep_results(task, ...)
+  if select("#", ...) == 1 then
+    task.result = ...
+  else
+    task.results = pack(...)
+  end
+end
+
+local function results_of(task)
+  local results = task.results
+  if results then return unpack(results, 1, results.n) end
+  return task.result
+end
+
 local function work(task)
   while true do
-    local run, arguments = task.run, task.arguments
-    task.run, task.arguments = nil, nil
-    task.results = pack(run(unpack(arguments, 1, arguments.n)))
-    task, run, arguments = nil, nil, nil -- luacheck: ignore 311 (what is idle keeps nothing alive)
+    keep_results(task, call(task))
+    task = nil -- luacheck: ignore 311 (what is idle keeps nothing alive)
     task = yield(RETURNED)
   end
 end
@@ -54,11 +74,12 @@ local function finish(task)
   local loop = task.loop
   task.ended = true
   if task.thread then task_of[task.thread] = nil end
-  task.thread, task.waiter = nil, false
-  loop.weak_tasks[task], loop.light_tasks[task] = nil, nil
+  task.thread, task.waiter = false, false
   if loop.tasks[task] then
     loop.tasks[task] = nil
     loop.pending = loop.pending - 1
+  else
+    loop.weak_tasks[task], loop.light_tasks[task] = nil, nil
   end
   local waiters, on_end = task.waiters, task.on_end
   task.waiters = nil
@@ -130,15 +151,15 @@ end
 local function settle_light(task, fine, ...)
   if task.ended then return end
   if not fine then return fail(task, nil, (...)) end
-  task.results = pack(...)
+  keep_results(task, ...)
   finish(task)
 end
 
 -- Runs a task of nginx from its beginning to its end, in a light thread of its own.
 local function run_light(task)
-  local thread, arguments = coroutine.running(), task.arguments
-  task.arguments, task_of[thread] = nil, task
-  settle_light(task, xpcall(function() return task.run(unpack(arguments, 1, arguments.n)) end, explain))
+  local thread = coroutine.running()
+  task_of[thread] = task
+  settle_light(task, xpcall(function() return call(task) end, explain))
   task_of[thread] = nil
 end
 
@@ -211,7 +232,7 @@ function task_methods:wait(seconds)
   if self.nginx then self.nginx.forget(self) end
   if self.failed then error(self.problem, 0) end
   if self.cancelled then return nil, cancelled_error() end
-  return unpack(self.results, 1, self.results.n)
+  return results_of(self)
 end
 
 --- Ends a task: its transfer at once, its function where it waits. Safe at any moment, and again.
@@ -258,27 +279,27 @@ end
 --- Makes a task and gives it a turn.
 -- @tparam table loop
 -- @tparam function run
--- @tparam table arguments packed: `n` and the values
--- @tparam function|nil tell (problem), for a failure that nobody waits for
--- @tparam[opt=false] boolean weak whether the loop leaves the task to whoever holds it: dropped, it ends
+-- @param argument what it is called with
+-- @tparam table|nil arguments the same, where it is not one value: packed, `n` and the values
+-- @tparam[opt] table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task);
+--   `weak`, whether the loop leaves the task to whoever holds it: dropped, it ends
 -- @treturn table
-local function spawn(loop, run, arguments, tell, weak)
+local function spawn(loop, run, argument, arguments, options)
+  local weak, on_end = options.weak, options.on_end
   local nginx = loop:inside_nginx()
+  local thread = not nginx and take_coroutine()
+  -- As many fields as most tasks come to have: a table that grows costs more.
+  local task = setmetatable({
+    loop = loop, thread = thread, run = run, argument = argument, ended = false, waiter = false, result = false, on_end = on_end,
+  }, task_mt)
+  if arguments then task.arguments = arguments end
+  if options.tell then task.tell = options.tell end
   if nginx then
-    local task = setmetatable({
-      loop = loop, nginx = nginx, run = run, arguments = arguments, weak = weak, ended = false, waiter = false, results = false,
-      on_end = false, tell = tell,
-    }, task_mt)
+    task.nginx, task.weak = nginx, weak
     loop.light_tasks[task] = true
     if not weak then task:resume() end
     return task
   end
-  local thread = take_coroutine()
-  -- As many fields as most tasks come to have: a table that grows costs more.
-  local task = setmetatable({
-    loop = loop, thread = thread, run = run, arguments = arguments, ended = false, waiter = false, results = false, on_end = false,
-  }, task_mt)
-  if tell then task.tell = tell end
   task_of[thread] = task
   if weak then
     loop.weak_tasks[task] = true
@@ -290,4 +311,4 @@ local function spawn(loop, run, arguments, tell, weak)
   return task
 end
 
-return { spawn = spawn, hear = hear }
+return { spawn = spawn, hear = hear, results_of = results_of }
