@@ -5,11 +5,12 @@
 local core = require "studio.core"
 local errors = require "studio.errors"
 local guests = require "studio.guests"
+local task_waiting = require "studio.waiting.task"
 local timers = require "studio.timers"
 
 local now = core.now
 local min, max = math.min, math.max
-local yield = coroutine.yield
+local current_task = task_waiting.current
 -- Not where a C function such as string.gsub called back; before 5.3 nothing tells.
 local is_yieldable = coroutine.isyieldable or function() return true end -- luacheck: ignore 143
 
@@ -18,13 +19,6 @@ local LONGEST_TURN = 1
 
 local loop_methods = {}
 local loop_mt = { __name = "studio.loop", __index = loop_methods }
-
--- The task that each coroutine belongs to. Values are weak, too: a task refers to its coroutine, and where tables are no ephemerons
--- (before 5.2) that alone would keep both alive. A task that runs is on the stack of whoever resumed it.
-local task_of = setmetatable({}, { __mode = "kv" })
-
--- What a suspended task's coroutine yields; anything else that it yields is the program's own, and asks for another turn.
-local SUSPENDED = {}
 
 --- Makes a loop. The multi handle is made on first use: a client may be made where no connection may be (before a fork, say).
 -- @tparam table options of `core.multi`; they may hold a proxy's password, so they stay in a closure
@@ -56,14 +50,6 @@ function loop_methods:handle()
     self.multi = multi
   end
   return multi
-end
-
---- The task whose coroutine is running, or nil.
-local function current_task()
-  local thread = coroutine.running()
-  local task = thread and task_of[thread]
-  if task and task.nginx and not task.nginx.is_current(task) then return nil end
-  return task
 end
 
 -- waking ------------------------------------------------------------------------------------------------------------------------
@@ -238,23 +224,6 @@ local function wait_alone(self, transfer)
   return true
 end
 
-local function suspend_task(_, waiter)
-  local task = current_task()
-  waiter.task, task.waiter = task, waiter
-  -- A program that resumes a task's coroutine itself does not end the wait.
-  repeat yield(SUSPENDED) until waiter.done
-  task.waiter = false
-end
-
--- The task of another loop waits.
-local function suspend_guest(self, waiter)
-  local host = current_task().loop
-  guests.enter(host, self)
-  self:ring()
-  waiter.leave = function() guests.leave(host, self) end
-  suspend_task(self, waiter)
-end
-
 --- How tasks run and wait in nginx, where this Lua is inside it and the program does not wait by a function of its own.
 -- @treturn table|nil the module `studio.waiting.nginx`
 function loop_methods:inside_nginx()
@@ -275,7 +244,7 @@ end
 --   that cannot yield)
 function loop_methods:way_to_wait()
   local task = current_task()
-  if task and not task.nginx and is_yieldable() then return task.loop == self and suspend_task or suspend_guest end
+  if task and not task.nginx and is_yieldable() then return task_waiting.way(task, self) end
   if self.wait then return require("studio.waiting.program") end
   local nginx = self:inside_nginx()
   if nginx then return nginx.strategy() end
@@ -364,4 +333,4 @@ function loop_methods:close()
   self.ready, self.first_ready, self.last_ready = {}, 1, 0
 end
 
-return { new = new, current_task = current_task, let_go = let_go, task_of = task_of, SUSPENDED = SUSPENDED }
+return { new = new, let_go = let_go }

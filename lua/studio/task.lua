@@ -1,8 +1,9 @@
 --- Tasks: functions whose calls suspend instead of blocking, many at a time on one loop.
 local errors = require "studio.errors"
 local loop_module = require "studio.loop"
+local task_waiting = require "studio.waiting.task"
 
-local task_of, SUSPENDED = loop_module.task_of, loop_module.SUSPENDED
+local task_of, SUSPENDED = task_waiting.task_of, task_waiting.SUSPENDED
 local status, yield = coroutine.status, coroutine.yield
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 local close_coroutine = coroutine.close -- luacheck: ignore 143
@@ -193,7 +194,7 @@ end
 
 -- Suspends whoever waits until the task has ended, or the seconds are over. Gives true; or nil and a message, where nothing may wait.
 local function await(task, seconds)
-  local loop, current = task.loop, loop_module.current_task()
+  local loop, current = task.loop, task_waiting.current()
   refuse_circle(task, current)
   if not current and task.thread and status(task.thread) ~= "suspended" then
     errors.misuse("a task cannot end before a wait inside it does")

@@ -3,7 +3,7 @@
 -- `object(rule)`: the body decoded when it is one JSON object and the headers say so, and nil otherwise, whatever the reason.
 local core = require "studio.core"
 local errors = require "studio.errors"
-local loop_module = require "studio.loop"
+local task_waiting = require "studio.waiting.task"
 local version = require "studio.version"
 
 local floor = math.floor
@@ -55,7 +55,7 @@ end
 -- How to wait for an answer; or nil and the failure of a call that must not begin.
 local function way_to_wait(loop)
   if loop.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
-  local task = loop_module.current_task()
+  local task = task_waiting.current()
   if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
   local way, message = loop:way_to_wait()
   if way then return way end

@@ -12,8 +12,8 @@
 -- Tasks are light threads too, so that the program's own functions may use all of nginx. A coroutine would not do: the Lua module
 -- resumes one only in the request that made it, and whoever leads may be of another.
 local core = require "studio.core"
-local loop_module = require "studio.loop"
 local semaphore = require "ngx.semaphore"
+local task_waiting = require "studio.waiting.task"
 
 local now = core.now
 local min, max = math.min, math.max
@@ -181,7 +181,7 @@ end
 
 -- The strategy.
 local function wait(loop, waiter)
-  local task = loop_module.current_task()
+  local task = task_waiting.current()
   if task then task.waiter = waiter end
   come(loop, waiter)
   while not waiter.done and not loop.closed do

@@ -1,0 +1,74 @@
+/* What a failed transfer says of itself: one word for Lua, one sentence for people. */
+#include "failure.h"
+
+/* What a CURLcode says of the cause, in one word; Lua knows what each word means for the caller. */
+static const struct CodeName {
+  CURLcode code;
+  const char *name;
+} code_names[] = {
+  { CURLE_OPERATION_TIMEDOUT, "timeout" },
+  { CURLE_COULDNT_RESOLVE_HOST, "resolve" },
+  { CURLE_COULDNT_RESOLVE_PROXY, "resolve" },
+  { CURLE_COULDNT_CONNECT, "connect" },
+  { CURLE_SSL_CONNECT_ERROR, "tls" },
+  { CURLE_PEER_FAILED_VERIFICATION, "certificate" },
+  { CURLE_SSL_CERTPROBLEM, "certificate" },
+  { CURLE_SSL_CACERT_BADFILE, "certificate" },
+  { CURLE_SSL_ISSUER_ERROR, "certificate" },
+  { CURLE_SSL_INVALIDCERTSTATUS, "certificate" },
+  { CURLE_BAD_CONTENT_ENCODING, "encoding" },
+  { CURLE_OUT_OF_MEMORY, "memory" },
+  { CURLE_URL_MALFORMAT, "url" },
+  { CURLE_UNSUPPORTED_PROTOCOL, "protocol" },
+  { CURLE_WEIRD_SERVER_REPLY, "protocol" },
+#if LIBCURL_VERSION_NUM >= 0x080600
+  { CURLE_TOO_LARGE, "head_limit" },
+#endif
+};
+
+const char *studio_failure_name(const Transfer *transfer)
+{
+  size_t index;
+  switch (transfer->failure) {
+  case FAILURE_BODY:
+    return "body_limit";
+  case FAILURE_HEAD:
+    return "head_limit";
+  case FAILURE_REPEAT:
+    return "stale";
+  case FAILURE_MEMORY:
+    return "memory";
+  case FAILURE_CANCELLED:
+    return "cancelled";
+  case FAILURE_FORKED:
+    return "forked";
+  default:
+    break;
+  }
+  for (index = 0; index < sizeof code_names / sizeof code_names[0]; index++)
+    if (code_names[index].code == transfer->code)
+      return code_names[index].name;
+  return "broken";
+}
+
+const char *studio_failure_text(const Transfer *transfer)
+{
+  switch (transfer->failure) {
+  case FAILURE_BODY:
+    return "the body is longer than max_response_bytes";
+  case FAILURE_HEAD:
+    return "the answer's headers are too long";
+  case FAILURE_CUT:
+    return "the answer broke off in its headers";
+  case FAILURE_REPEAT:
+    return "the connection was closed, or the stream refused, before an answer came";
+  case FAILURE_MEMORY:
+    return "out of memory";
+  case FAILURE_CANCELLED:
+    return "the transfer was cancelled";
+  case FAILURE_FORKED:
+    return "the process forked while the request was in flight";
+  default:
+    return transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(transfer->code);
+  }
+}
