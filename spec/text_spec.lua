@@ -166,4 +166,33 @@ describe("url", function()
       end
     end
   end)
+
+  it("is read the short way, where that is possible, as libcurl reads it", function()
+    local seed = 54321
+    local function random(limit)
+      seed = (seed * 16807) % 2147483647
+      return seed % limit
+    end
+    local pieces = { "/", "a", "Z9", "?", "&", "=", "%2F", "%", ":", ",", "+", ".", "..", "#", "@", "\\", " ", "\0", "\127", "é", "~", "-" }
+    local origins = { "https://studio.twilio.com", "http://127.0.0.1:8080" }
+    local short = 0
+    for _ = 1, 20000 do
+      local origin = origins[random(2) + 1]
+      local text = { origin, random(8) > 0 and "/" or "" }
+      for _ = 1, random(8) do text[#text + 1] = pieces[random(#pieces) + 1] end
+      text = table.concat(text)
+      local target = core.plain_target(origin, text)
+      if target then
+        short = short + 1
+        local parts = core.url(text)
+        assert.are.equal(origin, parts.scheme .. "://" .. parts.host .. (parts.port == "8080" and ":8080" or ""), text)
+        -- libcurl's versions differ in what they give for an empty query.
+        local query = parts.query or ""
+        assert.are.equal((target:gsub("%?$", "")), parts.path .. (query == "" and "" or "?" .. query), text)
+      end
+      assert.is_nil(core.plain_target(origin .. "x", text))
+      assert.is_nil(core.plain_target("https://studio.twilio.co", text))
+    end
+    assert.is_true(short > 1000)
+  end)
 end)

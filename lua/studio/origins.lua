@@ -125,7 +125,7 @@ end
 
 --- The origins of a client.
 -- @tparam table options `region`, `edge`, `base_url`; misuse raises
--- @treturn table service → `{ text, parts, canonical, problem }`; `problem` is an error message where the service cannot be reached so
+-- @treturn table service → `{ text, parts, canonical, canonical_text, problem }`; `problem` is an error message where the service cannot be reached so
 function origins.resolve(options)
   local region, edge = options.region, options.edge
   local base = options.base_url and from_base_url(options.base_url)
@@ -149,7 +149,7 @@ function origins.resolve(options)
       local host = service == "oauth" and canonical.host or host_of(product, region, edge)
       parts = { scheme = "https", host = host, port = "443" }
     end
-    resolved[service] = { text = text_of(parts), parts = parts, canonical = canonical }
+    resolved[service] = { text = text_of(parts), parts = parts, canonical = canonical, canonical_text = text_of(canonical) }
   end
   if region and region ~= "us1" then
     resolved.flex.problem = ("FlexFlows exist in region us1 only, this client is for %s"):format(region)
@@ -164,6 +164,8 @@ end
 -- @treturn string what is wrong: the URL is of another origin, or none
 function origins.target(origin, url)
   if type(url) ~= "string" then return nil, "it is not a string" end
+  local target = core.plain_target(origin.text, url) or core.plain_target(origin.canonical_text, url)
+  if target then return target end
   if url:find("[%c \128-\255\\]") then return nil, "it holds a character that no URL has" end
   if not url:find("^%a[%w+.-]*://[^/]") then return nil, "it is not an absolute http or https URL" end
   local parts, message = read(url)

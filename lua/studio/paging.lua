@@ -230,19 +230,20 @@ local AWAY = 1
 -- Makes `walk` read ahead: `ahead()` asks for the next page and does not wait for it, and the next `walk` gives that page.
 -- The task is weak: a loop that is left early takes it along.
 local function reading_ahead(collection, walk)
-  local loop, task, asked = collection.caller.transport.loop, nil, nil
+  local loop, reading = collection.caller.transport.loop, {} -- a table: see paging.each
   local function ahead()
-    if task or loop.closed then return end
-    asked = core.now()
-    task = task_module.spawn(loop, walk, nil, { n = 0 }, { weak = true })
+    if reading.task or loop.closed then return end
+    local task = task_module.spawn(loop, walk, nil, { n = 0 }, { weak = true })
+    reading.task, reading.since = task, core.now()
     task:resume()
     loop:push()
   end
   local function walk_on()
+    local task = reading.task
     if not task then return walk() end
-    local reader, was_away = task, core.now() - asked > AWAY
-    task = nil
-    local page, err = reader:wait()
+    local was_away = core.now() - reading.since > AWAY
+    reading.task = nil
+    local page, err = task:wait()
     if err and was_away and (err.kind == "timeout" or err.kind == "transport") then return walk(true) end
     return page, err
   end
@@ -261,21 +262,24 @@ function paging.each(collection, rows, params, options)
   local walk = walker(collection, rows, params, collection:check_options(options))
   local ahead
   if reads_ahead(collection, params) then walk, ahead = reading_ahead(collection, walk) end
+  -- The page is kept in a table: Lua 5.4's generational collector takes what an old closure refers to for old itself, and whole pages
+  -- would wait for a major collection.
   local none = {}
-  local items, index, halfway = none, 0, nil
+  local held, index, halfway = { items = none }, 0, nil
   return function()
     index = index + 1
-    local item = items[index]
+    local item = held.items[index]
     if index == halfway then ahead() end
     while item == nil do
-      items = none -- a page that is done is garbage before the next one comes
+      held.items = none -- a page that is done is garbage before the next one comes
       local page, err = walk()
       if err then error(err, 0) end
       if not page then
         index, halfway = 0, nil
         return nil
       end
-      items, index = page.items, 1
+      local items = page.items
+      held.items, index = items, 1
       item = items[1]
       halfway = ahead and page.next_page_url and insides[page].left > 0 and math.floor(#items / 2) + 1 or nil
       if halfway == 1 then ahead() end
