@@ -186,9 +186,12 @@ describe("url", function()
         short = short + 1
         local parts = core.url(text)
         assert.are.equal(origin, parts.scheme .. "://" .. parts.host .. (parts.port == "8080" and ":8080" or ""), text)
-        -- libcurl's versions differ in what they give for an empty query.
-        local query = parts.query or ""
-        assert.are.equal((target:gsub("%?$", "")), parts.path .. (query == "" and "" or "?" .. query), text)
+        -- What libcurl gives for an empty query differs with its version.
+        if not parts.query or parts.query == "" then
+          assert.are.equal((target:gsub("%?$", "")), parts.path, text)
+        else
+          assert.are.equal(target, parts.path .. "?" .. parts.query, text)
+        end
       end
       assert.is_nil(core.plain_target(origin .. "x", text))
       assert.is_nil(core.plain_target("https://studio.twilio.co", text))

@@ -149,7 +149,9 @@ function origins.resolve(options)
       local host = service == "oauth" and canonical.host or host_of(product, region, edge)
       parts = { scheme = "https", host = host, port = "443" }
     end
-    resolved[service] = { text = text_of(parts), parts = parts, canonical = canonical, canonical_text = text_of(canonical) }
+    resolved[service] = {
+      text = text_of(parts), parts = parts, canonical = canonical, canonical_text = text_of(canonical),
+    }
   end
   if region and region ~= "us1" then
     resolved.flex.problem = ("FlexFlows exist in region us1 only, this client is for %s"):format(region)
