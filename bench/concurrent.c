@@ -6,7 +6,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define FORM "To=%2B15558675310&From=%2B15017122661&Parameters=%7B%22first_name%22%3A%22Foo%22%7D"
+#define USER "AC0123456789abcdef0123456789abcdef:0123456789abcdef0123456789abcdef"
+#define FORM "To=%2B15558675310&From=%2B15017122661"
 
 typedef struct Answer {
   char *data;
@@ -53,6 +54,7 @@ static CURL *make(const char *url, struct curl_slist *headers, Answer *answer, c
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 30000L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
+  curl_easy_setopt(easy, CURLOPT_USERPWD, USER);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, FORM);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -78,7 +80,6 @@ int main(int argc, char **argv)
   multi = curl_multi_init();
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 128L);
   headers = curl_slist_append(headers, "Accept: application/json");
-  headers = curl_slist_append(headers, "Authorization: Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDpmZmZm");
   headers = curl_slist_append(headers, "User-Agent: lua-studio/0.1.0 (linux x86_64) Lua/5.4 libcurl/7.88.1");
   wall_before = now();
   cpu_before = cpu();

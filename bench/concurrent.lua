@@ -15,7 +15,7 @@ local executions = client.v2.flows("FW" .. ("0"):rep(31) .. "1").executions
 local good = 0
 
 local function create()
-  local execution, err = executions:create { to = "+15558675310", from = "+15017122661", parameters = { first_name = "Foo" } }
+  local execution, err = executions:create { to = "+15558675310", from = "+15017122661" }
   if not execution then error(err) end
   good = good + 1
 end
