@@ -125,7 +125,8 @@ end
 
 --- The origins of a client.
 -- @tparam table options `region`, `edge`, `base_url`; misuse raises
--- @treturn table service → `{ text, parts, canonical, canonical_text, problem }`; `problem` is an error message where the service cannot be reached so
+-- @treturn table service → `{ text, parts, canonical, canonical_text, problem }`; `problem` is an error message where the service
+--   cannot be reached so
 function origins.resolve(options)
   local region, edge = options.region, options.edge
   local base = options.base_url and from_base_url(options.base_url)
