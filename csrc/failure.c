@@ -17,10 +17,13 @@ static const struct CodeName {
   { CURLE_SSL_ISSUER_ERROR, "certificate" },
   { CURLE_SSL_INVALIDCERTSTATUS, "certificate" },
   { CURLE_BAD_CONTENT_ENCODING, "encoding" },
+  /* What our own callbacks refuse has a failure of its own, so this is libcurl's decoder: bytes behind the end of a compressed body. */
+  { CURLE_WRITE_ERROR, "encoding" },
   { CURLE_OUT_OF_MEMORY, "memory" },
   { CURLE_URL_MALFORMAT, "url" },
   { CURLE_UNSUPPORTED_PROTOCOL, "protocol" },
   { CURLE_WEIRD_SERVER_REPLY, "protocol" },
+  { CURLE_BAD_FUNCTION_ARGUMENT, "protocol" }, /* libcurl's word for a first header line that continues none */
 #if LIBCURL_VERSION_NUM >= 0x080600
   { CURLE_TOO_LARGE, "head_limit" },
 #endif
@@ -34,6 +37,8 @@ const char *studio_failure_name(const Transfer *transfer)
     return "body_limit";
   case FAILURE_HEAD:
     return "head_limit";
+  case FAILURE_LENGTH:
+    return "protocol";
   case FAILURE_REPEAT:
     return "stale";
   case FAILURE_MEMORY:
@@ -60,6 +65,8 @@ const char *studio_failure_text(const Transfer *transfer)
     return "the answer's headers are too long";
   case FAILURE_CUT:
     return "the answer broke off in its headers";
+  case FAILURE_LENGTH:
+    return "the answer's Content-Length is malformed, or there are two that differ";
   case FAILURE_REPEAT:
     return "the connection was closed, or the stream refused, before an answer came";
   case FAILURE_MEMORY:
@@ -69,6 +76,10 @@ const char *studio_failure_text(const Transfer *transfer)
   case FAILURE_FORKED:
     return "the process forked while the request was in flight";
   default:
+    if (transfer->code == CURLE_WRITE_ERROR)
+      return "the body is not compressed as its headers say";
+    if (transfer->code == CURLE_BAD_FUNCTION_ARGUMENT)
+      return "the answer's headers are malformed";
     return transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(transfer->code);
   }
 }

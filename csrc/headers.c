@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What libcurl can count to. */
+#define LENGTH_MAX 0x7fffffffffffffffULL
+
 /* RFC 9110 §5.6.2 */
 int studio_is_token(const char *text, size_t length)
 {
@@ -144,13 +147,18 @@ static char lower(char letter)
   return letter >= 'A' && letter <= 'Z' ? (char)(letter + ('a' - 'A')) : letter;
 }
 
-static int same_name(const char *one, const char *other, size_t length)
+static int same_letters(const char *one, const char *other, size_t length)
 {
   size_t index;
   for (index = 0; index < length; index++)
     if (lower(one[index]) != lower(other[index]))
       return 0;
-  return other[length] == '\0';
+  return 1;
+}
+
+static int same_name(const char *one, const char *other, size_t length)
+{
+  return same_letters(one, other, length) && other[length] == '\0';
 }
 
 int studio_headers_find(const Buffer *head, const char *name, const char **value, size_t *length)
@@ -162,4 +170,35 @@ int studio_headers_find(const Buffer *head, const char *name, const char **value
     if (found_length == wanted && same_name(found, name, wanted))
       return 1;
   return 0;
+}
+
+int studio_headers_content_length(const char *line, size_t length, unsigned long long *value)
+{
+  static const char name[] = "content-length:";
+  const char *end = line + length;
+  int found = 0;
+  if (length < sizeof name - 1 || !same_letters(line, name, sizeof name - 1))
+    return 0;
+  line += sizeof name - 1;
+  for (;;) {
+    unsigned long long number = 0;
+    const char *first;
+    while (line < end && (*line == ' ' || *line == '\t'))
+      line++;
+    for (first = line; line < end && *line >= '0' && *line <= '9'; line++) {
+      if (number > (LENGTH_MAX - (unsigned long long)(*line - '0')) / 10)
+        return -1;
+      number = number * 10 + (unsigned long long)(*line - '0');
+    }
+    if (line == first || (found && number != *value))
+      return -1;
+    *value = number;
+    found = 1;
+    while (line < end && (*line == ' ' || *line == '\t' || *line == '\r' || *line == '\n'))
+      line++;
+    if (line == end)
+      return 1;
+    if (*line++ != ',')
+      return -1;
+  }
 }

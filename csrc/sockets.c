@@ -24,7 +24,7 @@ int studio_sockets_add(SocketList *list, int descriptor)
     list->room = room;
   }
   list->entries[list->count].descriptor = descriptor;
-  list->entries[list->count].port = 0;
+  list->entries[list->count].port = list->entries[list->count].silent = 0;
   list->count++;
   return 1;
 }
@@ -56,22 +56,39 @@ static int local_port(int descriptor)
   return 0;
 }
 
-int studio_sockets_unfit(SocketList *list, int port, int silent)
+/* The next entry with this port, from `*index` on; NULL when there is none left. */
+static OpenSocket *with_port(SocketList *list, int port, size_t *index)
 {
-  size_t index;
-  for (index = 0; index < list->count; index++) {
-    OpenSocket *entry = &list->entries[index];
-    struct pollfd question = { 0 };
+  while (*index < list->count) {
+    OpenSocket *entry = &list->entries[(*index)++];
     if (entry->port == 0)
       entry->port = local_port(entry->descriptor);
-    if (entry->port != port)
-      continue;
+    if (entry->port == port)
+      return entry;
+  }
+  return NULL;
+}
+
+int studio_sockets_unfit(SocketList *list, int port, int silent)
+{
+  size_t index = 0;
+  OpenSocket *entry;
+  while ((entry = with_port(list, port, &index)) != NULL) {
+    struct pollfd question = { 0 };
     question.fd = entry->descriptor;
-    question.events = silent ? POLLRDHUP | POLLIN : POLLRDHUP;
+    question.events = silent || entry->silent ? POLLRDHUP | POLLIN : POLLRDHUP;
     if (poll(&question, 1, 0) > 0)
       return 1;
   }
   return 0;
+}
+
+void studio_sockets_set_silent(SocketList *list, int port)
+{
+  size_t index = 0;
+  OpenSocket *entry;
+  while ((entry = with_port(list, port, &index)) != NULL)
+    entry->silent = 1;
 }
 
 #else
@@ -83,6 +100,12 @@ int studio_sockets_unfit(SocketList *list, int port, int silent)
   (void)port;
   (void)silent;
   return 0;
+}
+
+void studio_sockets_set_silent(SocketList *list, int port)
+{
+  (void)list;
+  (void)port;
 }
 
 #endif

@@ -8,7 +8,8 @@
 
 typedef struct OpenSocket {
   int descriptor;
-  int port; /* of our end; 0 until somebody asked */
+  int port;   /* of our end; 0 until somebody asked */
+  int silent; /* its protocol is known to be silent between requests */
 } OpenSocket;
 
 typedef struct SocketList {
@@ -22,6 +23,8 @@ void studio_sockets_remove(SocketList *list, int descriptor);
 /* Whether the connection with this local port cannot take another request: its peer has closed its side, or has sent something unasked where between
    requests the protocol is `silent`. */
 int studio_sockets_unfit(SocketList *list, int port, int silent);
+/* The protocol of this connection turned out to be silent between requests. */
+void studio_sockets_set_silent(SocketList *list, int port);
 void studio_sockets_close_all(SocketList *list);
 void studio_sockets_free(SocketList *list);
 

@@ -52,6 +52,20 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
   return length;
 }
 
+/* Two lengths that differ are two opinions of where the next answer begins (RFC 9112 §6.3); libcurl takes the last one, and for 0x10 it takes 0. */
+static int lengths_agree(Transfer *transfer, const char *line, size_t length)
+{
+  unsigned long long announced;
+  int found = studio_headers_content_length(line, length, &announced);
+  if (found < 0 || (found && transfer->has_length && announced != transfer->length))
+    return 0;
+  if (found) {
+    transfer->has_length = 1;
+    transfer->length = announced;
+  }
+  return 1;
+}
+
 static size_t on_head(char *data, size_t size, size_t count, void *context)
 {
   Transfer *transfer = context;
@@ -60,7 +74,7 @@ static size_t on_head(char *data, size_t size, size_t count, void *context)
     /* The block of a 1xx answer is not the answer's; it still counts against the limit, or a flood of them would never end. */
     transfer->head_dropped += transfer->head.length;
     transfer->head.length = 0;
-    transfer->head_ended = 0;
+    transfer->head_ended = transfer->has_length = 0;
   }
   if (data[0] == '\r' || data[0] == '\n')
     transfer->head_ended = 1;
@@ -68,11 +82,20 @@ static size_t on_head(char *data, size_t size, size_t count, void *context)
     transfer->failure = FAILURE_HEAD;
     return 0;
   }
+  if ((data[0] == 'C' || data[0] == 'c') && !transfer->head_ended && !lengths_agree(transfer, data, length)) {
+    transfer->failure = FAILURE_LENGTH;
+    return 0;
+  }
   if (!studio_buffer_append(&transfer->head, data, length)) {
     transfer->failure = FAILURE_MEMORY;
     return 0;
   }
   return length;
+}
+
+static int is_secure(const char *origin)
+{
+  return strncmp(origin, "https:", 6) == 0;
 }
 
 #if HAVE_PREREQ
@@ -91,8 +114,8 @@ static int on_request(void *context, char *remote_ip, char *local_ip, int remote
   }
   if (transfer->engine->check_reused) {
     long connections = 0;
-    /* Over TLS it may be HTTP/2, where a server sends what it likes when it likes. */
-    int silent = strncmp(transfer->origin, "https", 5) != 0;
+    /* Over TLS it may be HTTP/2, where a server sends what it likes when it likes; see studio_transfer_finish. */
+    int silent = !is_secure(transfer->origin);
     curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
     if (connections == 0 && studio_sockets_unfit(&transfer->engine->sockets, local_port, silent)) {
       transfer->failure = FAILURE_UNFIT;
@@ -361,8 +384,7 @@ static CURLUcode set_whole_url(Transfer *transfer, const char *origin, const cha
 static CURLUcode set_url(Transfer *transfer, const char *origin, const char *target)
 {
   const EngineOptions *options = &transfer->engine->options;
-  int is_secure = strncmp(origin, "https:", 6) == 0;
-  int goes_direct = is_secure || (options->proxy != NULL && *options->proxy == '\0');
+  int goes_direct = is_secure(origin) || (options->proxy != NULL && *options->proxy == '\0');
   CURLUcode code = CURLUE_OK;
   if (!goes_direct || transfer->origin == NULL || strcmp(transfer->origin, origin) != 0) {
     free(transfer->origin);
@@ -371,7 +393,7 @@ static CURLUcode set_url(Transfer *transfer, const char *origin, const char *tar
     if (code == CURLUE_OK && !remember(&transfer->origin, origin))
       code = CURLUE_OUT_OF_MEMORY;
     /* A burst shares one HTTP/2 connection instead of opening one each. In plain HTTP all would wait for the first answer. */
-    curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_secure ? 1L : 0L);
+    curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_secure(origin) ? 1L : 0L);
   }
   if (code == CURLUE_OK && curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, goes_direct ? target : NULL) != CURLE_OK)
     code = CURLUE_OUT_OF_MEMORY;
@@ -442,7 +464,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   transfer->seconds = 0;
   transfer->requests = transfer->sent = 0;
   transfer->head_dropped = 0;
-  transfer->head_ended = 0;
+  transfer->head_ended = transfer->has_length = 0;
   if (curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
     return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;
@@ -478,7 +500,10 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
     transfer->sent = may_have_left(transfer);
     if (transfer->failure == FAILURE_NONE) {
       /* Out of memory is what libcurl up to 8.5 calls a header line of more than 100 KiB. */
-      int in_head = transfer->status != 0 && !transfer->head_ended;
+      curl_off_t first_byte = 0;
+      int in_head;
+      curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
+      in_head = first_byte > 0 && !transfer->head_ended;
       transfer->failure = code == CURLE_OUT_OF_MEMORY && in_head ? FAILURE_HEAD : FAILURE_CURL;
     }
   } else {
@@ -486,6 +511,11 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
     /* A connection that closes in the middle of the headers is no error to libcurl. */
     transfer->failure = transfer->head_ended ? FAILURE_NONE : FAILURE_CUT;
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);
+    if (transfer->engine->check_reused && is_secure(transfer->origin) && transfer->http_version != CURL_HTTP_VERSION_2_0) {
+      long port = 0;
+      curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &port);
+      studio_sockets_set_silent(&transfer->engine->sockets, (int)port);
+    }
   }
   leave_multi(transfer);
   enqueue(transfer);

@@ -27,6 +27,7 @@ typedef enum TransferFailure {
   FAILURE_CURL,      /* see `code` */
   FAILURE_BODY,      /* the body passed its limit */
   FAILURE_HEAD,      /* the header block passed its limit */
+  FAILURE_LENGTH,    /* where the body ends is said in two ways, or in none that can be read */
   FAILURE_CUT,       /* the connection closed in the middle of the header block */
   FAILURE_REPEAT,    /* libcurl was about to send the request once more by itself */
   FAILURE_UNFIT,     /* the kept connection was found closed before the request was sent on it; never told: the transfer starts over */
@@ -51,6 +52,8 @@ typedef struct Transfer {
   Buffer request_body, head, body;
   size_t head_dropped;                        /* bytes of header blocks that came before the answer's own */
   int head_ended;                             /* the empty line behind the headers came */
+  int has_length;                             /* the headers so far announce the body's length, which is: */
+  unsigned long long length;
   long timeout;                               /* milliseconds, as last set */
   TransferState state;
   TransferFailure failure;

@@ -88,7 +88,7 @@ local function http_error(self, status, response)
     if body.details ~= json.null then err.details = body.details end
   end
   if not message and response:size() > 0 then err.body = self.shown.body(response) end
-  if not message and status >= 300 and status < 400 then message = "the service answered with a redirect, which is not followed" end
+  if not message and status >= 300 and status < 400 and status ~= 304 then message = "the service answered with a redirect, which is not followed" end
   return errors.new("http", message or ("the service answered with status %d and no message"):format(status), err)
 end
 
