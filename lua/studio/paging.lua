@@ -84,45 +84,61 @@ function paging.refuser(collection)
   end
 end
 
--- Where a page came from, and how many records its limit leaves: not for whoever prints or encodes the page.
+-- Where a page came from, how many records its limit leaves, and the `trail` that led there (see step_on): not for whoever prints or
+-- encodes the page.
 local insides = setmetatable({}, { __mode = "k" })
 
 -- Makes a page of a body that passed the check.
-local function make_page(collection, body, target, limit)
+local function make_page(collection, body, target, limit, trail)
   local meta = body.meta
   local items = body[meta.key or collection.class.key]
   for index = #items, limit + 1, -1 do items[index] = nil end
   local page = setmetatable({
     items = items, meta = meta, next_page_url = meta.next_page_url, previous_page_url = meta.previous_page_url,
   }, collection:page_metatable())
-  insides[page] = { target = target, left = limit - #items }
+  insides[page] = { target = target, left = limit - #items, trail = trail }
   return page
 end
 
 -- Asks for one page.
-local function fetch(collection, target, limit, options)
+local function fetch(collection, target, limit, options, trail)
   local body, err = collection.caller:perform({
     method = "GET", service = collection.service, target = target, rule = "page", refuse = collection:page_refuser(),
   }, options)
   if not body then return nil, err end
-  return make_page(collection, body, target, limit)
+  return make_page(collection, body, target, limit, trail)
 end
 
--- The target of a URL that the page at `from` gave, or nil and an error: nothing is asked of another origin.
-local function follow(collection, url, from)
+-- A way through pages, one step longer; nil when `target` was on it before. Answers may lead round for ever; Brent's algorithm finds
+-- that with one remembered target.
+local function step_on(trail, target)
+  if target == trail.landmark then return nil end
+  local steps, horizon = trail.steps + 1, trail.horizon
+  if steps == horizon then return { way = trail.way, steps = 0, horizon = horizon * 2, landmark = target } end
+  return { way = trail.way, steps = steps, horizon = horizon, landmark = trail.landmark }
+end
+
+-- The target of a URL that the page at `from` gave, and the trail that leads there; or nil and an error: nothing is asked of another
+-- origin.
+local function follow(collection, url, from, trail)
   local caller, service = collection.caller, collection.service
   local target, problem = origins.target(caller.origins[service], url)
   if not target then return nil, argument("the page URL is refused: %s", caller.shown.value(problem)) end
   if target == from then return caller:refuse_answer("GET", service, from, "the page leads to itself") end
-  return target
+  local longer = trail and step_on(trail, target)
+  if trail and not longer then return caller:refuse_answer("GET", service, from, "the page leads back to an earlier one") end
+  return target, longer
 end
 
-local function neighbour(page, url, options, limit)
+-- `way` is "next" or "previous": who turns round meets the same pages again, and rightly.
+local function neighbour(page, url, way, options, limit)
   if not url then return nil end
-  local collection = getmetatable(page).collection
-  local target, err = follow(collection, url, insides[page].target)
-  if not target then return nil, err end
-  return fetch(collection, target, limit, collection:check_options(options))
+  local collection, inside = getmetatable(page).collection, insides[page]
+  local trail = inside.trail
+  if not trail or trail.way ~= way then trail = { way = way, steps = 0, horizon = 2, landmark = inside.target } end
+  local target, longer = follow(collection, url, inside.target, trail)
+  if not target then return nil, longer end
+  return fetch(collection, target, limit, collection:check_options(options), longer)
 end
 
 local function check_page(page, name)
@@ -137,7 +153,7 @@ function page_methods:next(options)
   check_page(self, "next")
   local left = insides[self].left
   if left <= 0 then return nil end
-  return neighbour(self, self.next_page_url, options, left)
+  return neighbour(self, self.next_page_url, "next", options, left)
 end
 
 --- The previous page.
@@ -145,7 +161,7 @@ end
 -- @treturn table a page; `nil` where there is none; `nil, err` on failure
 function page_methods:previous(options)
   check_page(self, "previous")
-  return neighbour(self, self.previous_page_url, options, huge)
+  return neighbour(self, self.previous_page_url, "previous", options, huge)
 end
 
 paging.page_methods = page_methods
@@ -185,28 +201,24 @@ end
 
 -- Walks pages: each call gives the next page, nil at the end, or nil and an error; the same one from then on, unless it is told to try
 -- `again`. Nothing is asked for that is not needed.
--- An answer may lead back to a page that was there before; Brent's algorithm finds that with one remembered URL.
 -- The walk is one call: a deadline bounds all of it.
 local function walker(collection, rows, params, options)
   local target, limit, err = first_target(collection, rows, params, options)
-  local steps, horizon, landmark = 0, 2, nil
+  local trail = { way = "next", steps = 0, horizon = 2 }
   return function(again)
     if again then err = nil end
     if err then return nil, err end
     if not target or limit <= 0 then return nil end
     local page
-    page, err = fetch(collection, target, limit, options)
+    page, err = fetch(collection, target, limit, options, trail)
     if not page then return nil, err end
     limit = insides[page].left
     local from = target
     target = nil
     if page.next_page_url and limit > 0 then
-      target, err = follow(collection, page.next_page_url, from)
-      if target and target == landmark then
-        target, err = collection.caller:refuse_answer("GET", collection.service, from, "the page leads back to an earlier one")
-      end
-      steps = steps + 1
-      if steps == horizon then steps, horizon, landmark = 0, horizon * 2, target end
+      local longer
+      target, longer = follow(collection, page.next_page_url, from, trail)
+      if target then trail = longer else err = longer end
     end
     return page
   end
