@@ -40,6 +40,7 @@ build = {
     ["studio.core"] = {
       sources = {
         "csrc/buffer.c",
+        "csrc/collector.c",
         "csrc/core.c",
         "csrc/engine.c",
         "csrc/failure.c",

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "collector.h"
 #include "compat.h"
 #include "json_keys.h"
 #include "json_text.h"
@@ -28,7 +29,8 @@ enum {
   SLOT_STEP = 64,          /* stack slots asked for at a time */
   READY_SLOTS = 32,        /* stack slots for strings that came before; more are made anew each time */
   ARRAY_SLOT_BYTES = 16,   /* about what an element costs in a Lua table */
-  ESCAPE_BUFFER = 512
+  ESCAPE_BUFFER = 512,
+  LARGE_TEXT = 128 * 1024  /* bytes; what is decoded of it makes the collector run several times */
 };
 
 /* Fixed slots, counted from the stack's top at entry. */
@@ -490,7 +492,7 @@ static bool read_document(struct decoder *d)
   return true;
 }
 
-int studio_json_decode(lua_State *L, const char *text, size_t length, enum studio_null_rule rule)
+static int decode(lua_State *L, const char *text, size_t length, enum studio_null_rule rule)
 {
   struct json_keys keys;
   struct frame frames[MAX_DEPTH];
@@ -515,6 +517,31 @@ int studio_json_decode(lua_State *L, const char *text, size_t length, enum studi
   lua_pushnil(L);
   lua_pushstring(L, message);
   return 2;
+}
+
+struct work {
+  const char *text;
+  size_t length;
+  enum studio_null_rule rule;
+};
+
+static int decode_large(lua_State *L)
+{
+  const struct work *work = lua_touserdata(L, 1);
+  return decode(L, work->text, work->length, work->rule);
+}
+
+/* Nothing of a text can be garbage before all of it is decoded. A collector that runs meanwhile walks through it in vain, and the
+   generational one of Lua 5.4 takes what it met twice for old, so that a page, once done with, waits for a major collection. */
+int studio_json_decode(lua_State *L, const char *text, size_t length, enum studio_null_rule rule)
+{
+  struct work work;
+  if (length < LARGE_TEXT)
+    return decode(L, text, length, rule);
+  work.text = text;
+  work.length = length;
+  work.rule = rule;
+  return studio_without_collector(L, decode_large, &work);
 }
 
 /* ---- Lua ---- */

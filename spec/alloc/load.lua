@@ -26,6 +26,7 @@ local function run()
   assert(studio.webhook.valid("token", "signature", "https://example.com/", {}) == false)
   local core = require "studio.core"
   assert(core.decode('{"a":[1,{"b":null}],"c":"\\u00e9"}', "resource").a[1] == 1)
+  assert(#core.decode('["' .. ("x"):rep(200000) .. '"]')[1] == 200000)
   assert(core.url("https://example.com:443/a?b#c").host == "example.com")
   assert(core.form { "a", "b c" } == "a=b%20c")
 end

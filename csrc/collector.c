@@ -1,0 +1,34 @@
+#include "collector.h"
+
+/* Whether the collector is at work and can be told to rest and go on. PUC 5.1 cannot say, and answers -1. */
+static int is_running(lua_State *L)
+{
+#ifdef LUA_GCISRUNNING
+  return lua_gc(L, LUA_GCISRUNNING, 0) == 1;
+#else
+  (void)L;
+  return 0;
+#endif
+}
+
+int studio_without_collector(lua_State *L, lua_CFunction work, void *argument)
+{
+  int base = lua_gettop(L), running = is_running(L), before, grown, status;
+  lua_pushcfunction(L, work);
+  lua_pushlightuserdata(L, argument);
+  if (!running) {
+    lua_call(L, 1, LUA_MULTRET);
+    return lua_gettop(L) - base;
+  }
+  before = lua_gc(L, LUA_GCCOUNT, 0);
+  lua_gc(L, LUA_GCSTOP, 0);
+  status = lua_pcall(L, 1, LUA_MULTRET, 0);
+  grown = lua_gc(L, LUA_GCCOUNT, 0) - before;
+  lua_gc(L, LUA_GCRESTART, 0);
+  /* Allocations are what drives the collector: those that it did not see would otherwise never be paid for. */
+  if (grown > 0)
+    lua_gc(L, LUA_GCSTEP, grown);
+  if (status != 0)
+    return lua_error(L);
+  return lua_gettop(L) - base;
+}
