@@ -87,11 +87,21 @@ local function started(command, directory, input)
   return setmetatable({ pipe = pipe, directory = directory, port = port, origin = "http://127.0.0.1:" .. port }, server_mt)
 end
 
+--- Starts a server that is a Lua program.
+-- @tparam string program
+-- @tparam[opt] {string,...} arguments behind the directory for its log and port
+-- @tparam[opt] string input what comes first in its stdin
+function child.program_server(program, arguments, input)
+  local directory = child.directory()
+  local words = { child.interpreter(), quote(program), quote(directory) }
+  for _, argument in ipairs(arguments or {}) do words[#words + 1] = quote(argument) end
+  return started("exec env " .. table.concat(words, " "), directory, input)
+end
+
 --- Starts a server that does what the scenario says; see spec/servers/raw.lua. `OK` is a status line.
 function child.server(scenario)
-  local directory = child.directory()
-  local command = ("exec env %s spec/servers/raw.lua %s"):format(child.interpreter(), quote(directory))
-  return started(command, directory, [[local connection, number = ... local OK = "HTTP/1.1 200 OK\r\n" ]] .. scenario)
+  local input = [[local connection, number = ... local OK = "HTTP/1.1 200 OK\r\n" ]] .. scenario
+  return child.program_server("spec/servers/raw.lua", nil, input)
 end
 
 local tls_conf = [[
