@@ -422,6 +422,28 @@ describe("A server that has not read a large POST and answers with", function()
   end
 end)
 
+describe("A service that takes a DELETE, says nothing and is gone when it is sent again", function()
+  it("may have carried it out: that the last attempt was not sent does not tell", function()
+    for status, sent in pairs { [0] = "unknown", [503] = "unknown", [429] = "false" } do
+      local server = child.server(([[
+        connection:request()
+        if %d > 0 then connection:send("HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n") end
+        connection:close()]]):format(status, status))
+      local client = support.offline(nil, {
+        base_url = server.origin, no_proxy = "*", retry = { attempts = 2, base = 0.001 },
+        on_event = function(event)
+          if event.type == "retry" then server:stop() end
+        end,
+      })
+      local value, err = client.v1.flows(FLOW):delete()
+      assert.is_nil(value)
+      assert.are.same({ "transport", 2, true }, { err.kind, err.attempts, err.retryable })
+      assert.are.equal(sent, err.sent == nil and "unknown" or tostring(err.sent))
+      client:close()
+    end
+  end)
+end)
+
 describe("An answer over TLS that nobody asked for", function()
   it("is not taken for the answer to the next request", function()
     local directory = child.directory()

@@ -88,7 +88,9 @@ local function http_error(self, status, response)
     if body.details ~= json.null then err.details = body.details end
   end
   if not message and response:size() > 0 then err.body = self.shown.body(response) end
-  if not message and status >= 300 and status < 400 and status ~= 304 then message = "the service answered with a redirect, which is not followed" end
+  if not message and status >= 300 and status < 400 and status ~= 304 then
+    message = "the service answered with a redirect, which is not followed"
+  end
   return errors.new("http", message or ("the service answered with status %d and no message"):format(status), err)
 end
 
@@ -184,7 +186,9 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
   return value, err
 end
 
-local function give_up(self, call, err, attempt)
+-- `unsure`: whether an attempt before the last may have been carried out. That the last was not sent does not change it.
+local function give_up(self, call, err, attempt, unsure)
+  if unsure and err.sent == false then err.sent = nil end
   err.method, err.url, err.attempts = call.method, self.shown.url(call.origin.text .. call.target), attempt
   err.stale = nil
   if self.on_event then
@@ -213,12 +217,12 @@ local function repeat_until_settled(self, call, policy, deadline)
   local value, err
   while true do
     local authorization, problem = authorize(self, call, deadline)
-    if problem then return give_up(self, call, without_token(problem), attempt) end
+    if problem then return give_up(self, call, without_token(problem), attempt, retried) end
     local left = deadline and deadline - now()
     if left and left <= 0 then
       -- What the last attempt met says more, and whether it was sent.
       err = err or errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
-      return give_up(self, call, err, attempt)
+      return give_up(self, call, err, attempt, retried)
     end
     attempt = attempt + 1
     value, err = attempt_once(self, call, authorization, left and min(call.timeout, max(left, 0.001)) or call.timeout, attempt, retried)
@@ -231,7 +235,7 @@ local function repeat_until_settled(self, call, policy, deadline)
     else
       left = deadline and deadline - now()
       local delay = retry.delay(policy, self.bucket, err, attempt, left)
-      if not delay then return give_up(self, call, err, attempt) end
+      if not delay then return give_up(self, call, err, attempt, retried) end
       if self.on_event then
         emit(self, describe(self, "retry", call, attempt, {
           kind = err.kind, status = err.status, seconds = delay, request_id = err.request_id,
