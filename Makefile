@@ -176,6 +176,17 @@ gcstress:
 	@$(REMAKE) build OUT=$(OUT)/gcstress CFLAGS="-g -O1 -include build-aux/gcstress.h -DGCSTRESS=$(GCSTRESS)"
 	@OUT=$(OUT)/gcstress SECONDS_AT_MOST=3600 ARGS=--helper=build-aux/gcstress.lua build-aux/run-tests $(LUAS)
 
+# Clients in several threads, each with a Lua state of its own, under ThreadSanitizer. What the module shares between them is who the process
+# is, and what libcurl was initialised with.
+TSAN_OUT := $(OUT)/tsan
+.PHONY: tsan
+tsan:
+	@build-aux/deps build emulator lua5.4
+	@$(REMAKE) build OUT=$(TSAN_OUT) LUAS=lua5.4 CC=gcc CFLAGS="-g -O1 -fsanitize=thread"
+	@gcc -g -O1 -fsanitize=thread $(shell build-aux/lua-include lua5.4) spec/threads/threads.c -o $(TSAN_OUT)/threads -llua5.4
+	@$(RUN) $(EMULATOR) -- env LUA_CPATH='$(TSAN_OUT)/lua5.4/?.so;;' TSAN_OPTIONS=halt_on_error=1 \
+		$(TSAN_OUT)/threads spec/threads/busy.lua 4 25
+
 # Every allocation fails once: the interpreter's, and those of the modules and libcurl. See spec/alloc/host.c.
 ALLOC_MODES_luajit := module c
 ALLOC_MODES = $(or $(ALLOC_MODES_$(1)),lua c)
@@ -189,6 +200,13 @@ allocfail:
 $(LUAS:%=$(OUT)/alloc/%): $(OUT)/alloc/%: spec/alloc/host.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 -g -O1 -Wall -Wextra -rdynamic $(shell build-aux/lua-include $*) $< -o $@ $(shell pkg-config --libs $*) -ldl
+
+# Many calls, one in a hundred into a fault, each held against the server's log. REQUESTS (100000), SOAK_PROTOCOL (http1 or http2), SEED.
+.PHONY: soak
+soak:
+	@build-aux/deps build emulator test $(LUAS)
+	@$(REMAKE) build
+	@failed=0; for lua in $(LUAS); do build-aux/with-studio $(OUT) $$lua $$lua soak/run.lua || failed=1; done; exit $$failed
 
 # libFuzzer on what reads other people's bytes: SECONDS_EACH (or RUNS inputs) for each of these.
 FUZZERS := json headers url
@@ -266,8 +284,11 @@ help:
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'
+	@echo 'make tsan          clients in several threads under ThreadSanitizer'
 	@echo 'make gcstress      the specs with a collector that never rests'
 	@echo 'make allocfail     every allocation fails once, the interpreter'"'"'s and those of the modules and libcurl'
+	@echo 'make soak          REQUESTS=100000 calls, 1 % of them into faults, each held against the server'"'"'s log;'
+	@echo '                   SOAK_PROTOCOL=http2 does so over TLS'
 	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each'
 	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'

@@ -65,46 +65,20 @@ describe("Ctrl-C ends a program at once that waits for", function()
   end
 end)
 
--- What each thread does, again and again: calls one by one and many at once, a list, a task that is left, a client that is dropped.
-local busy = [[
-  local number, base_url, sid, token = ...
-  local studio = require "studio"
-  local client = studio.new { base_url = base_url, account_sid = sid, auth_token = token }
-  local flow = client.v1.flows("FW00000000000000000000000000000001")
-  local to = ("+1555%02d%05d"):format(number, math.random(99999))
-  assert(flow:fetch())
-  local engagement = assert(flow.engagements:create { to = to, from = "+15550000000", parameters = { number = number } })
-  local context = assert(engagement.engagement_context:fetch()).context
-  assert(context.flow.data.number == number, "another thread's answer")
-  local count = 0
-  for _, found in client:map({ 1, 2, 3, 4, 5, 6 }, function() return assert(flow:fetch()) end) do
-    count = count + 1
-    assert(found.sid == flow.sid or found.sid == "FW00000000000000000000000000000001")
-  end
-  assert(count == 6)
-  for e in flow.engagements:each { page_size = 10, limit = 15 } do assert(e.sid) end
-  assert(engagement:delete())
-  client:spawn(function() return flow:fetch() end)
-  client:step(0)
-  if number % 2 == 0 then client:close() end
-]]
-
 describe("In one process", function()
   local emulator = support.emulator()
 
   it("Lua states in four threads do not disturb one another", function()
     local service, directory = emulator(), child.directory()
-    local file = assert(io.open(directory .. "/busy.lua", "w"))
-    file:write(busy)
-    file:close()
     local interpreter = support.interpreter
     local library = interpreter == "luajit" and "-l:libluajit-5.1.so.2" or "-l" .. interpreter
-    local compiled = child.shell(("cc -o %s/threads $(build-aux/lua-include %s) spec/servers/threads.c %s -lpthread"):format(
+    local compiled = child.shell(("cc -o %s/threads $(build-aux/lua-include %s) spec/threads/threads.c %s -lpthread"):format(
       directory, interpreter, library))
     assert.are.equal("", compiled)
     local paths = child.interpreter():match("^(.*) %S+$")
-    local output = child.shell(("env %s %s/threads %s/busy.lua 4 10 %s %s %s"):format(
-      paths, directory, directory, service.base_url, service.account_sid, service.auth_token))
+    local account = ("STUDIO_BASE_URL=%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s"):format(
+      service.base_url, service.account_sid, service.auth_token)
+    local output = child.shell(("env %s %s %s/threads spec/threads/busy.lua 4 10"):format(paths, account, directory))
     assert.are.equal("fine\n", output)
     child.remove(directory)
   end)
