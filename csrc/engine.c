@@ -13,6 +13,10 @@
 #define MANY 16
 /* libcurl's own limit shrinks with the number of transfers in flight, so that a second burst would have to connect anew. */
 #define IDLE_CONNECTIONS 128
+/* Seconds. curl_multi_perform forgets a timer that a transfer sets within a millisecond of its beginning, if an older one of it was due
+   (seen in 7.88): the one by which HTTP/2 means to go on with what it has in memory, say. Only the next perform goes on then, so the first
+   wait for a socket is short, and each that was in vain doubles the next. */
+#define SHORTEST_WAIT 0.01
 
 static char *copy_text(const char *text)
 {
@@ -275,22 +279,26 @@ static void perform(Engine *engine)
     give_up(engine);
 }
 
-/* 0 when it should not be called again: a signal came, or there is nothing to wait with. */
-static int poll_once(Engine *engine, double seconds)
+/* 0 when it should not be called again: a signal came, or libcurl's own timer, or there is nothing to wait with. */
+static int poll_once(Engine *engine, double seconds, double *wait)
 {
+  double began = studio_now();
   int ready = 0;
+  if (*wait < seconds)
+    seconds = *wait;
   if (curl_multi_poll(engine->multi, NULL, 0, studio_milliseconds(seconds), &ready) > CURLM_OK) {
     give_up(engine);
     return 0;
   }
   perform(engine);
-  return ready > 0;
+  *wait = ready > 0 ? SHORTEST_WAIT : *wait * 2;
+  return ready > 0 || studio_now() - began >= seconds;
 }
 
 int studio_engine_step(Engine *engine, double seconds, double budget)
 {
   PipeGuard guard;
-  double deadline = 0, left = seconds;
+  double deadline = 0, left = seconds, wait = SHORTEST_WAIT;
   int again = 1;
   engine->moved = 0;
   studio_engine_check_fork(engine);
@@ -306,7 +314,7 @@ int studio_engine_step(Engine *engine, double seconds, double budget)
   while (again && engine->multi != NULL && engine->completed == NULL && left > 0) {
     if (deadline == 0)
       deadline = studio_now() + seconds;
-    again = engine->poller != -1 ? dispatch(engine, left, budget) : poll_once(engine, left);
+    again = engine->poller != -1 ? dispatch(engine, left, budget) : poll_once(engine, left, &wait);
     left = deadline - studio_now();
   }
   studio_pipe_guard_leave(&guard);
@@ -318,10 +326,15 @@ int studio_engine_pollfd(Engine *engine)
   int running, failed;
   studio_engine_check_fork(engine);
   if (engine->poller == -1 && engine->multi != NULL && watch_with_poller(engine) && engine->running > 0) {
-    /* Transfers that began without the callbacks are told to the poller here. */
+    /* Transfers that began without the callbacks are told to the poller here. That is a perform, too, and may forget timers; an action on a
+       socket forgets none, and runs all transfers on it. It may close sockets; those that it opens need no action. */
     PipeGuard guard;
+    size_t index;
     studio_pipe_guard_enter(&guard, engine->mask_pipe);
     failed = curl_multi_socket_all(engine->multi, &running) > CURLM_OK;
+    for (index = engine->sockets.count; index-- > 0;)
+      if (index < engine->sockets.count)
+        failed |= curl_multi_socket_action(engine->multi, engine->sockets.entries[index].descriptor, 0, &running) > CURLM_OK;
     collect(engine);
     if (failed)
       give_up(engine);
