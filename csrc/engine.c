@@ -187,7 +187,7 @@ void studio_engine_check_fork(Engine *engine)
   engine->running = 0;
   had_poller = engine->poller != -1;
   if (had_poller)
-    studio_poller_close(engine->poller, engine->bell);
+    studio_poller_close_inherited(engine->poller, engine->bell);
   engine->poller = engine->bell = -1;
   abandon_multi(engine);
   if (open_multi(engine) && had_poller)

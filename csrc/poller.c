@@ -59,6 +59,11 @@ void studio_poller_close(int poller, int bell)
   studio_close_descriptor(poller);
 }
 
+void studio_poller_close_inherited(int poller, int bell)
+{
+  studio_poller_close(poller, bell);
+}
+
 int studio_poller_wait(int poller, int bell, PollerEvent *events, int most, double seconds)
 {
   struct epoll_event ready[64];
@@ -131,6 +136,12 @@ void studio_poller_close(int poller, int bell)
   studio_close_descriptor(poller);
 }
 
+void studio_poller_close_inherited(int poller, int bell)
+{
+  (void)poller;
+  (void)bell;
+}
+
 int studio_poller_wait(int poller, int bell, PollerEvent *events, int most, double seconds)
 {
   struct kevent ready[64];
@@ -175,6 +186,12 @@ void studio_poller_ring(int poller, int *bell)
 }
 
 void studio_poller_close(int poller, int bell)
+{
+  (void)poller;
+  (void)bell;
+}
+
+void studio_poller_close_inherited(int poller, int bell)
 {
   (void)poller;
   (void)bell;

@@ -19,6 +19,8 @@ int studio_poller_watch(int poller, int descriptor, int interest);
 /* Makes the poller readable until the next wait has told of it, as an event with POLLER_OTHER. `*bell` is what it needs for that, -1 at first. */
 void studio_poller_ring(int poller, int *bell);
 void studio_poller_close(int poller, int bell);
+/* The same in the child of a fork. A kqueue is not inherited: its number may be that of something else there. */
+void studio_poller_close_inherited(int poller, int bell);
 /* Waits at most `seconds`; gives how many events it wrote, or -1 when a signal came first. */
 int studio_poller_wait(int poller, int bell, PollerEvent *events, int most, double seconds);
 
