@@ -37,8 +37,11 @@ local function copy_checkout(prefix)
     mkdir -p %s/build/luajit/studio
     cp %s/luajit/studio/*.so %s/build/luajit/studio/
     cp -r lua examples %s/
+    mkdir -p %s/lua/spec/servers
     cp spec/scenario.lua %s/lua/
-    echo copied]]):format(out, out, out, prefix, out, prefix, prefix, prefix))
+    cp -r spec/faults %s/lua/spec/
+    cp spec/servers/frames.lua %s/lua/spec/servers/
+    echo copied]]):format(out, out, out, prefix, out, prefix, prefix, prefix, prefix, prefix, prefix))
   if not copied:find("copied\n$") then return nil, copied end
   return true
 end
@@ -81,16 +84,18 @@ end
 --- Starts one.
 -- @tparam table options `http` (text of the block http; $port is replaced), `main` (text before it), `init`, `init_worker` (Lua);
 --   `service` (an emulator, whose URL and credentials get into the environment), `environment` (more assignments), `variables` (their
---   names); `prepare(found)`, which writes nginx.conf itself
+--   names); `preload` (a library to load before all others); `prepare(found)`, which writes nginx.conf itself
 local function start(options)
   local assignments = options.environment or ""
   if options.service then
     assignments = ("STUDIO_BASE_URL=%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s %s"):format(options.base_url or options.service.base_url,
       options.service.account_sid, options.service.auth_token, assignments)
   end
+  local preload = os.getenv("LD_PRELOAD")
   -- Under AddressSanitizer its reports, those of leaks at the end included, become files in the prefix.
-  if os.getenv("LD_PRELOAD") then
-    assignments = assignments .. ' NGINX_PRELOAD="$LD_PRELOAD" ASAN_OPTIONS=detect_leaks=1:log_path=asan'
+  if preload then assignments = assignments .. " ASAN_OPTIONS=detect_leaks=1:log_path=asan" end
+  if preload or options.preload then
+    assignments = ('%s NGINX_PRELOAD="%s:%s"'):format(assignments, preload or "", options.preload or "")
   end
   local running, problem = process.run {
     signal = "TERM", environment = assignments,

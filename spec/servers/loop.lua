@@ -107,16 +107,18 @@ local waits = { timeout = "read", wantread = "read", wantwrite = "write" }
 --- Reads what has come, and waits for it if need be.
 -- @treturn boolean false when the peer has closed
 function connection_methods:fill()
-  while true do
+  while not self.is_over do
     local data, problem, partial = self.socket:receive(65536)
     data = data or partial
+    -- LuaSec must not be asked again: once OpenSSL has given a connection up, it does not come back.
+    self.is_over = problem and not waits[problem]
     if data and #data > 0 then
       self.buffer = self.buffer .. data
       return true
     end
-    if not waits[problem] then return false end
-    loop.wait_for(self.socket, waits[problem])
+    if not self.is_over then loop.wait_for(self.socket, waits[problem]) end
   end
+  return false
 end
 
 --- The next `count` bytes, or nil when the peer closes before.

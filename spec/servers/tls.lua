@@ -7,8 +7,8 @@ local tls = {}
 
 local waits = { wantread = "read", wantwrite = "write", timeout = "read" }
 
--- Gives nil when the peer leaves in the middle of it.
-local function shake_hands(accepted, context)
+--- The secure side of an accepted connection; nil when the peer leaves in the middle of the handshake.
+function tls.shake_hands(accepted, context)
   local secure = assert(ssl.wrap(accepted, context))
   secure:settimeout(0)
   local done, problem = secure:dohandshake()
@@ -36,7 +36,7 @@ function tls.run(directory, options, serve)
     local number = count
     loop.log("connection", number)
     loop.spawn(function()
-      local secure = shake_hands(accepted, context)
+      local secure = tls.shake_hands(accepted, context)
       if secure then serve(loop.connection(secure, number)) end
     end)
   end)

@@ -1,0 +1,54 @@
+--- Starts the servers of the fault matrix; see spec/servers/faults.lua.
+local child = require "spec.child"
+
+local quote, shell = child.quote, child.shell
+
+local server_methods = {}
+local server_mt = { __index = server_methods }
+
+-- `good` and the two that are good but for one thing are vouched for by ca.pem, `other` is not.
+local certificates = [[
+make() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=$1 -addext subjectAltName=$2 \
+    -keyout $1.key -out $1.pem 2>said || cat said
+}
+make good IP:127.0.0.1
+make other IP:127.0.0.1
+make wrong IP:127.0.0.2
+cp good.key old.key
+openssl x509 -in good.pem -signkey good.key -days -1 -out old.pem 2>said || cat said
+cat good.pem wrong.pem old.pem >ca.pem]]
+
+-- nginx's user reads and writes there, too.
+local preparation = [[
+set -e
+chmod 755 %s
+cc -shared -fPIC -o %s/names.so spec/servers/names.c
+cd %s
+mkfifo port
+mkdir -m 777 names
+: >names/lookups
+chmod 666 names/lookups
+%s]]
+
+--- @treturn table `url` (of the control), `ca_file`, `names` (the directory of spec/servers/names.c), `preload` (its library)
+local function start()
+  local directory = child.directory()
+  local where = quote(directory)
+  local said = shell(preparation:format(where, where, where, certificates))
+  assert(said == "", said)
+  local pipe = assert(io.popen(("exec env LD_PRELOAD= %s spec/servers/faults.lua %s"):format(child.interpreter(), where), "w"))
+  local port = tonumber(shell("timeout 20 cat " .. where .. "/port"))
+  assert(port, "the servers of faults did not start")
+  return setmetatable({
+    pipe = pipe, directory = directory, url = "http://127.0.0.1:" .. port, ca_file = directory .. "/ca.pem", names = directory .. "/names",
+    preload = directory .. "/names.so",
+  }, server_mt)
+end
+
+function server_methods:stop()
+  self.pipe:close()
+  child.remove(self.directory)
+end
+
+return { start = start }
