@@ -45,11 +45,23 @@ local function is_asleep(waiter)
   return waiter.semaphore:count() < 0
 end
 
--- Whether a task will never go on, for its light thread ended with its request. Where it does not wait for one of our calls that is
--- not seen before its coroutine is collected.
+-- The contexts (`ngx.ctx`) of all requests that go on, where the Lua module keeps them; its resty.core looks there, too.
+local contexts = debug.getregistry().ngx_lua_ctx_tables
+
+-- Whether the request that a task runs in is over. Where the present one is not found, nothing is known of others.
+local function is_request_over(task)
+  local is_known = false
+  for _, context in pairs(contexts or {}) do
+    if context == task.request then return false end
+    is_known = is_known or context == ngx.ctx
+  end
+  return is_known
+end
+
+-- Whether a task will never go on, for its light thread ended with its request.
 local function is_lost(task)
   local waiter = task.waiter
-  if not waiter then return task.coroutines.own == nil end
+  if not waiter then return task.coroutines.own == nil or is_request_over(task) end
   return not waiter.done and not waiter.called and not is_asleep(waiter)
 end
 
