@@ -9,6 +9,7 @@
 
 #if !defined(_WIN32)
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #endif
@@ -24,7 +25,7 @@ int studio_sockets_add(SocketList *list, int descriptor)
     list->room = room;
   }
   list->entries[list->count].descriptor = descriptor;
-  list->entries[list->count].port = list->entries[list->count].silent = 0;
+  list->entries[list->count].port = list->entries[list->count].silent = list->entries[list->count].given_up = 0;
   list->count++;
   return 1;
 }
@@ -77,7 +78,7 @@ int studio_sockets_unfit(SocketList *list, int port, int silent)
     struct pollfd question = { 0 };
     question.fd = entry->descriptor;
     question.events = silent || entry->silent ? POLLRDHUP | POLLIN : POLLRDHUP;
-    if (poll(&question, 1, 0) > 0)
+    if (entry->given_up || poll(&question, 1, 0) > 0)
       return 1;
   }
   return 0;
@@ -89,6 +90,34 @@ void studio_sockets_set_silent(SocketList *list, int port)
   OpenSocket *entry;
   while ((entry = with_port(list, port, &index)) != NULL)
     entry->silent = 1;
+}
+
+int studio_sockets_quiet_for(SocketList *list, int port, double seconds)
+{
+#if defined(__linux__)
+  size_t index = 0;
+  OpenSocket *entry = with_port(list, port, &index);
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+  memset(&info, 0, sizeof info);
+  return entry != NULL && getsockopt(entry->descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && info.tcpi_last_data_recv >= seconds * 1000;
+#else
+  (void)list;
+  (void)port;
+  (void)seconds;
+  return 0;
+#endif
+}
+
+void studio_sockets_give_up(SocketList *list, int port, int end)
+{
+  size_t index = 0;
+  OpenSocket *entry;
+  while ((entry = with_port(list, port, &index)) != NULL) {
+    entry->given_up = 1;
+    if (end)
+      shutdown(entry->descriptor, SHUT_RDWR);
+  }
 }
 
 #else
@@ -106,6 +135,21 @@ void studio_sockets_set_silent(SocketList *list, int port)
 {
   (void)list;
   (void)port;
+}
+
+int studio_sockets_quiet_for(SocketList *list, int port, double seconds)
+{
+  (void)list;
+  (void)port;
+  (void)seconds;
+  return 0;
+}
+
+void studio_sockets_give_up(SocketList *list, int port, int end)
+{
+  (void)list;
+  (void)port;
+  (void)end;
 }
 
 #endif

@@ -112,7 +112,7 @@ static int on_request(void *context, char *remote_ip, char *local_ip, int remote
     transfer->failure = FAILURE_REPEAT;
     return CURL_PREREQFUNC_ABORT;
   }
-  if (transfer->engine->check_reused) {
+  if (transfer->engine->check_reused || transfer->engine->gave_up) {
     long connections = 0;
     /* Over TLS it may be HTTP/2, where a server sends what it likes when it likes; see studio_transfer_finish. */
     int silent = !is_secure(transfer->origin);
@@ -472,6 +472,25 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   return FAILURE_NONE;
 }
 
+/* libcurl keeps an HTTP/2 connection after a timeout, and counts it as used just now: one that leads nowhere any more would take call after call, until
+   the system gives up on it in a quarter of an hour. */
+static void leave_if_dead(const Transfer *transfer)
+{
+  Engine *engine = transfer->engine;
+  const Transfer *other = engine->transfers;
+  curl_off_t before = 0;
+  long port = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before);
+  curl_easy_getinfo(transfer->easy, CURLINFO_LOCAL_PORT, &port);
+  /* Of a new connection the settings may have come since. */
+  if (!studio_sockets_quiet_for(&engine->sockets, (int)port, (transfer->seconds - (double)before / 1e6) * 0.75))
+    return;
+  while (other != NULL && (other == transfer || other->state != TRANSFER_RUNNING))
+    other = other->next;
+  engine->gave_up = 1;
+  studio_sockets_give_up(&engine->sockets, (int)port, other == NULL);
+}
+
 /* Nothing was sent on the unfit connection, so the request takes another, as it does where libcurl itself sees the close. */
 static int start_over(Transfer *transfer)
 {
@@ -496,8 +515,12 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
   transfer->seconds = (double)microseconds / 1e6;
+  if (code == CURLE_OK && transfer->head_ended && transfer->status < 200)
+    code = transfer->code = CURLE_WEIRD_SERVER_REPLY; /* HTTP/2 lets a status of 000 through */
   if (code != CURLE_OK) {
     transfer->sent = may_have_left(transfer);
+    if (code == CURLE_OPERATION_TIMEDOUT && transfer->sent && is_secure(transfer->origin))
+      leave_if_dead(transfer);
     if (transfer->failure == FAILURE_NONE) {
       /* Out of memory is what libcurl up to 8.5 calls a header line of more than 100 KiB. */
       curl_off_t first_byte = 0;

@@ -82,6 +82,7 @@ struct Engine {
   int bell;                                   /* what makes the poller readable on demand; -1 until it is rung */
   int moved;                                  /* a socket was ready in the last step; known with a poller only */
   double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
+  int gave_up;                                /* on some connection */
   int check_reused;                           /* this libcurl uses connections that their peers have closed */
   SocketList sockets;
   int closed;
