@@ -43,18 +43,18 @@ function check.control(url)
 end
 
 local function new_client(env, case, place)
-  local row = case.row
-  local patience = row.slow and row.limit ~= "deadline" and env.patience or AMPLE
   local scheme = case.wire == "http" and "http" or "https"
   return studio.new {
     base_url = ("%s://%s:%d"):format(scheme, place.host, place.port), account_sid = "AC" .. ("0"):rep(32), auth_token = ("f"):rep(32),
-    ca_file = env.ca_file, timeout = patience, connect_timeout = patience, max_response_bytes = MOST, no_proxy = "*",
+    ca_file = env.ca_file, timeout = AMPLE, connect_timeout = case.row.limit == "connect_timeout" and env.patience or AMPLE,
+    max_response_bytes = MOST, no_proxy = "*",
     retry = { attempts = 2, base = 0.001, cap = 0.002 },
   }
 end
 
 local function call(env, client, case)
-  local options = case.row.limit == "deadline" and { deadline = env.patience } or {}
+  local row, options = case.row, {}
+  if row.slow and row.limit ~= "connect_timeout" then options[row.limit or "timeout"] = env.patience end
   local flow = words.flows.target
   if case.method == "GET" then return client.v1.flows(flow):fetch(nil, options) end
   if case.method == "DELETE" then return client.v1.flows(flow):delete(nil, options) end

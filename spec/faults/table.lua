@@ -9,7 +9,7 @@
 --     kind, status, sent    of the error; `fine` when there is none
 --     again                 whether it is repeated: "yes", "safe" (what is not a POST), "no"
 --     keep                  whether the connection carries the next request: true, false, or nil where both are right
---     slow                  it ends by the timeout, or by what `limit` says: "deadline"
+--     slow                  it ends by the timeout, or by what `limit` says: "deadline", "connect_timeout"
 --     GET, POST, DELETE }   what is different for one of them; false when the row is not for it
 --
 -- `sent` is nil where the fate of the request is unknown.
@@ -75,8 +75,8 @@ row { "resolve", "silence", "no name server answers", at = "resolve", on = { "ht
   again = "yes" }
 
 row { "connect", "refuse", "nobody listens", at = "connect", on = { "http", "tls" }, kind = "transport", sent = false, again = "yes" }
-row { "connect", "silence", "no SYN is answered", at = "connect", on = { "http" }, slow = true, kind = "timeout", sent = false,
-  again = "yes" }
+row { "connect", "silence", "no SYN is answered", at = "connect", on = { "http" }, slow = true, limit = "connect_timeout",
+  kind = "timeout", sent = false, again = "yes" }
 
 -- the TLS handshake -----------------------------------------------------------------------------------------------------------------
 
