@@ -498,8 +498,6 @@ static int decode(lua_State *L, const char *text, size_t length, enum studio_nul
   struct frame frames[MAX_DEPTH];
   struct decoder d = { .L = L, .rule = rule, .base = lua_gettop(L), .keys = &keys, .frame = frames };
   char message[JSON_FAULT_SIZE];
-  if (length == 0)
-    text = ""; /* so that there is no arithmetic on NULL */
   d.at = text;
   d.end = text + length;
   d.top = d.base + FIXED_SLOTS;

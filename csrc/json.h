@@ -19,7 +19,7 @@ enum studio_null_rule {
 void studio_json_open(lua_State *L);
 
 /*
- * Decodes [text, text + length), which needs no final NUL and must stay as it is until this returns. Pushes the value and
+ * Decodes [text, text + length), not NULL, which needs no final NUL and must stay as it is until this returns. Pushes the value and
  * returns 1, or pushes nil and a message and returns 2. May raise, but only for want of memory, and owns none then.
  */
 int studio_json_decode(lua_State *L, const char *text, size_t length, enum studio_null_rule rule);
