@@ -145,6 +145,29 @@ local function check_time(equal, env, case, expected, seconds)
   equal(true, seconds >= least and seconds <= most, ("%g s are within %g and %g"):format(seconds, least, most))
 end
 
+-- Many calls at once: those that were answered, and each of the others as the row says.
+local function check_many(equal, env, client, case, expected)
+  local row, tasks, errors = case.row, {}, {}
+  for index = 1, row.many do tasks[index] = client:spawn(function() return call(env, client, case) end) end
+  for index = 1, row.many do
+    local value, err = tasks[index]:wait()
+    if err then errors[#errors + 1] = err else check_result(equal, case, { fine = true }, value) end
+  end
+  -- What may be repeated is, and the server has come to its senses.
+  equal(expected.retryable and 0 or row.many - row.answered, #errors, "calls that failed")
+  for _, err in ipairs(errors) do check_result(equal, case, expected, nil, err) end
+  return expected.retryable and 2 * row.many - row.answered or row.many
+end
+
+local function check_many_arrivals(equal, due, seen)
+  local arrived = 0
+  for _, record in ipairs(seen.records) do
+    if record.stage == "target" and record.whole then arrived = arrived + 1 end
+  end
+  equal(due, arrived, "requests that arrived")
+  equal(nil, seen.problem, "problem of the server")
+end
+
 --- Runs one case.
 -- @tparam table env `control` (of `check.control`), `ca_file`, `patience` (seconds after which a slow row gives up)
 -- @tparam table case one of `cases.list()`
@@ -164,18 +187,27 @@ function check.run(env, case)
   end
 
   local started = core.now()
-  local value, err = call(env, client, case)
+  local value, err, arrivals
+  if case.row.many then
+    arrivals = check_many(equal, env, client, case, expected)
+  else
+    value, err = call(env, client, case)
+  end
   local seconds = core.now() - started
   env.control("calm", place.token)
   local probe, problem = client.v1.flows(words.flows.probe):fetch()
   client:close()
   local seen = env.control("finish", place.token)
 
-  check_result(equal, case, expected, value, err)
   equal("probe", probe and probe.answer or tostring(problem), "next call")
-  local target = check_arrival(equal, case, expected, seen)
-  check_truth(equal, case, err, target, seen)
-  check_connections(equal, case, expected, target, seen)
+  if arrivals then
+    check_many_arrivals(equal, arrivals, seen)
+  else
+    check_result(equal, case, expected, value, err)
+    local target = check_arrival(equal, case, expected, seen)
+    check_truth(equal, case, err, target, seen)
+    check_connections(equal, case, expected, target, seen)
+  end
   check_time(equal, env, case, expected, seconds)
   if #problems > 0 then return table.concat(problems, "\n") end
 end

@@ -10,6 +10,7 @@
 --     again                 whether it is repeated: "yes", "safe" (what is not a POST), "no"
 --     keep                  whether the connection carries the next request: true, false, or nil where both are right
 --     slow                  it ends by the timeout, or by what `limit` says: "deadline", "connect_timeout"
+--     many, answered        so many calls at once, of which the first `answered` get their answers; the rest is for the others
 --     GET, POST, DELETE }   what is different for one of them; false when the row is not for it
 --
 -- `sent` is nil where the fate of the request is unknown.
@@ -319,6 +320,20 @@ stream("GOAWAY", "reset", "between two requests", { on = { "h2 kept" }, at = "id
   serve = go_away_and "reset" })
 stream("GOAWAY", "silence", "between two requests, and no goodbye", { on = { "h2 kept" }, at = "idle", fine = true, keep = false,
   serve = function(c) c:go_away(c.stream) end })
+
+stream("GOAWAY", "refuse", "with many requests in flight, of which it had taken half", { on = { "h2", "h2 kept" }, many = 6, answered = 3,
+  keep = false, serve = function(c, method)
+    if c.case.first and c.case.first ~= c then return c:answer_honestly(method) end
+    c.case.first, c.streams = c, c.streams or {}
+    table.insert(c.streams, c.stream)
+    if #c.streams < 6 then return end
+    c:go_away(c.streams[3])
+    for index = 1, 3 do
+      c.stream = c.streams[index]
+      c:answer_honestly(method)
+    end
+    c:cut()
+  end })
 
 stream("RST_STREAM", "refuse", "before the first byte, refused", { serve = does("reset_stream", frames.REFUSED_STREAM) })
 stream("RST_STREAM", "reset", "before the first byte, an error", { serve = does("reset_stream", INTERNAL) })

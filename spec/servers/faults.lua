@@ -112,8 +112,8 @@ end
 
 local statuses = { GET = "200 OK", POST = "201 Created", DELETE = "204 No Content" }
 
-local function honest_answer(c, method)
-  local record = c.record
+function methods:answer_honestly(method)
+  local c, record = self, self.record
   local body = method ~= "DELETE" and words.body(record.stage) or ""
   if c.is_h2 then
     c:headers({ status = statuses[method]:match("%d+"), type = "application/json" }, body == "")
@@ -129,7 +129,7 @@ local function react(c, method, at)
   local case, record = c.case, c.record
   record.whole = at == "request"
   if record.stage == "target" and case.row.at == at then return case.row.serve(c, method) end
-  honest_answer(c, record.stage == "target" and method or "GET")
+  c:answer_honestly(record.stage == "target" and method or "GET")
 end
 
 -- HTTP/1.1 ----------------------------------------------------------------------------------------------------------------------
@@ -184,6 +184,7 @@ end
 
 local function talk_http2(c)
   local case = c.case
+  local records = {}
   c.is_h2, c.left = true, {}
   if not c:bytes(24) then return end
   c:frame(frames.SETTINGS, 0, 0, "")
@@ -197,11 +198,11 @@ local function talk_http2(c)
     if kind == frames.SETTINGS and flags % 2 == 0 then c:frame(frames.SETTINGS, frames.ACK, 0, "") end
     if kind == frames.PING and flags % 2 == 0 then c:frame(frames.PING, frames.ACK, 0, payload) end
     if kind == frames.RST_STREAM then c.left[stream] = true end
-    if kind == frames.HEADERS then
-      c.stream = stream
-      begin_record(c)
+    if kind == frames.HEADERS then records[stream] = begin_record(c) end
+    if of_request then
+      c.stream, c.record = stream, records[stream]
+      c.record.bytes = c.record.bytes + length
     end
-    if of_request then c.record.bytes = c.record.bytes + length end
     if of_request and flags % 2 == frames.END_STREAM then
       react(c, case.method, "request")
     elseif kind == frames.DATA and case.row.at == "part" and not c.record.met then
