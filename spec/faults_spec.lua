@@ -7,6 +7,7 @@ local core = require "studio.core"
 local fault_server = require "spec.faults.server"
 local nginx_server = require "spec.nginx_server"
 local studio = require "studio"
+local support = require "spec.support"
 
 -- How many cases go on at once, where they can. Seconds that a slow row waits: one at a time, and among others.
 local CONCURRENCY = 24
@@ -28,6 +29,7 @@ local function calibrate()
 end
 
 setup(function()
+  support.collect()
   server = fault_server.start()
   env = { ca_file = server.ca_file, patience = PATIENCE }
   env.control = check.control(server.url)
@@ -43,7 +45,8 @@ teardown(function() server:stop() end)
 local function assert_no_more_descriptors(before, count)
   local give_up = core.now() + 10
   while count() > before and core.now() < give_up do os.execute("sleep 0.01") end
-  assert.are.equal(before, count())
+  -- There may be fewer: those of clients that other specs left to the collector.
+  assert.is_true(count() <= before, ("%d descriptors before, %d now"):format(before, count()))
 end
 
 local function needs_resolver(case) return case.row.at == "resolve" end
