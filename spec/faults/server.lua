@@ -23,7 +23,7 @@ cat good.pem wrong.pem old.pem >ca.pem]]
 local preparation = [[
 set -e
 chmod 755 %s
-cc -shared -fPIC -o %s/names.so spec/servers/names.c
+cc -shared -fPIC -o %s/names.so spec/servers/names.c -ldl
 cd %s
 mkfifo port
 mkdir -m 777 names
