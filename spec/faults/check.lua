@@ -60,7 +60,7 @@ local function call(env, client, case)
   if case.method == "DELETE" then return client.v1.flows(flow):delete(nil, options) end
   if case.row.at ~= "part" then return client.v2.flows(flow).executions:create(words.contact, options) end
   -- More than the buffers between two sockets hold.
-  options.form = { Parameters = ("x"):rep(8000000) }
+  options.form = { Parameters = ("x"):rep(4000000) }
   return client:request("POST", "/v2/Flows/" .. flow .. "/Executions", options)
 end
 

@@ -4,7 +4,7 @@
 --     on = { wires }        "http", "tls" (HTTP/1.1) or "h2", each with " kept" behind it when the fault meets a connection that has
 --                           carried a request before
 --     at                    when `serve(connection, method)` runs: at "accept"; "part", when ten bytes of the request are read (a POST has
---                           8 MB then); "request", when it is read; "idle", on the kept connection. For "resolve", "connect" and
+--                           4 MB then); "request", when it is read; "idle", on the kept connection. For "resolve", "connect" and
 --                           "certificate" there is none: spec/servers/faults.lua does what there is to do
 --     kind, status, sent    of the error; `fine` when there is none
 --     again                 whether it is repeated: "yes", "safe" (what is not a POST), "no"
