@@ -335,6 +335,23 @@ describe("A map", function()
     server:stop()
   end)
 
+  it("ends the rest when its loop is left early, although what is closed then spawns tasks", function()
+    if not coroutine.close then return end
+    local run = assert(load [[
+      local client, number = ...
+      local closes <close> = setmetatable({}, { __close = function()
+        for _ = 1, 40 do client:spawn(function() end) end
+      end })
+      while number > 1 do coroutine.yield() end
+      return number]])
+    for number in client:map(numbers(12), function(number) return run(client, number) end) do -- luacheck: ignore 512
+      assert.are.equal(1, number)
+      break
+    end
+    assert.are.equal(12 * 40, client:pending())
+    assert.are.equal(0, client:step(1))
+  end)
+
   it("ends the rest when an error leaves its loop", function()
     service:fault { delay = 5, times = 3 }
     service:fault { times = 100 }

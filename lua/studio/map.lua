@@ -104,13 +104,21 @@ local function give(task)
   return value, task_module.results_of(task)
 end
 
-local function cancel_rest(state)
-  state.exhausted = true
+-- The tasks of a map that go on. It keeps no list of them, for most maps are never left early: they are those that tell it of their end.
+local function tasks_of(state)
+  local found = {}
   for _, tasks in ipairs { state.loop.tasks, state.loop.light_tasks } do
     for task in pairs(tasks) do
-      if task.on_end == state.task_options.on_end then task:cancel() end
+      if task.on_end == state.task_options.on_end then found[#found + 1] = task end
     end
   end
+  return found
+end
+
+local function cancel_rest(state)
+  state.exhausted = true
+  -- Cancelling runs the program's <close> variables, which may spawn tasks.
+  for _, task in ipairs(tasks_of(state)) do task:cancel() end
   state.done, state.first, state.last = {}, 1, 0
   wake_all(state)
 end
