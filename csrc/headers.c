@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What libcurl can count to. */
+/* libcurl counts bytes in a curl_off_t. */
 #define LENGTH_MAX 0x7fffffffffffffffULL
 
 /* RFC 9110 §5.6.2 */

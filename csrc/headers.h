@@ -31,7 +31,8 @@ void studio_headers_release(HeaderSet *headers);
 int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length);
 /* The first header of that name; 0 when it is not there. */
 int studio_headers_find(const Buffer *head, const char *name, const char **value, size_t *length);
-/* Reads a header line if it is Content-Length: 1, and `*value`; -1 when it gives no length, or two that differ; 0 when it is another line. */
+/* Reads a header line if it is Content-Length: 1, and `*value`; -1 when it gives no length, or two that differ; 0 when it is another
+   line. */
 int studio_headers_content_length(const char *line, size_t length, unsigned long long *value);
 
 #pragma GCC visibility pop

@@ -100,7 +100,9 @@ int studio_sockets_quiet_for(SocketList *list, int port, double seconds)
   struct tcp_info info;
   socklen_t length = sizeof info;
   memset(&info, 0, sizeof info);
-  return entry != NULL && getsockopt(entry->descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && info.tcpi_last_data_recv >= seconds * 1000;
+  if (entry == NULL || getsockopt(entry->descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+    return 0;
+  return info.tcpi_last_data_recv >= seconds * 1000;
 #else
   (void)list;
   (void)port;

@@ -8,9 +8,9 @@
 
 typedef struct OpenSocket {
   int descriptor;
-  int port;   /* of our end; 0 until somebody asked */
-  int silent; /* its protocol is known to be silent between requests */
-  int given_up;
+  int port;     /* of our end; 0 until somebody asked */
+  int silent;   /* its protocol is known to be silent between requests */
+  int given_up; /* no other request is to go out on it */
 } OpenSocket;
 
 typedef struct SocketList {
@@ -28,7 +28,7 @@ int studio_sockets_unfit(SocketList *list, int port, int silent);
 void studio_sockets_set_silent(SocketList *list, int port);
 /* Whether nothing has come on the connection with this local port for so many seconds; 0 where the system does not tell. */
 int studio_sockets_quiet_for(SocketList *list, int port, double seconds);
-/* No other request is to go out on it; and nothing at all when it is to `end`. */
+/* No other request is to go out on the connection with this local port; and nothing at all when it is to `end`. */
 void studio_sockets_give_up(SocketList *list, int port, int end);
 void studio_sockets_close_all(SocketList *list);
 void studio_sockets_free(SocketList *list);

@@ -52,7 +52,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
   return length;
 }
 
-/* Two lengths that differ are two opinions of where the next answer begins (RFC 9112 §6.3); libcurl takes the last one, and for 0x10 it takes 0. */
+/* Two lengths that differ are two opinions of where the next answer begins (RFC 9112 §6.3); libcurl takes the last one, and for 0x10 it
+   takes 0. */
 static int lengths_agree(Transfer *transfer, const char *line, size_t length)
 {
   unsigned long long announced;
@@ -472,8 +473,8 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   return FAILURE_NONE;
 }
 
-/* libcurl keeps an HTTP/2 connection after a timeout, and counts it as used just now: one that leads nowhere any more would take call after call, until
-   the system gives up on it in a quarter of an hour. */
+/* libcurl keeps an HTTP/2 connection after a timeout, and counts it as used just now: one that leads nowhere any more would take call after
+   call, until the system gives up on it in a quarter of an hour. */
 static void leave_if_dead(const Transfer *transfer)
 {
   Engine *engine = transfer->engine;
@@ -482,7 +483,7 @@ static void leave_if_dead(const Transfer *transfer)
   long port = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before);
   curl_easy_getinfo(transfer->easy, CURLINFO_LOCAL_PORT, &port);
-  /* Of a new connection the settings may have come since. */
+  /* Three quarters of the wait: on a new connection the server's SETTINGS may have come a while after the request went out. */
   if (!studio_sockets_quiet_for(&engine->sockets, (int)port, (transfer->seconds - (double)before / 1e6) * 0.75))
     return;
   while (other != NULL && (other == transfer || other->state != TRANSFER_RUNNING))

@@ -52,8 +52,8 @@ typedef struct Transfer {
   Buffer request_body, head, body;
   size_t head_dropped;                        /* bytes of header blocks that came before the answer's own */
   int head_ended;                             /* the empty line behind the headers came */
-  int has_length;                             /* the headers so far announce the body's length, which is: */
-  unsigned long long length;
+  int has_length;                             /* the headers so far announce the body's length */
+  unsigned long long length;                  /* which is this */
   long timeout;                               /* milliseconds, as last set */
   TransferState state;
   TransferFailure failure;
@@ -82,7 +82,7 @@ struct Engine {
   int bell;                                   /* what makes the poller readable on demand; -1 until it is rung */
   int moved;                                  /* a socket was ready in the last step; known with a poller only */
   double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
-  int gave_up;                                /* on some connection */
+  int gave_up;                                /* one of its connections, at least, was given up */
   int check_reused;                           /* this libcurl uses connections that their peers have closed */
   SocketList sockets;
   int closed;

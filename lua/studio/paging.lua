@@ -84,7 +84,7 @@ function paging.refuser(collection)
   end
 end
 
--- Where a page came from, how many records its limit leaves, and the `trail` that led there (see step_on): not for whoever prints or
+-- Where a page came from, how many records its limit leaves, and the trail that led there (see new_trail): not for whoever prints or
 -- encodes the page.
 local insides = setmetatable({}, { __mode = "k" })
 
@@ -109,8 +109,13 @@ local function fetch(collection, target, limit, options, trail)
   return make_page(collection, body, target, limit, trail)
 end
 
--- A way through pages, one step longer; nil when `target` was on it before. Answers may lead round for ever; Brent's algorithm finds
--- that with one remembered target.
+-- The trail of a walk through pages, `way` "next" or "previous". Answers may lead round for ever; Brent's algorithm finds that with one
+-- remembered target, the landmark.
+local function new_trail(way, landmark)
+  return { way = way, steps = 0, horizon = 2, landmark = landmark }
+end
+
+-- A trail, one step longer; nil when the step leads back.
 local function step_on(trail, target)
   if target == trail.landmark then return nil end
   local steps, horizon = trail.steps + 1, trail.horizon
@@ -130,15 +135,15 @@ local function follow(collection, url, from, trail)
   return target, longer
 end
 
--- `way` is "next" or "previous": who turns round meets the same pages again, and rightly.
+-- The page behind one of a page's URLs. Who turns round meets the same pages again, and rightly, so each way has a trail of its own.
 local function neighbour(page, url, way, options, limit)
   if not url then return nil end
   local collection, inside = getmetatable(page).collection, insides[page]
   local trail = inside.trail
-  if not trail or trail.way ~= way then trail = { way = way, steps = 0, horizon = 2, landmark = inside.target } end
-  local target, longer = follow(collection, url, inside.target, trail)
-  if not target then return nil, longer end
-  return fetch(collection, target, limit, collection:check_options(options), longer)
+  if not trail or trail.way ~= way then trail = new_trail(way, inside.target) end
+  local target, trail_or_err = follow(collection, url, inside.target, trail)
+  if not target then return nil, trail_or_err end
+  return fetch(collection, target, limit, collection:check_options(options), trail_or_err)
 end
 
 local function check_page(page, name)
@@ -204,7 +209,7 @@ end
 -- The walk is one call: a deadline bounds all of it.
 local function walker(collection, rows, params, options)
   local target, limit, err = first_target(collection, rows, params, options)
-  local trail = { way = "next", steps = 0, horizon = 2 }
+  local trail = new_trail "next"
   return function(again)
     if again then err = nil end
     if err then return nil, err end
@@ -216,9 +221,9 @@ local function walker(collection, rows, params, options)
     local from = target
     target = nil
     if page.next_page_url and limit > 0 then
-      local longer
-      target, longer = follow(collection, page.next_page_url, from, trail)
-      if target then trail = longer else err = longer end
+      local trail_or_err
+      target, trail_or_err = follow(collection, page.next_page_url, from, trail)
+      if target then trail = trail_or_err else err = trail_or_err end
     end
     return page
   end

@@ -41,6 +41,9 @@ local function keep_results(task, ...)
   end
 end
 
+--- What a task's function returned.
+-- @tparam table task that has ended, and neither failed nor was cancelled
+-- @return the values
 local function results_of(task)
   local results = task.results
   if results then return unpack(results, 1, results.n) end
@@ -121,7 +124,8 @@ local function fail(task, thread, problem)
   finish(task)
 end
 
--- The one who asked for a task's end has learned of it.
+--- Notes that the one who asked for a task's end has learned of it.
+-- @tparam table task
 local function hear(task)
   local outcome = task.outcome
   if outcome then
@@ -282,7 +286,7 @@ end
 -- @tparam function run
 -- @param argument what it is called with
 -- @tparam table|nil arguments the same, where it is not one value: packed, `n` and the values
--- @tparam[opt] table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task);
+-- @tparam table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task);
 --   `weak`, whether the loop leaves the task to whoever holds it: dropped, it ends
 -- @treturn table
 local function spawn(loop, run, argument, arguments, options)

@@ -1,6 +1,6 @@
 -- An HTTP/2 server over TLS that answers its first request as a scenario says, and all others honestly, but for those that the scenario
--- takes for `connection.answer_next`. Started by spec/hostile_http2_spec.lua with a directory, a certificate and its key, and the scenario
--- in its stdin, at whose end it ends.
+-- takes for `connection.answer_next`. Started by spec/hostile_http2_spec.lua and spec/http2_spec.lua with a directory, a certificate and
+-- its key, and the scenario in its stdin, at whose end it ends.
 local frames = require "spec.servers.frames"
 local loop = require "spec.servers.loop"
 local tls = require "spec.servers.tls"
