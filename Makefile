@@ -176,8 +176,8 @@ gcstress:
 	@$(REMAKE) build OUT=$(OUT)/gcstress CFLAGS="-g -O1 -include build-aux/gcstress.h -DGCSTRESS=$(GCSTRESS)"
 	@OUT=$(OUT)/gcstress SECONDS_AT_MOST=3600 ARGS=--helper=build-aux/gcstress.lua build-aux/run-tests $(LUAS)
 
-# Clients in several threads, each with a Lua state of its own, under ThreadSanitizer. What the module shares between them is who the process
-# is, and what libcurl was initialised with.
+# Clients in several threads, each with a Lua state of its own, under ThreadSanitizer. What the module shares between them is who the
+# process is, and what libcurl was initialised with.
 TSAN_OUT := $(OUT)/tsan
 .PHONY: tsan
 tsan:
