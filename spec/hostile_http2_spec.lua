@@ -10,13 +10,14 @@ local QUICK = 0.3 -- seconds, where nothing but the timeout ends it
 -- What a scenario has; see spec/hostile/http2.lua. Fields are written without Huffman codes and without a place in the table.
 local prelude = [[
   local send, stream, connection, frames = ...
+  local OPEN, WHOLE = frames.END_HEADERS, frames.END_HEADERS + frames.END_STREAM -- headers with a body to come, and with none
   local function text(value)
     if #value < 127 then return string.char(#value) .. value end
     local rest = #value - 127
     return string.char(127, rest % 128 + 128, math.floor(rest / 128)) .. value
   end
   local function field(name, value) return "\0" .. text(name) .. text(value) end
-  local function head(status, more) return send(frames.HEADERS, frames.END_HEADERS, stream, field(":status", status) .. (more or "")) end
+  local function head(status, more) return send(frames.HEADERS, OPEN, stream, field(":status", status) .. (more or "")) end
   local function body(value) return send(frames.DATA, frames.END_STREAM, stream, value or "{}") end
 ]]
 
@@ -72,15 +73,15 @@ describe("Over HTTP/2", function()
   end
 
   for _, row in ipairs {
-    { "an answer without a status", [[send(frames.HEADERS, 5, stream, field("x", "y"))]], "transport" },
+    { "an answer without a status", [[send(frames.HEADERS, WHOLE, stream, field("x", "y"))]], "transport" },
     { "a status of letters", [[head("abc") body()]], "transport" },
     { "a status of two digits", [[head("99") body()]], "transport" },
     { "a status of four digits", [[head("1000") body()]], "transport" },
     { "a status of 000", [[head("000") body()]], "transport" },
     { "two statuses", [[head("200", field(":status", "404")) body()]], "transport" },
-    { "a status behind other fields", [[send(frames.HEADERS, 5, stream, field("x", "y") .. field(":status", "200"))]], "transport" },
+    { "a status behind other fields", [[send(frames.HEADERS, WHOLE, stream, field("x", "y") .. field(":status", "200"))]], "transport" },
     { "a switch of protocols", [[head("101") body()]], "transport" },
-    { "a hint that ends the answer", [[send(frames.HEADERS, 5, stream, field(":status", "103"))]], "transport" },
+    { "a hint that ends the answer", [[send(frames.HEADERS, WHOLE, stream, field(":status", "103"))]], "transport" },
     { "a name in capitals", [[head("200", field("X-Y", "z")) body()]], "transport" },
     { "a line break in a name", [[head("200", field("x\r\ntwilio-request-id", "RQ1")) body()]], "transport" },
     { "a line break in a value", [[head("200", field("x", "y\r\ncontent-length: 3")) body()]], "transport" },
@@ -94,24 +95,28 @@ describe("Over HTTP/2", function()
     { "a body behind a 204", [[head("204") body()]], "transport", 204 },
     { "a second head", [[head("200") head("200") body()]], "transport", 200 },
     { "a status in the trailers",
-      [[head("200") send(frames.DATA, 0, stream, "{}") send(frames.HEADERS, 5, stream, field(":status", "404"))]], "transport", 200 },
+      [[head("200") send(frames.DATA, 0, stream, "{}") send(frames.HEADERS, WHOLE, stream, field(":status", "404"))]], "transport", 200 },
     { "a body before its head", "body()", "transport" },
-    { "an answer on a stream of the server's", [[send(frames.HEADERS, 4, 2, field(":status", "200"))]], "transport" },
-    { "an index of a field that is not there", [[send(frames.HEADERS, 4, stream, "\255\255\255\15")]], "transport" },
-    { "a number without an end", [[send(frames.HEADERS, 4, stream, ("\255"):rep(100))]], "transport" },
+    { "an answer on a stream of the server's", [[send(frames.HEADERS, OPEN, 2, field(":status", "200"))]], "transport" },
+    { "an index of a field that is not there", [[send(frames.HEADERS, OPEN, stream, "\255\255\255\15")]], "transport" },
+    { "a number without an end", [[send(frames.HEADERS, OPEN, stream, ("\255"):rep(100))]], "transport" },
     { "settings that are none", [[send(frames.SETTINGS, 0, 0, "\0\5\255")]], "transport" },
     { "settings out of range", [[send(frames.SETTINGS, 0, 0, "\0\5\255\255\255\255")]], "transport" },
     { "an answer of HTTP/1.1", [[connection:send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")]], "transport" },
     { "settings that ask for a table of 4 GB", [[send(frames.SETTINGS, 0, 0, "\0\1\255\255\255\255") head("200") body()]], "ok" },
     { "a body behind the end", [[head("200") body() body('{"sid":"forged"}')]], "ok" },
-    { "a push that nobody allowed", [[head("200") send(5, 4, stream, "\0\0\0\2" .. field(":status", "200"))]], "decode", 200 },
+    { "a push that nobody allowed", [[head("200") send(frames.PUSH_PROMISE, OPEN, stream, "\0\0\0\2" .. field(":status", "200"))]],
+      "decode", 200 },
     { "a frame longer than allowed", [[head("200") body((" "):rep(16385))]], "decode", 200 },
-    { "a window that overflows", [[head("200") send(8, 0, 0, "\127\255\255\255") send(8, 0, 0, "\127\255\255\255")]], "decode", 200 },
+    { "a window that overflows", [[head("200") for _ = 1, 2 do send(frames.WINDOW_UPDATE, 0, 0, "\127\255\255\255") end]],
+      "decode", 200 },
     { "continued headers without an end",
-      [[send(frames.HEADERS, 0, stream, field(":status", "200")) while send(9, 0, stream, field("x", "y"):rep(1000)) do end]],
+      [[send(frames.HEADERS, 0, stream, field(":status", "200"))
+      while send(frames.CONTINUATION, 0, stream, field("x", "y"):rep(1000)) do end]],
       "transport", floods = true },
     { "empty continuations without an end",
-      [[send(frames.HEADERS, 0, stream, field(":status", "200")) while send(9, 0, stream, "") do end]], "transport", floods = true },
+      [[send(frames.HEADERS, 0, stream, field(":status", "200")) while send(frames.CONTINUATION, 0, stream, "") do end]],
+      "transport", floods = true },
     { "one long field, named ten thousand times",
       [[head("200", "\64" .. field("x", ("y"):rep(4000)):sub(2) .. ("\190"):rep(10000)) body()]], "transport", floods = true },
     { "hints without an end", [[while head("103", field("x", ("y"):rep(1000))) do end]], "transport", floods = true },
@@ -141,8 +146,8 @@ describe("Over HTTP/2", function()
     local server = serve [[
       connection.answer_next = function(later)
         connection:wait(1)
-        send(frames.HEADERS, 4, later, field(":status", "200"))
-        send(frames.DATA, 1, later, '{"sid":"late"}')
+        send(frames.HEADERS, OPEN, later, field(":status", "200"))
+        send(frames.DATA, frames.END_STREAM, later, '{"sid":"late"}')
       end]]
     local client = client_of(server, { retry = false })
     local flow = client.v1.flows(FLOW)

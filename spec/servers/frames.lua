@@ -1,6 +1,6 @@
 --- The frames of HTTP/2 (RFC 9113 §6), and the header fields that the specs' servers answer with (RFC 7541).
 local frames = {
-  DATA = 0, HEADERS = 1, RST_STREAM = 3, SETTINGS = 4, PING = 6, GOAWAY = 7,
+  DATA = 0, HEADERS = 1, RST_STREAM = 3, SETTINGS = 4, PUSH_PROMISE = 5, PING = 6, GOAWAY = 7, WINDOW_UPDATE = 8, CONTINUATION = 9,
   END_STREAM = 1, ACK = 1, END_HEADERS = 4,
   NO_ERROR = 0, PROTOCOL_ERROR = 1, INTERNAL_ERROR = 2, REFUSED_STREAM = 7, CANCEL = 8,
 }
