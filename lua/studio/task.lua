@@ -124,8 +124,7 @@ local function fail(task, thread, problem)
   finish(task)
 end
 
---- Notes that the one who asked for a task's end has learned of it.
--- @tparam table task
+-- The one who asked for a task's end has learned of it.
 local function hear(task)
   local outcome = task.outcome
   if outcome then
@@ -316,4 +315,4 @@ local function spawn(loop, run, argument, arguments, options)
   return task
 end
 
-return { spawn = spawn, hear = hear, results_of = results_of }
+return { spawn = spawn, results_of = results_of }
