@@ -10,7 +10,10 @@ local timestamp = require "studio.timestamp"
 local studio = { _VERSION = require "studio.version" }
 
 --- Makes a client, see `studio.client`.
-studio.new = client.new
+function studio.new(options)
+  errors.refuse_colon(options, studio, "studio.new")
+  return client.new(options)
+end
 
 --- JSON null where it is kept: anywhere below the top level of a resource.
 studio.null = json.null
@@ -23,6 +26,7 @@ studio.array = json.array
 -- @tparam[opt] table options `indent`, spaces for each level: keys in order and line breaks, for files that people compare
 -- @treturn string; or nil and an error of kind `"argument"`
 function studio.encode(value, options)
+  errors.refuse_colon(value, studio, "studio.encode")
   options = options_module.check(options, { indent = "count" })
   local text, message
   if options.indent then text, message = pretty(value, options.indent) else text, message = json.encode(value) end
@@ -34,6 +38,7 @@ end
 -- @tparam string text
 -- @return the value; or nil and an error of kind `"argument"`
 function studio.decode(text)
+  errors.refuse_colon(text, studio, "studio.decode")
   if type(text) ~= "string" then errors.misuse("decode needs a string, got %s", type(text)) end
   local value, message = json.decode(text)
   if message == nil then return value end
@@ -44,6 +49,7 @@ end
 -- @tparam string text ISO 8601, such as `2026-11-20T08:30:00Z`; without a zone it is UTC
 -- @treturn number UTC epoch seconds; or nil and an error of kind `"argument"`
 function studio.timestamp(text)
+  errors.refuse_colon(text, studio, "studio.timestamp")
   if type(text) ~= "string" then errors.misuse("timestamp needs a string, got %s", type(text)) end
   local seconds = timestamp.parse(text)
   if seconds then return seconds end

@@ -82,6 +82,30 @@ describe("emulator", function()
     return { To = ("+1800%07d"):format(pair_number), From = "+15005550006" }
   end
 
+  describe("methods", function()
+    it("want a colon, and say so at the caller's line", function()
+      for _, name in ipairs { "stop", "fault", "clear_faults", "requests", "clear_log", "reset", "environment" } do
+        for _, given in ipairs { false, { status = 503 } } do
+          local fine, message = pcall(function() local _ = service[name](given or nil) end)
+          assert.is_false(fine)
+          local words = "^%S*spec/emulator_spec%.lua:%d+: call '" .. name .. "' with a colon, not with a dot$"
+          assert.is_truthy(message:find(words), message)
+        end
+      end
+      assert.are.equal(0, #service:requests())
+    end)
+
+    it("want faults that say something, of paths that begin with a slash", function()
+      local fine, message = pcall(function() service:fault {} end)
+      assert.is_false(fine)
+      assert.is_truthy(message:find("emulator_spec.lua", 1, true) and message:find("a fault must say what is to happen", 1, true), message)
+      fine, message = pcall(function() service:fault { path = "v1/Flows", status = 503 } end)
+      assert.is_false(fine)
+      assert.is_truthy(message:find("field 'path' of a fault must begin with '/'", 1, true), message)
+      get("/v1/Flows")
+    end)
+  end)
+
   describe("operations", function()
     -- The fields of the reference, each there even when null.
     local v1_execution = "sid account_sid flow_sid contact_sid contact_channel_address context status date_created date_updated url links"

@@ -3,6 +3,7 @@
 local studio = require "studio"
 local support = require "spec.support"
 
+local emulator = require "studio.emulator"
 local known = require "studio.emulator.known"
 
 local SID, TOKEN = "AC" .. ("1"):rep(32), "token-that-nobody-may-see"
@@ -292,6 +293,54 @@ describe("a method of a client", function()
     local client = studio.new(options_with())
     assert_raises(function() client.request("GET", "/") end, "call its methods with a colon")
     assert_raises(function() client.close() end, "call its methods with a colon")
+  end)
+end)
+
+describe("a function of a module", function()
+  it("that is called with a colon raises at the caller's line and says so", function()
+    local words = "with a dot, not with a colon"
+    assert_raises(function() studio:new(options_with()) end, "'studio.new'", words)
+    assert_raises(function() studio:encode {} end, "'studio.encode'", words)
+    assert_raises(function() studio:decode "{}" end, "'studio.decode'", words)
+    assert_raises(function() studio:timestamp "2026-11-20" end, "'studio.timestamp'", words)
+    assert_raises(function() studio.webhook:valid(TOKEN, "signature", "https://example.com/") end, "'webhook.valid'", words)
+    assert_raises(function() studio.webhook:fields "a=b" end, "'webhook.fields'", words)
+    assert_raises(function() emulator:start() end, "'emulator.start'", words)
+  end)
+end)
+
+describe("a method of a task or of an error", function()
+  it("that is called with a dot raises at the caller's line", function()
+    local client = support.offline(support.transport())
+    local task = client:spawn(function() return 7 end)
+    for _, name in ipairs { "wait", "done", "cancel" } do
+      local words = ("call '%s' with a colon, not with a dot"):format(name)
+      for _, target in ipairs { false, 5, {} } do
+        assert_raises(function() local _ = task[name](target or nil) end, words)
+      end
+    end
+    assert.equal(7, task:wait())
+    local _, err = client.v1.flows("x"):fetch()
+    for _, name in ipairs { "is_conflict", "is_not_found", "is_rate_limited", "validation_errors" } do
+      assert_raises(function() local _ = err[name]() end, ("call '%s' with a colon"):format(name))
+      assert_raises(function() local _ = err[name] {} end, ("call '%s' with a colon"):format(name))
+      err[name](err)
+    end
+  end)
+end)
+
+describe("a collection", function()
+  it("that is reached with a colon raises at the caller's line and says so", function()
+    local transport = support.transport { status = 200, body = '{"sid":"' .. FW .. '"}' }
+    local client = support.offline(transport)
+    local flow = assert(client.v1.flows(FW):fetch())
+    local words = "is reached with a dot, not with a colon: write "
+    assert_raises(function() client.v1.flows(FW):engagements() end, "'engagements' " .. words .. ".engagements(sid)")
+    assert_raises(function() flow:executions("FN" .. ("1"):rep(32)) end, "'executions' " .. words .. ".executions(sid)")
+    assert_raises(function() client.v2.flows(FW):revisions(1) end, "'revisions' " .. words .. ".revisions(revision)")
+    assert_raises(function() client.v1:flows(FW) end, "'flows' " .. words .. ".flows(sid)")
+    assert_raises(function() client.v1.flows {} end, "parameter 'sid' must be a string, got table")
+    assert.equal(1, #transport.requests)
   end)
 end)
 

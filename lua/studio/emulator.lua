@@ -13,8 +13,21 @@
 --
 -- @module studio.emulator
 
+local errors = require "studio.errors"
 local known = require "studio.emulator.known"
 local process = require "studio.emulator.process"
+
+local function copy(from)
+  local to = {}
+  for key, value in pairs(from) do
+    to[key] = value
+  end
+  return to
+end
+
+--- The module also tells what a service has unless told otherwise: the credentials by the names of the options, `flows` and
+-- `flex_flow`.
+local emulator = copy(known)
 
 local service_methods = {}
 local service_mt = { __name = "studio.emulator.service", __index = service_methods }
@@ -73,14 +86,6 @@ local function read_options(given)
   return options
 end
 
-local function copy(from)
-  local to = {}
-  for key, value in pairs(from) do
-    to[key] = value
-  end
-  return to
-end
-
 --- Starts a service and returns when it answers.
 -- @tparam[opt] table options
 -- @tparam[opt] string options.account_sid and `auth_token`, `api_key`, `api_secret`, `client_id`, `client_secret`: the credentials
@@ -95,6 +100,7 @@ end
 --   `flex_flow` (SID of the seeded Flex Flow)
 -- @treturn string why it did not start, and what to install if that is the reason
 local function start(options)
+  errors.refuse_colon(options, emulator, "emulator.start")
   options = read_options(options)
   local config = copy(options)
   config.port, config.nginx = nil, nil
@@ -112,6 +118,13 @@ local function start(options)
   service.flows = copy(known.flows)
   service.flex_flow = known.flex_flow
   return setmetatable(service, service_mt)
+end
+
+-- With a dot for the colon the first argument is the program's, or nothing.
+local function check_self(service, name)
+  if getmetatable(service) ~= service_mt then
+    errors.misuse("call '%s' with a colon, not with a dot", name)
+  end
 end
 
 -- Control calls are made with the library itself. It is required late: whoever only starts the service needs no C module.
@@ -136,6 +149,7 @@ end
 
 --- Ends the service: no process and no file of it is left. Doing it again is fine.
 function service_methods:stop()
+  check_self(self, "stop")
   local running = self.process
   if not running then
     return true
@@ -164,6 +178,12 @@ local function check_fault(fault)
       error(("field '%s' of a fault must be a %s, not a %s"):format(name, due, type(value)), 3)
     end
   end
+  if next(fault) == nil then
+    error("a fault must say what is to happen, such as { status = 503 }, or how often: { times = 1 } lets one request through", 3)
+  end
+  if fault.path and fault.path:sub(1, 1) ~= "/" then
+    error("field 'path' of a fault must begin with '/'", 3)
+  end
   if fault.drop and fault.drop ~= "before" and fault.drop ~= "after" then
     error("field 'drop' of a fault must be 'before' or 'after'", 3)
   end
@@ -178,7 +198,7 @@ end
 -- when it was taken `times` times. One without any effect lets requests through: `{ times = 2 }` before another lets two pass.
 -- @tparam table fault
 -- @tparam[opt] string fault.method only requests with this method
--- @tparam[opt] string fault.path only paths that start with this
+-- @tparam[opt] string fault.path only paths that start with this; it begins with a slash
 -- @tparam[opt] string fault.pattern only paths in which this Lua pattern (5.1) is found
 -- @tparam[opt=1] number fault.times how often; math.huge for always
 -- @tparam[opt] number fault.status answer with this status, carrying nothing out; without `body` in the shape of an API error
@@ -190,6 +210,7 @@ end
 -- @tparam[opt] boolean fault.reset with `drop`: by a TCP reset
 -- @tparam[opt] number fault.cut announce the whole body, send this many bytes of it, and close
 function service_methods:fault(fault)
+  check_self(self, "fault")
   check_fault(fault)
   local wire = copy(fault)
   if wire.times and wire.times >= 2 ^ 31 then
@@ -202,6 +223,7 @@ end
 
 --- Forgets the faults that were not taken.
 function service_methods:clear_faults()
+  check_self(self, "clear_faults")
   control(self, "DELETE", "faults")
   return self
 end
@@ -218,6 +240,7 @@ end
 -- @treturn table a list of { method, path, query, body, headers (names in lower case; of Authorization only the scheme),
 --   connection (a number), protocol ("HTTP/1.1", "HTTP/2.0"), request_id, time (seconds since 1970) }
 function service_methods:requests()
+  check_self(self, "requests")
   local requests = control(self, "GET", "requests").requests
   for _, request in ipairs(requests) do
     for _, field in ipairs { "path", "query", "body" } do
@@ -232,12 +255,14 @@ end
 
 --- Empties the log of requests.
 function service_methods:clear_log()
+  check_self(self, "clear_log")
   control(self, "DELETE", "requests")
   return self
 end
 
 --- Puts everything back: the seeds, no faults, an empty log, no OAuth tokens.
 function service_methods:reset()
+  check_self(self, "reset")
   control(self, "POST", "reset")
   return self
 end
@@ -245,6 +270,7 @@ end
 --- What a program needs in its environment to use this service.
 -- @treturn table name to value; `false` for what must not be set
 function service_methods:environment()
+  check_self(self, "environment")
   return {
     STUDIO_BASE_URL = self.base_url,
     TWILIO_ACCOUNT_SID = self.account_sid,
@@ -260,9 +286,6 @@ function service_mt:__tostring()
   return "studio.emulator.service: " .. (self.process and self.base_url or "stopped")
 end
 
---- The module also tells what a service has unless told otherwise: the credentials by the names of the options, `flows` and
--- `flex_flow`.
-local emulator = copy(known)
 emulator.start = start
 
 return emulator

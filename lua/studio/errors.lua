@@ -1,6 +1,7 @@
 --- Errors: the table that a failed call gives, and the raise that answers misuse.
 local error_methods = {}
 local error_mt = { __name = "studio.error", __index = error_methods }
+local misuse
 
 --- Why a call failed. Fields that do not apply are absent.
 -- @table error
@@ -59,27 +60,36 @@ function error_mt.__concat(left, right)
   return tostring(left) .. tostring(right)
 end
 
+-- With a dot for the colon the first argument is the program's, or nothing.
+local function check_self(err, name)
+  if getmetatable(err) ~= error_mt then misuse("call '%s' with a colon, not with a dot", name) end
+end
+
 --- Whether the contact already has an active Execution (HTTP 409, code 20409).
 -- @treturn boolean
 function error_methods:is_conflict()
+  check_self(self, "is_conflict")
   return self.status == 409 or self.code == 20409
 end
 
 --- Whether what was asked for does not exist (HTTP 404, code 20404).
 -- @treturn boolean
 function error_methods:is_not_found()
+  check_self(self, "is_not_found")
   return self.status == 404 or self.code == 20404
 end
 
 --- Whether the service refused because of too many requests (HTTP 429, code 20429).
 -- @treturn boolean
 function error_methods:is_rate_limited()
+  check_self(self, "is_rate_limited")
   return self.status == 429 or self.code == 20429
 end
 
 --- What is wrong with a flow definition (code 81022): the list in `details`, be it `details` itself or `details.errors`.
 -- @treturn {table,...} as the service wrote them; empty when there are none
 function error_methods:validation_errors()
+  check_self(self, "validation_errors")
   local details = self.details
   if type(details) ~= "table" then return {} end
   local list = type(details.errors) == "table" and details.errors or details
@@ -118,7 +128,7 @@ end
 --- Raises an error at the caller's line: misuse of the library, such as an unknown option or a wrong Lua type.
 -- @tparam string message printf style
 -- @param ... values for it
-local function misuse(message, ...)
+function misuse(message, ...)
   message = one_line(message:format(...))
   local level = 2
   local info = debug.getinfo(level, "S")
@@ -131,4 +141,14 @@ local function misuse(message, ...)
   error(message, info and level or 0)
 end
 
-return { new = new, argument = argument, misuse = misuse, error_mt = error_mt }
+--- Raises where a function of a module was called with a colon: its first argument is then the module itself.
+-- @param first its first argument
+-- @tparam table module
+-- @tparam string name of the function, as a program calls it: `"studio.new"`
+local function refuse_colon(first, module, name)
+  if rawequal(first, module) then
+    misuse("call '%s' with a dot, not with a colon: its first argument is the module itself", name)
+  end
+end
+
+return { new = new, argument = argument, misuse = misuse, refuse_colon = refuse_colon, error_mt = error_mt }

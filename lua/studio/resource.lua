@@ -219,6 +219,17 @@ function collection_methods:page_refuser()
   return made
 end
 
+-- What names no member; a number may be a revision.
+local function refuse_id(collection, id)
+  local class = collection.class
+  if id == nil then misuse("this needs a %s; to walk the list call :each()", class.id_field) end
+  if type(id) ~= "table" then return end
+  local metatable = getmetatable(id)
+  local is_ours = type(metatable) == "table" and tostring(metatable.__name):find("^studio%.")
+  if not is_ours and rawget(id, class.key) ~= collection then return end
+  misuse("'%s' is reached with a dot, not with a colon: write .%s(%s)", class.key, class.key, class.id_field)
+end
+
 function make_collection(declaration)
   local member = make_addressed(declaration.member, declaration.name)
   -- A member's answers are resources of its collection: one metatable for all of them.
@@ -235,7 +246,7 @@ function make_collection(declaration)
     __name = ("studio.%s.collection"):format(declaration.name),
     __index = methods,
     __call = function(self, id)
-      if id == nil then misuse("this needs a %s; to walk the list call :each()", class.id_field) end
+      if type(id) ~= "string" then refuse_id(self, id) end
       return self:handle(id)
     end,
   }

@@ -176,9 +176,15 @@ function task_methods:resume()
   settle(self, thread, coroutine.resume(thread))
 end
 
+-- With a dot for the colon the first argument is the program's, or nothing.
+local function check_self(task, name)
+  if getmetatable(task) ~= task_mt then errors.misuse("call '%s' with a colon, not with a dot", name) end
+end
+
 --- Whether the task is over: it returned, raised, or was cancelled.
 -- @treturn boolean
 function task_methods:done()
+  check_self(self, "done")
   return self.ended
 end
 
@@ -222,6 +228,7 @@ end
 --   `"cancelled"`; when the seconds run out, nil and one of kind `"timeout"`, and the task goes on; where nothing may wait, nil and one
 --   of kind `"context"`.
 function task_methods:wait(seconds)
+  check_self(self, "wait")
   if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then errors.misuse("wait needs a number of seconds") end
   if not self.ended and not self.loop.closed then
     local waited, message = await(self, seconds)
@@ -242,6 +249,7 @@ end
 --- Ends a task: its transfer at once, its function where it waits. Safe at any moment, and again.
 -- @treturn boolean whether it was still going on
 function task_methods:cancel()
+  check_self(self, "cancel")
   if self.ended then return false end
   local thread, waiter = self.thread, self.waiter
   self.cancelled = true

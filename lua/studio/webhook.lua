@@ -105,6 +105,7 @@ end
 -- @treturn boolean
 -- @treturn string when it is false, why
 function webhook.valid(auth_token, signature, url, body)
+  errors.refuse_colon(auth_token, webhook, "webhook.valid")
   if type(auth_token) ~= "string" or auth_token == "" then
     misuse("valid: the auth token must be a non-empty string, got %s", auth_token == "" and "an empty one" or type(auth_token))
   end
@@ -131,6 +132,7 @@ end
 -- @tparam string text a body of type `application/x-www-form-urlencoded`
 -- @treturn table name → value, or an array of values where the name is repeated
 function webhook.fields(text)
+  errors.refuse_colon(text, webhook, "webhook.fields")
   if type(text) ~= "string" then misuse("fields: the body must be a string, got %s", type(text)) end
   local fields = {}
   for pair in text:gmatch("[^&]+") do
