@@ -384,6 +384,7 @@ describe("bad input:", function()
       assert_refused({ "", function(c) return flow2(c).revisions(value) end, "fetch" }, nil,
         { "'revision'", "a whole number, LatestPublished or LatestRevision" })
     end
+    assert_refused({ "", function(c) return flow2(c).revisions("latest") end, "fetch" }, nil, { "did you mean 'LatestRevision'" })
     for _, value in ipairs { true, {}, print } do
       assert.is_false((pcall(function() return flow2(clients[1]).revisions(value) end)))
     end
@@ -451,6 +452,22 @@ describe("bad input:", function()
       end
       for _, url in ipairs { 1, true, {} } do
         assert_raised({ "", collection, "page_at" }, url, { "the URL must be a string" })
+      end
+      assert_nothing_sent()
+    end)
+
+    it("a page URL of another collection is refused, however like it is", function()
+      local other = ("e"):rep(32)
+      local own = collection(clients[1])
+      local origin = own.caller.origins[own.service].text
+      for _, path in ipairs {
+        "/v1/Flows", "/v2/Flows", "/v1/FlexFlows", "/v1/Flows/FW" .. other .. "/Engagements", "/v2/Flows/FW" .. other .. "/Executions",
+        "/v2/Flows/FW" .. other .. "/Revisions", "/v1/Flows/FW" .. other .. "/Executions/FN" .. other .. "/Steps", own.path .. "/Flows",
+      } do
+        if path ~= own.path then
+          local words = { "the page URL is refused: it is of " .. path:match("^/v%d/%a+"), "this collection is" }
+          assert_refused({ "", collection, "page_at" }, origin .. path .. "?Page=1", words)
+        end
       end
       assert_nothing_sent()
     end)

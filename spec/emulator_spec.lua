@@ -88,8 +88,8 @@ describe("emulator", function()
         for _, given in ipairs { false, { status = 503 } } do
           local fine, message = pcall(function() local _ = service[name](given or nil) end)
           assert.is_false(fine)
-          local words = "^%S*spec/emulator_spec%.lua:%d+: call '" .. name .. "' with a colon, not with a dot$"
-          assert.is_truthy(message:find(words), message)
+          local due = "^%S*spec/emulator_spec%.lua:%d+: call '" .. name .. "' with a colon, not with a dot$"
+          assert.is_truthy(message:find(due), message)
         end
       end
       assert.are.equal(0, #service:requests())
@@ -556,6 +556,25 @@ describe("emulator", function()
       end
       assert.are.same({ valid = true }, post("/v2/Flows/Validate", { FriendlyName = "n", Status = "draft", Definition = trigger }))
       assert.are.equal(5, #get("/v2/Flows").flows)
+    end)
+
+    it("tell an empty object from an empty array, outside of strings", function()
+      local function problems(definition)
+        local form = { FriendlyName = "n", Status = "draft", Definition = definition }
+        local list = {}
+        for index, problem in ipairs(refused(422, 81022, "POST", "/v2/Flows/Validate", { form = form }):validation_errors()) do
+          list[index] = problem.property_path .. ": " .. problem.message
+        end
+        return list
+      end
+      local one = '{"states":[{"name":"T","type":"trigger","transitions":%s}],"initial_state":"T"}'
+      assert.are.same({ "#/states/0/transitions: must be an array" }, problems(one:format("{}")))
+      assert.are.same({ "#/states/0/transitions: must be an array" }, problems(one:format("{ \n }")))
+      for _, states in ipairs { "{}", "{ }", "7", '"[]"', "null", '{"a":1}' } do
+        assert.are.equal("#/states: must be an array", problems('{"states":' .. states .. ',"initial_state":"T"}')[1])
+      end
+      local text = [[{"states":[{"name":"{}","type":"\\\"{}","transitions":[],"properties":{}}],"initial_state":"{}","flags":{ }}]]
+      assert.are.equal(true, post("/v2/Flows/Validate", { FriendlyName = "n", Status = "draft", Definition = text }).valid)
     end)
 
     it("have test users, who can be cleared", function()

@@ -398,6 +398,12 @@ describe("A map", function()
     assert.are.equal(0, client:pending())
   end)
 
+  it("of what is an empty array runs nothing", function()
+    for _, source in ipairs { {}, { n = 0 }, require("studio").array() } do
+      assert.is_nil((client:map(source, function() error("it ran") end)()))
+    end
+  end)
+
   it("is misused at the line of the program", function()
     local function refused(run, pattern)
       local fine, problem = pcall(run)
@@ -406,6 +412,8 @@ describe("A map", function()
     end
     refused(function() client:map(nil, print) end, "map needs an array or an iterator, got nil")
     refused(function() client:map("text", print) end, "map needs an array or an iterator, got string")
+    refused(function() client:map({ a = 1 }, print) end, "map needs an array or an iterator: .* no element 1, but has the key 'a'")
+    refused(function() client:map({ nil, "x" }, print) end, "map needs an array or an iterator: .* no element 1, but has the key '2'")
     refused(function() client:map({}, nil) end, "map needs a function, got nil")
     refused(function() client:map({}, print, { concurrency = 0 }) end, "option 'concurrency' must be 1 or more")
     refused(function() client:map({}, print, { concurrency = 1.5 }) end, "option 'concurrency'")

@@ -162,6 +162,44 @@ describe("studio.new", function()
   end)
 end)
 
+describe("an unknown name", function()
+  local transport, client
+
+  before_each(function()
+    transport = support.transport()
+    client = support.offline(transport)
+  end)
+
+  after_each(function() assert.equal(0, #transport.requests) end)
+
+  it("that is a word of others brings those to mind", function()
+    assert_raises(function() studio.new(options_with("url", "x")) end, "unknown option 'url': did you mean 'base_url'?")
+    assert_raises(function() studio.new(options_with("api", "x")) end, "unknown option 'api': did you mean 'api_key' or 'api_secret'?")
+    assert_raises(function() client.v1.flows:list { token = "x" } end, "unknown parameter 'token': did you mean 'page_token'?")
+  end)
+
+  it("that is like none is answered with the list of those there are", function()
+    assert_raises(function() client.v1.flows:list { params = {} } end,
+      "unknown parameter 'params': the parameters are limit, page, page_size, page_token, read_ahead")
+    assert_raises(function() client.v2.flows(FW):fetch { colour = 1 } end, "unknown parameter 'colour': there are no parameters here")
+    assert_raises(function() client.v2.flows(FW):fetch(nil, { colour = 1 }) end,
+      "unknown option 'colour': the options are deadline, extra, headers, retry, timeout")
+    assert_raises(function() studio.new(options_with("colour", "x")) end, "the options are account_sid, api_key, ", ", user_agent, wait")
+  end)
+
+  it("among the options that is one of the parameters is sent to the first table", function()
+    local words = "': it is a parameter, which goes into the first table"
+    for _, name in ipairs { "list", "page", "each", "pages" } do
+      assert_raises(function() client.v1.flows[name](client.v1.flows, {}, { limit = 5 }) end, "unknown option 'limit" .. words)
+      assert_raises(function() client.v1.flows[name](client.v1.flows, nil, { page_size = 5 }) end, "unknown option 'page_size" .. words)
+    end
+    assert_raises(function() client.v2.flows(FW):update({}, { status = "draft" }) end, "unknown option 'status" .. words)
+    assert_raises(function() client.v2.flows(FW):fetch({}, { limit = 5 }) end, "unknown option 'limit': the options are ")
+    assert_raises(function() client.v2.flows(FW):fetch({}, 5) end, "options must be a table")
+    assert_raises(function() client.v2.flows:list({}, 5) end, "options must be a table")
+  end)
+end)
+
 describe("a call option", function()
   local transport, client, flow
 

@@ -31,11 +31,22 @@ local function first_and_all(...)
   return (...), { n = count, ... }
 end
 
+-- Nothing would run, and nobody would say so: a table of names, or one whose array begins with a nil. What `table.pack()` gives is empty.
+local function refuse_names(source)
+  if source[1] ~= nil then return end
+  for key in pairs(source) do
+    if key ~= "n" or source.n ~= 0 then
+      misuse("map needs an array or an iterator: this table has no element 1, but has the key '%s'", tostring(key))
+    end
+  end
+end
+
 -- A function that gives the next value each time, whatever the source is: an array, or an iterator.
 local function puller(source)
   local meta = type(source) == "table" and getmetatable(source)
   if type(source) == "function" or meta and meta.__call then return function() return first_and_all(source()) end end
   if type(source) ~= "table" then misuse("map needs an array or an iterator, got %s", type(source)) end
+  refuse_names(source)
   local index = 0
   return function()
     index = index + 1

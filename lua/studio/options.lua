@@ -58,7 +58,7 @@ local function check(options, known, where)
   for name, value in pairs(options) do
     local rule = known[name]
     if rule == nil then
-      misuse("unknown option '%s%s'%s", where, tostring(name), suggest(name, sorted_names(known)))
+      misuse("unknown option '%s%s'%s", where, tostring(name), suggest(name, sorted_names(known), "options"))
     elseif type(rule) == "function" then
       copy[name] = rule(value, where .. name)
     else

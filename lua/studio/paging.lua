@@ -25,6 +25,9 @@ paging.rows = {
 --- What the list methods use themselves; the rest is sent.
 paging.own_parameters = { "limit", "read_ahead" }
 
+--- The last words of the paths that lists have. The records of one are not those of another.
+paging.list_paths = {}
+
 local page_methods = {}
 
 -- Splits what the list methods themselves use from what is sent. Gives the parameters to send, the limit, or nil and an error.
@@ -201,6 +204,12 @@ function paging.page_at(collection, url, options)
   if type(url) ~= "string" then misuse("the URL must be a string, got %s", type(url)) end
   local target, err = follow(collection, url)
   if not target then return nil, err end
+  local path = target:match("^[^?]*")
+  -- Hex digits of a SID may be written in either case.
+  if paging.list_paths[path:match("[^/]*$")] and path:lower() ~= collection.path:lower() then
+    return nil, collection.problem or argument("the page URL is refused: it is of %s, this collection is %s",
+      collection.caller.shown.value(path), collection.path)
+  end
   return fetch(collection, target, huge, options)
 end
 

@@ -32,7 +32,19 @@ local function refuse_unknown(params, rows, prefix)
       if prefix == "" and call_options[name] then
         misuse("unknown parameter '%s': it is a call option, which goes into a second table behind the parameters", name)
       end
-      misuse("unknown parameter '%s%s'%s", prefix, tostring(name), suggest(name, names_of(rows)))
+      misuse("unknown parameter '%s%s'%s", prefix, tostring(name), suggest(name, names_of(rows), "parameters"))
+    end
+  end
+end
+
+--- Refuses a call option that is one of the operation's parameters: it belongs into the table before.
+-- @tparam table|nil options what the program gave
+-- @tparam table rows see @{row}
+local function refuse_misplaced(options, rows)
+  if type(options) ~= "table" then return end
+  for _, name in ipairs(names_of(rows)) do
+    if options[name] ~= nil then
+      misuse("unknown option '%s': it is a parameter, which goes into the first table", name)
     end
   end
 end
@@ -126,4 +138,4 @@ local function add_extra(pairs_list, extra, what)
   end
 end
 
-return { collect = collect, add_extra = add_extra }
+return { collect = collect, refuse_misplaced = refuse_misplaced, add_extra = add_extra }

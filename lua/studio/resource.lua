@@ -14,13 +14,14 @@ local resource = {}
 
 -- operations --------------------------------------------------------------------------------------------------------------------
 
-local function read_options(target, given)
+local function read_options(target, given, rows)
+  if rows then parameters.refuse_misplaced(given, rows) end
   return call_options.check(target.caller, given)
 end
 
 -- Sends one operation at a target (a collection, or a handle); the value, or nil and an error.
 local function send(target, operation, params, given_options)
-  local options = given_options and read_options(target, given_options)
+  local options = given_options and read_options(target, given_options, operation.rows)
   local path, body = target.path, nil
   if operation.path then path = path .. "/" .. operation.path end
   if params ~= nil or options or operation.method == "POST" then
@@ -74,6 +75,7 @@ local function add_lists(methods, rows)
     local run = paging[name]
     methods[name] = function(collection, params, options)
       check_target(collection, name)
+      if options then parameters.refuse_misplaced(options, all) end
       return run(collection, all, params, options)
     end
   end
@@ -239,6 +241,7 @@ function make_collection(declaration)
     key = declaration.key,
     id_field = declaration.id_field or "sid",
   }
+  paging.list_paths[declaration.path] = true
   local methods = methods_of(declaration)
   for name, method in pairs(collection_methods) do methods[name] = method end
   methods.class = class

@@ -22,21 +22,49 @@ local function distance(a, b)
   return previous[#b]
 end
 
---- The words to add to a message about an unknown name.
--- @tparam string name what was written
--- @tparam {string,...} known the names there are
--- @treturn string `": did you mean 'page_size'?"`, or an empty string when nothing is near
-local function suggest(name, known)
-  if type(name) ~= "string" or #name > 64 then return "" end
+-- More names than these that have a word in common are no answer.
+local MOST_ALIKE = 3
+
+-- The names that begin or end with what was written, in whole words: `token` for `page_token`.
+local function longer_names(wanted, known)
+  local found = {}
+  for _, candidate in ipairs(known) do
+    local name = normalise(candidate)
+    if name:sub(1, #wanted + 1) == wanted .. "_" or name:sub(-#wanted - 1) == "_" .. wanted then
+      found[#found + 1] = ("'%s'"):format(candidate)
+    end
+  end
+  return #found <= MOST_ALIKE and found or {}
+end
+
+local function nearest(name, known)
+  if type(name) ~= "string" or #name > 64 then return nil end
   local wanted, best, best_distance = normalise(name), nil, math.huge
   for _, candidate in ipairs(known) do
     local edits = distance(wanted, normalise(candidate))
     if edits < best_distance then best, best_distance = candidate, edits end
   end
   if best and best_distance <= math.max(1, math.floor(#wanted / 3)) then
-    return (": did you mean '%s'?"):format(best)
+    return ("'%s'"):format(best)
   end
-  return ""
+  local longer = longer_names(wanted, known)
+  return longer[1] and table.concat(longer, " or ")
+end
+
+--- The words to add to a message about an unknown name.
+-- @tparam string name what was written
+-- @tparam {string,...} known the names there are
+-- @tparam[opt] string what they are, such as `"options"`: all of them are listed when none is near
+-- @treturn string `": did you mean 'page_size'?"`, `": the options are …"`, or an empty string
+local function suggest(name, known, what)
+  local near = nearest(name, known)
+  if near then return (": did you mean %s?"):format(near) end
+  if not what then return "" end
+  local names = {}
+  for index, each in ipairs(known) do names[index] = each end
+  if #names == 0 then return (": there are no %s here"):format(what) end
+  table.sort(names)
+  return (": the %s are %s"):format(what, table.concat(names, ", "))
 end
 
 return suggest

@@ -3,6 +3,7 @@
 -- A row: name in Lua, name on the wire, type, rules.
 local errors = require "studio.errors"
 local executions = require "studio.api.executions"
+local suggest = require "studio.suggest"
 local values = require "studio.values"
 
 local sid, enum = values.sid, values.enum
@@ -16,7 +17,8 @@ local function revision(value, name)
   elseif value == "LatestPublished" or value == "LatestRevision" or (value:find("^%d+$") and #value <= 15) then
     return value
   end
-  return nil, errors.argument("parameter '%s' must be a whole number, LatestPublished or LatestRevision", name)
+  return nil, errors.argument("parameter '%s' must be a whole number, LatestPublished or LatestRevision%s", name,
+    suggest(value, { "LatestRevision", "LatestPublished" }))
 end
 
 local friendly_name = { "friendly_name", "FriendlyName", values.text, required = true }
