@@ -276,10 +276,10 @@ clean:
 help:
 	@echo 'make               build the modules for $(LUAS), into $(OUT)/'
 	@echo 'make demo          run examples/quickstart.lua against a local service, or against Twilio when'
-	@echo '                   TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set'
+	@echo '                   TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set; LUA=luajit, or another Lua'
 	@echo 'make test          run every spec under $(LUAS)'
-	@echo 'make emulator      the local Studio service, in the foreground'
-	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout'
+	@echo 'make emulator      the local Studio service, in the foreground, run by LUA (now $(LUA))'
+	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout with LUA (now $(LUA))'
 	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'

@@ -183,12 +183,16 @@ describe("emulator", function()
       i=0
       until grep -q ca.pem "$log" || [ $i -eq 100 ]; do sleep 0.05; i=$((i + 1)); done
       cat "$(sed -n 's,ca.pem$,nginx.pid,; s/.*ca_file: *//p' "$log")"
+      ( export TWILIO_API_KEY=SK1 TWILIO_API_SECRET=another TWILIO_REGION=ie1
+        eval "$(grep '^  ' "$log")"
+        echo "flows listed: $(%s -e 'print(#assert(require("studio").new().v1.flows:list { limit = 2 }))')" )
       kill -INT -$pid
       timeout 5 tail --pid=$pid -f /dev/null || kill -KILL -$pid
       wait $pid
       echo "status $?"
       cat "$log"
-      rm "$log"]]):format(lua_command, quote(main)))
+      rm "$log"]]):format(lua_command, quote(main), lua_command))
+    assert.is_truthy(output:find("flows listed: 2\n", 1, true), output)
     assert.is_truthy(output:find("export STUDIO_BASE_URL=http://127.0.0.1:", 1, true), output)
     assert.is_truthy(output:find("export TWILIO_ACCOUNT_SID=" .. emulator.account_sid, 1, true), output)
     assert.is_truthy(output:find("status 0\n", 1, true), output)

@@ -1,6 +1,6 @@
 --- The local Studio service from the command line: in the foreground until Ctrl-C, or around another program.
 --
---     lua5.4 lua/studio/emulator/main.lua --port 8080
+--     lua5.4 lua/studio/emulator/main.lua --port 8081
 --     lua5.4 lua/studio/emulator/main.lua -- lua5.4 examples/quickstart.lua
 --
 -- @script studio.emulator.main
@@ -48,6 +48,16 @@ local function run(service, program)
   return exit_status(os.execute(table.concat(words, " ")))
 end
 
+-- The other shell's environment cannot be seen from here, and an API key in it would win over the token.
+local function unwanted(environment)
+  local found = {}
+  for name, value in pairs(environment) do
+    if not value then found[#found + 1] = name end
+  end
+  table.sort(found)
+  return table.concat(found, " ")
+end
+
 local function show(service)
   local environment = service:environment()
   print("A local Studio service answers at " .. service.base_url .. " until Ctrl-C. In another shell:")
@@ -55,6 +65,7 @@ local function show(service)
   for _, name in ipairs(names) do
     print(("  export %s=%s"):format(name, environment[name]))
   end
+  print("  unset " .. unwanted(environment))
   print()
   print("Flow to begin with:   " .. service.flows.survey)
   print("Flex Flow:            " .. service.flex_flow)
