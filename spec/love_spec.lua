@@ -20,7 +20,7 @@ local script = [[
 ]]
 
 local function run_love(service, flow)
-  local environment = ("STUDIO_BASE_URL=%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s STUDIO_FLOW=%s STUDIO_LOVE_FRAMES=%d"):format(
+  local environment = ("STUDIO_BASE_URL=%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s STUDIO_FLOW_SID=%s STUDIO_LOVE_FRAMES=%d"):format(
     service.base_url, service.account_sid, service.auth_token, flow, FRAMES)
   local file = os.tmpname()
   local out = assert(io.open(file, "w"))

@@ -37,7 +37,7 @@ describe("The example for nginx", function()
       .v2.flows(service.flows.reminder)
     server = assert(nginx_server.start {
       service = service, prepare = prepare,
-      environment = ("STUDIO_FLOW=%s STUDIO_FROM=%s"):format(service.flows.reminder, FROM),
+      environment = ("STUDIO_FLOW_SID=%s STUDIO_FROM=%s"):format(service.flows.reminder, FROM),
     })
   end)
 

@@ -1,16 +1,16 @@
 -- Executions of a Flow as they arrive, while a ball goes its way. One line belongs to the network: client:step(0), once a frame.
 --
---     make && eval "$(make env LUA=luajit)"
+--     eval "$(make env LUA=luajit)"
 --     love examples/love                                 # with your account, or a local service (make emulator), in the environment
 --
--- STUDIO_FLOW names the Flow. With STUDIO_TO and STUDIO_FROM set, the space bar starts it for that contact.
+-- STUDIO_FLOW_SID names the Flow. With STUDIO_TO and STUDIO_FROM set, the space bar starts it for that contact.
 local studio = require "studio"
 
 local REFRESH_EVERY = 2
 local SHOWN = 12
 
 local client = studio.new()
-local flow = client.v2.flows(os.getenv("STUDIO_FLOW") or "FW00000000000000000000000000000001")
+local flow = client.v2.flows(os.getenv("STUDIO_FLOW_SID") or "FW00000000000000000000000000000001")
 
 local executions, arrived, message = {}, {}, "asking for executions"
 local refreshing, since_refresh = nil, REFRESH_EVERY

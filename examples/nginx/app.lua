@@ -2,7 +2,7 @@
 local studio = require "studio"
 
 local client = studio.new { deadline = 20 }
-local flow = client.v2.flows(os.getenv("STUDIO_FLOW") or "FW00000000000000000000000000000001")
+local flow = client.v2.flows(os.getenv("STUDIO_FLOW_SID") or "FW00000000000000000000000000000001")
 
 local app = {}
 
