@@ -174,11 +174,13 @@ function client_methods:pending()
   return caller_of(self).loop:count_pending()
 end
 
--- Seconds. What many answers at once bring is spread over several steps of no time: a frame of a game has little room.
+-- Seconds, for the sockets and once more for the tasks. What many answers at once bring is spread over several steps of no time: a frame
+-- of a game has little room.
 local STEP_BUDGET = 0.0001
 
 --- Drives what is in flight and gives tasks whose time has come their turn; never blocks for longer than it is told. Told 0 seconds, it
--- leaves what is left after 0.2 ms of work to the next step; a page is decoded in one go, which takes 0.15 ms for 50 records.
+-- leaves what is left after 0.1 ms of sockets, and after 0.1 ms of tasks, to the next step; a page is decoded in one go, which takes
+-- 0.15 ms for 50 records.
 -- @tparam[opt=0] number seconds how long to wait for something to happen
 -- @treturn number how many tasks are not done yet
 function client_methods:step(seconds)
