@@ -114,8 +114,10 @@ describe("the environment", function()
 
   it("that has no credentials, or half of them, raises at the caller's line", function()
     assert_raised({}, "{}", "no credentials", "account_sid", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
-    assert_raised({ TWILIO_ACCOUNT_SID = "ACenv" }, "{}", "no credentials")
-    assert_raised({ TWILIO_AUTH_TOKEN = "hush" }, "{}", "no credentials")
+    assert_raised({ TWILIO_ACCOUNT_SID = "ACenv" }, "{}",
+      "no credentials: the environment has TWILIO_ACCOUNT_SID, but TWILIO_AUTH_TOKEN is not set or is empty")
+    assert_raised({ TWILIO_AUTH_TOKEN = "hush" }, "{}",
+      "no credentials: the environment has TWILIO_AUTH_TOKEN, but TWILIO_ACCOUNT_SID is not set or is empty")
     assert_raised({ TWILIO_API_KEY = "SKenv" }, "{}", "no credentials")
     assert_raised({ TWILIO_ACCOUNT_SID = "", TWILIO_AUTH_TOKEN = "" }, "{}", "no credentials")
     assert_raised({}, '{ account_sid = "ACopt" }', "option 'account_sid' needs 'auth_token' too")
@@ -163,7 +165,33 @@ describe("the environment", function()
       { STUDIO_BASE_URL = "http://a/b" }, { STUDIO_BASE_URL = "http://a\r\nb" },
     } do
       local message = url(environment, "")
-      assert.truthy(message:find(file .. ":10: ", 1, true), message)
+      local said = (":10: %s in the environment"):format((next(environment)))
+      assert.truthy(message:find(file .. said, 1, true), message)
+      assert.is_nil(message:find("option", 1, true), message)
     end
+  end)
+
+  it("is told in its own words how to mend that", function()
+    for _, case in ipairs {
+      { { STUDIO_BASE_URL = "127.0.0.1:29421" }, "STUDIO_BASE_URL in the environment must begin with http:// or https://" },
+      { { STUDIO_BASE_URL = "https://studio.ie1.twilio.com" }, "write TWILIO_REGION=ie1 instead" },
+      { { TWILIO_REGION = "dublin" }, "TWILIO_REGION in the environment: 'dublin' is an edge: write TWILIO_REGION=ie1" },
+      { { TWILIO_REGION = "de1" }, "leave TWILIO_REGION out, or write TWILIO_EDGE=frankfurt" },
+      { { TWILIO_EDGE = "ie1" }, "TWILIO_EDGE in the environment: 'ie1' is the name of a region: write TWILIO_EDGE=dublin" },
+    } do
+      local message = url(case[1], "")
+      assert.truthy(message:find(case[2], 1, true), message)
+    end
+    local message = url({ TWILIO_EDGE = "dublin" }, 'region = "IE1"')
+    assert.truthy(message:find("option 'region' must be a short lower-case name", 1, true), message)
+  end)
+
+  it("with something else for an account SID raises, and does not show it", function()
+    local words = "TWILIO_ACCOUNT_SID in the environment must be an account SID, AC and 32 hex digits"
+    local swapped = { TWILIO_ACCOUNT_SID = "hush-token", TWILIO_AUTH_TOKEN = "ACenv" }
+    assert_raised(swapped, "{}", words)
+    assert_raised({ TWILIO_ACCOUNT_SID = "SKhush", TWILIO_AUTH_TOKEN = "hush" }, "{}", words, "begins with SK is an API key")
+    -- Who the account is matters not to an API key, and what is none is not shown.
+    assert_user("SKopt:hush-opt", swapped, '{ api_key = "SKopt", api_secret = "hush-opt" }')
   end)
 end)

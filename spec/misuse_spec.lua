@@ -83,6 +83,13 @@ describe("studio.new", function()
     end
   end)
 
+  it("wants an account SID where one belongs, and does not show what is there instead", function()
+    local words = "option 'account_sid' must be an account SID, AC and 32 hex digits"
+    assert_raises(function() studio.new { account_sid = TOKEN, auth_token = SID } end, words)
+    assert_raises(function() studio.new { account_sid = TOKEN, api_key = "SK1", api_secret = "x" } end, words)
+    assert_raises(function() studio.new { account_sid = "SK" .. ("1"):rep(32), auth_token = TOKEN } end, words, "API key", "'api_key'")
+  end)
+
   it("wants seconds that are more than none and end", function()
     for _, name in ipairs { "timeout", "connect_timeout", "deadline" } do
       each_value(no_seconds, function(value)

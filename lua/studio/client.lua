@@ -51,9 +51,10 @@ local known = {
 local from_environment = { region = "TWILIO_REGION", edge = "TWILIO_EDGE", base_url = "STUDIO_BASE_URL" }
 
 local function complete(options)
+  options.variables = {}
   for name, variable in pairs(from_environment) do
     local value = os.getenv(variable)
-    if options[name] == nil and value and value ~= "" then options[name] = value end
+    if options[name] == nil and value and value ~= "" then options[name], options.variables[name] = value, variable end
   end
   options.timeout = options.timeout or 30
   options.connect_timeout = options.connect_timeout or 10

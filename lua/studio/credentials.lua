@@ -25,7 +25,15 @@ local function pair(options, first, second, first_variable, second_variable)
   if one and two then return one, two end
   if options[first] then misuse("option '%s' needs '%s' too (or %s in the environment)", first, second, second_variable) end
   if options[second] then misuse("option '%s' needs '%s' too (or %s in the environment)", second, first, first_variable) end
-  return nil, nil, one and second_variable or two and first_variable
+  return nil, nil, one and first_variable or two and second_variable, one and second_variable or first_variable
+end
+
+-- What an account SID never begins with is most often a token or a key in the wrong place, which no message may show. What follows the
+-- two letters is the service's to judge: programs that talk to a stand-in for it make up short ones.
+local function check_account_sid(value, where)
+  if value:sub(1, 2) == "AC" then return end
+  local hint = value:sub(1, 2) == "SK" and ": what begins with SK is an API key, option 'api_key'" or ""
+  misuse("%s must be an account SID, AC and 32 hex digits%s", where, hint)
 end
 
 -- RFC 7617 §2: the first half cannot hold a colon.
@@ -114,16 +122,23 @@ end
 -- @treturn table `names` (to be shown shortened, the account first), `authorization(caller, deadline)` → header value or nil, err;
 --   `forget(authorization)` → whether a renewal may help; `secrets()` → what must never be shown
 function credentials.resolve(options)
-  local account_sid = options.account_sid or environment("TWILIO_ACCOUNT_SID")
+  local account_sid = options.account_sid
+  if account_sid then check_account_sid(account_sid, "option 'account_sid'") end
+  -- Beside other credentials the environment's is for show alone.
+  local found = not account_sid and environment("TWILIO_ACCOUNT_SID")
+  if found and found:sub(1, 2) == "AC" then account_sid = found end
   if options.oauth then return from_oauth(options.oauth, account_sid) end
   local token_given = options.auth_token ~= nil
   if not token_given or options.api_key or options.api_secret then
     local key, secret = pair(options, "api_key", "api_secret", "TWILIO_API_KEY", "TWILIO_API_SECRET")
     if key then return fixed(basic(key, secret, "api_key"), { account_sid or key, key }, secret) end
   end
-  local sid, token, missing = pair(options, "account_sid", "auth_token", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
-  if sid then return fixed(basic(sid, token, "account_sid"), { sid }, token) end
-  if missing then misuse("no credentials: %s is missing beside what the environment has", missing) end
+  local sid, token, present, missing = pair(options, "account_sid", "auth_token", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+  if sid then
+    if found then check_account_sid(found, "TWILIO_ACCOUNT_SID in the environment") end
+    return fixed(basic(sid, token, "account_sid"), { sid }, token)
+  end
+  if present then misuse("no credentials: the environment has %s, but %s is not set or is empty", present, missing) end
   misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, "
     .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment")
 end

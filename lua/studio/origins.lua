@@ -27,37 +27,54 @@ local nearest = { roaming = true, gll = true }
 -- Never regions: what was sent there was carried out in us1.
 local only_edges = { us2 = true, de1 = true, br1 = true, sg1 = true }
 
-local function check_label(value, name)
+-- How messages speak of an option: as one, or as the variable of the environment that it was taken from.
+local function words_for(options, name)
+  local variable = options.variables and options.variables[name]
+  if not variable then
+    return {
+      subject = ("option '%s'"):format(name), name = ("'%s'"):format(name),
+      write = function(other, value) return ("%s = '%s'"):format(other, value) end,
+    }
+  end
+  return {
+    subject = variable .. " in the environment", name = variable,
+    write = function(other, value) return ("TWILIO_%s=%s"):format(other:upper(), value) end,
+  }
+end
+
+local function check_label(value, name, words)
   if value and not value:find("^%l[%l%d]*%-?[%l%d]+$") then
-    misuse("option '%s' must be a short lower-case name such as '%s', got '%s'", name, name == "region" and "ie1" or "dublin", value)
+    misuse("%s must be a short lower-case name such as '%s', got '%s'", words.subject, name == "region" and "ie1" or "dublin", value)
   end
 end
 
-local function check_nearest(value, name)
+local function check_nearest(value, words)
   if nearest[value] then
-    misuse("option '%s': '%s' has no host of its own: leave '%s' out, requests find the nearest edge by themselves", name, value, name)
+    misuse("%s: '%s' has no host of its own: leave %s out, requests find the nearest edge by themselves", words.subject, value, words.name)
   end
 end
 
-local function check_region(region, edge)
+local function check_region(region, edge, words)
   if not region then return end
-  check_label(region, "region")
-  check_nearest(region, "region")
-  if region_of[region] then misuse("option 'region': '%s' is an edge: write region = '%s'", region, region_of[region]) end
+  check_label(region, "region", words)
+  check_nearest(region, words)
+  if region_of[region] then
+    misuse("%s: '%s' is an edge: write %s", words.subject, region, words.write("region", region_of[region]))
+  end
   if edge or region_edges[region] ~= nil then return end
   if only_edges[region] then
-    misuse("option 'region': '%s' was the old name of an edge, and requests to it were carried out in us1: leave 'region' out, "
-      .. "or write edge = '%s'", region, edge_of[region])
+    misuse("%s: '%s' was the old name of an edge, and requests to it were carried out in us1: leave %s out, or write %s",
+      words.subject, region, words.name, words.write("edge", edge_of[region]))
   end
-  misuse("option 'region': the edge of '%s' is not known, and the hosts that named a region alone are gone: give 'edge' too, "
-    .. "such as edge = '%s'", region, edge_of[region] or "dublin")
+  misuse("%s: the edge of '%s' is not known, and the hosts that named a region alone are gone: give 'edge' too, such as %s",
+    words.subject, region, words.write("edge", edge_of[region] or "dublin"))
 end
 
-local function check_edge(edge)
+local function check_edge(edge, words)
   if not edge then return end
-  check_label(edge, "edge")
-  check_nearest(edge, "edge")
-  if edge_of[edge] then misuse("option 'edge': '%s' is the name of a region: write edge = '%s'", edge, edge_of[edge]) end
+  check_label(edge, "edge", words)
+  check_nearest(edge, words)
+  if edge_of[edge] then misuse("%s: '%s' is the name of a region: write %s", words.subject, edge, words.write("edge", edge_of[edge])) end
 end
 
 -- Reads a host of Twilio's: product.twilio.com, product.region.twilio.com or product.edge.region.twilio.com.
@@ -71,16 +88,17 @@ local function labels_of(host)
 end
 
 -- A host that names a region alone, where there is none any more.
-local function refuse_retired(host)
+local function refuse_retired(host, words)
   local product, edge, region = labels_of(host)
   if not region or edge or region == "us1" then return end
-  local instead = ("leave 'base_url' out (the host is then %s.twilio.com)"):format(product)
+  local instead = ("leave %s out (the host is then %s.twilio.com)"):format(words.name, product)
   if region_edges[region] then
-    instead = ("write region = '%s' instead (the host is then %s.%s.%s.twilio.com)"):format(region, product, region_edges[region], region)
+    instead = ("write %s instead (the host is then %s.%s.%s.twilio.com)")
+      :format(words.write("region", region), product, region_edges[region], region)
   elseif not only_edges[region] and not nearest[region] then
     instead = ("give 'region' and 'edge' instead (the host is then %s.<edge>.%s.twilio.com)"):format(product, region)
   end
-  misuse("option 'base_url': %s is retired: %s", host, instead)
+  misuse("%s: %s is retired: %s", words.subject, host, instead)
 end
 
 local function host_of(product, region, edge)
@@ -109,36 +127,37 @@ local function read(url)
   return parts
 end
 
-local function from_base_url(base_url)
-  if type(base_url) ~= "string" then misuse("option 'base_url' must be a string, got %s", type(base_url)) end
-  if base_url:find("[%c ]") then misuse("option 'base_url' must not hold spaces or control characters") end
+local function from_base_url(base_url, words)
+  if type(base_url) ~= "string" then misuse("%s must be a string, got %s", words.subject, type(base_url)) end
+  if base_url:find("[%c ]") then misuse("%s must not hold spaces or control characters", words.subject) end
   -- libcurl forgives a third slash.
-  if not base_url:find("^%a[%w+.-]*://[^/]") then misuse("option 'base_url' must begin with http:// or https://") end
+  if not base_url:find("^%a[%w+.-]*://[^/]") then misuse("%s must begin with http:// or https://", words.subject) end
   local parts, message = read(base_url)
-  if not parts then misuse("option 'base_url' is not usable: %s", message) end
+  if not parts then misuse("%s is not usable: %s", words.subject, message) end
   if parts.query or parts.fragment or (parts.path and parts.path ~= "/") then
-    misuse("option 'base_url' must be scheme, host and port alone, without path or query")
+    misuse("%s must be scheme, host and port alone, without path or query", words.subject)
   end
-  refuse_retired(parts.host)
+  refuse_retired(parts.host, words)
   return parts
 end
 
 --- The origins of a client.
--- @tparam table options `region`, `edge`, `base_url`; misuse raises
+-- @tparam table options `region`, `edge`, `base_url`, and `variables`, option → the variable it was taken from; misuse raises
 -- @treturn table service → `{ text, parts, canonical, canonical_text, problem }`; `problem` is an error message where the service
 --   cannot be reached so
 function origins.resolve(options)
   local region, edge = options.region, options.edge
-  local base = options.base_url and from_base_url(options.base_url)
+  local region_words, edge_words = words_for(options, "region"), words_for(options, "edge")
+  local base = options.base_url and from_base_url(options.base_url, words_for(options, "base_url"))
   if base then
-    check_label(region, "region")
-    check_label(edge, "edge")
+    check_label(region, "region", region_words)
+    check_label(edge, "edge", edge_words)
     -- Where the host is Twilio's it says which region this is.
     local _
     _, edge, region = labels_of(base.host)
   else
-    check_region(region, edge)
-    check_edge(edge)
+    check_region(region, edge, region_words)
+    check_edge(edge, edge_words)
     edge = edge or region_edges[region] or nil
   end
   local resolved = {}
