@@ -92,3 +92,53 @@ describe("The example for nginx", function()
     assert.are.same({ received = "FN1" }, answer.body)
   end)
 end)
+
+-- What the README says that it leaves out, and this machine's paths.
+local function complete(snippet, found)
+  local text = change(snippet, "http {\n", [[
+events {}
+env STUDIO_BASE_URL;
+pid nginx.pid;
+daemon off;
+error_log error.log info;
+http {
+  access_log off;
+  client_body_temp_path body.tmp;
+  proxy_temp_path proxy.tmp;
+  fastcgi_temp_path fastcgi.tmp;
+  uwsgi_temp_path uwsgi.tmp;
+  scgi_temp_path scgi.tmp;
+  lua_package_path "$prefix/lua/?.lua;$prefix/lua/?/init.lua;;";
+  lua_package_cpath "$prefix/build/luajit/?.so;;";
+  init_worker_by_lua_block { io.open(ngx.config.prefix() .. "ready", "w"):close() }
+]])
+  for index = #found.modules, 1, -1 do text = ("load_module %s;\n"):format(found.modules[index]) .. text end
+  return change(text, "server {\n", ("server {\n    listen 127.0.0.1:%d;\n"):format(found.port))
+end
+
+describe("The README's lines for nginx", function()
+  local service_of = support.emulator()
+
+  it("start a Flow for the number that the curl beside them sends", function()
+    local service = service_of()
+    local snippet = assert(nginx_server.read_file("README.md"):match("\n```nginx\n(.-)\n```"))
+    local arguments, number, path = snippet:match("%-%- curl (%-%-data%-urlencode to=(%S+)) http://…(/%S+)\n")
+    local server = assert(nginx_server.start {
+      service = service,
+      prepare = function(found)
+        nginx_server.write_file(found.prefix .. "/nginx.conf", complete(snippet, found))
+        return true
+      end,
+    })
+    local sid = nginx_server.run(("curl -sS --noproxy '*' %s %s%s"):format(arguments, server.base_url, path)):match("^(FN%x+)\n$")
+    local refused = assert(nginx_server.run(("curl -sS --noproxy '*' %s%s?to=%s"):format(server.base_url, path, number)))
+    local log = server:log()
+    server:stop()
+    assert.truthy(sid, log)
+    local client = studio.new { base_url = service.base_url, account_sid = service.account_sid, auth_token = service.auth_token }
+    local execution = assert(client.v2.flows("FW00000000000000000000000000000005").executions(sid):fetch())
+    assert.are.equal(number, execution.contact_channel_address)
+    assert.truthy(refused:find("studio: argument: ", 1, true), refused) -- a GET sends nobody anything
+    client:close()
+  end)
+end)

@@ -55,7 +55,7 @@ describe("the README", function()
     ["first_name = \"Foo\""] = { "Foo", "greeting%s+", "Web chat%s+FW" },
     ["status = \"ended\", date"] = { "^10\n200%s+RQ%x+%s+FW" },
     ["Good morning!"] = { "2%s+Good morning!", "1%s+First words", "2%s+Politer" },
-    ["studio.timestamp("] = { "nil%s+studio: argument: parameter 'sid' must be a SID" },
+    ["studio.timestamp("] = { "^1%s+1704067200\nnil\n", "nil%s+studio: argument: parameter 'sid' must be a SID" },
     ["err.request_id"] = { "studio: http 404 %(20404%): ", "http%s+404%s+20404%s+RQ%x+%s+true%s+false" },
     ["page:next()"] = { "0%s+20\n1%s+20\n", "20 records at http", "false%s+argument%s+parameter 'page_size'" },
     ["retry = false"] = { "Customer survey" },
@@ -112,5 +112,17 @@ describe("the README", function()
       assert.truthy(table_text:find("`" .. name, 1, true), "the README does not tell of the option " .. name)
     end
     assert.equal(20, count)
+  end)
+
+  it("lists the headers that a call may not write, each of them", function()
+    local listed = readme:match("`headers` adds to those that the library writes, and raises for them:(.-)%.\n")
+    local names = {}
+    for name in listed:gmatch("`([%a-]+)`") do names[name:lower()] = true end
+    local reserved = read("lua/studio/call_options.lua"):match("\nlocal reserved = (%b{})")
+    for name in reserved:gmatch("([%l-]+)\"?%]? = true") do
+      assert.is_true(names[name], "the README does not tell of the header " .. name)
+      names[name] = nil
+    end
+    assert.are.same({}, names)
   end)
 end)
