@@ -130,8 +130,9 @@ describe("The README's lines for nginx", function()
         return true
       end,
     })
-    local sid = nginx_server.run(("curl -sS --noproxy '*' %s %s%s"):format(arguments, server.base_url, path)):match("^(FN%x+)\n$")
-    local refused = assert(nginx_server.run(("curl -sS --noproxy '*' %s%s?to=%s"):format(server.base_url, path, number)))
+    local function curl(what) return nginx_server.run("env -u LD_PRELOAD curl -sS --max-time 20 --noproxy '*' " .. what) end
+    local sid = curl(("%s %s%s"):format(arguments, server.base_url, path)):match("^(FN%x+)\n$")
+    local refused = assert(curl(("%s%s?to=%s"):format(server.base_url, path, number)))
     local log = server:log()
     server:stop()
     assert.truthy(sid, log)
