@@ -39,6 +39,24 @@ function support.collect()
   for _ = 1, 4 do collectgarbage() end
 end
 
+--- How much Lua memory each round leaves behind, at least: what a round leaves it leaves every time, what the suite around it keeps does not
+-- come again.
+-- @tparam function round
+-- @treturn number KiB
+function support.left_behind(round)
+  local function measured()
+    round()
+    support.collect()
+    return collectgarbage "count"
+  end
+  local before, least = measured(), math.huge
+  for _ = 1, 4 do
+    local after = measured()
+    before, least = after, math.min(least, after - before)
+  end
+  return least
+end
+
 --- A transport that records requests and gives canned answers.
 -- @tparam[opt] table|function answer `{ status, headers, body }` for every request, or a function(request) that gives one
 -- @treturn table with `send`, and `requests`, the list of what was sent
