@@ -39,8 +39,8 @@ function support.collect()
   for _ = 1, 4 do collectgarbage() end
 end
 
---- How much Lua memory each round leaves behind, at least: what a round leaves it leaves every time, what the suite around it keeps does not
--- come again.
+--- How much Lua memory each round leaves behind, at least: what a round leaves it leaves every time, what the suite around it keeps
+-- does not come again.
 -- @tparam function round
 -- @treturn number KiB
 function support.left_behind(round)
