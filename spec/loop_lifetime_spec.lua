@@ -1,14 +1,8 @@
 --- Clients, tasks, maps and lists that end in every order: nothing is left of them. Meant for valgrind and AddressSanitizer, too.
-local child = require "spec.child"
 local cqueues = require "cqueues"
+local descriptors = require "spec.descriptors"
 local socket = require "socket"
 local support = require "spec.support"
-
-local process = child.shell("echo $PPID"):match("%d+")
-
-local function descriptors()
-  return tonumber(child.shell("ls -l /proc/" .. process .. "/fd | grep -cE 'socket|anon_inode'"))
-end
 
 -- The same numbers under every Lua.
 local function generator(seed)
@@ -118,10 +112,10 @@ describe("Whatever is begun and ended, in whatever order,", function()
     it("no descriptor and no task is left, round " .. round, function()
       run(round)
       support.collect()
-      local before = descriptors()
+      local before = descriptors.count()
       for seed = 1, 8 do run(round * 1000 + seed) end
       support.collect()
-      local after = descriptors()
+      local after = descriptors.count()
       assert.is_true(after <= before, ("%d descriptors became %d"):format(before, after))
     end)
   end
