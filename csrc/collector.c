@@ -1,5 +1,7 @@
 #include "collector.h"
 
+#include "compat.h"
+
 /* Whether the collector is at work and can be told to rest and go on. PUC 5.1 cannot say, and answers -1. */
 static int is_running(lua_State *L)
 {
@@ -27,7 +29,7 @@ int studio_without_collector(lua_State *L, lua_CFunction work, void *argument)
   lua_gc(L, LUA_GCRESTART, 0);
   /* Allocations are what drives the collector: those that it did not see would otherwise never be paid for. */
   if (grown > 0)
-    lua_gc(L, LUA_GCSTEP, grown);
+    lua_gc(L, LUA_GCSTEP, (grown + STUDIO_STEP_SHARE - 1) / STUDIO_STEP_SHARE);
   if (status != 0)
     return lua_error(L);
   return lua_gettop(L) - base;

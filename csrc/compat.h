@@ -32,8 +32,12 @@
 
 #if LUA_VERSION_NUM >= 504
 #define studio_newuserdata(L, size) lua_newuserdatauv(L, size, 1)
+/* The incremental collector's step does about six times as much work as it is told, and after a rest it does not pause: told of all that a
+   text took, it would go through the whole heap for each. To the generational one every step is one young collection. */
+#define STUDIO_STEP_SHARE 32
 #else
 #define studio_newuserdata(L, size) lua_newuserdata(L, size)
+#define STUDIO_STEP_SHARE 1
 #endif
 
 #endif

@@ -111,15 +111,21 @@ int studio_sockets_quiet_for(SocketList *list, int port, double seconds)
 #endif
 }
 
-void studio_sockets_give_up(SocketList *list, int port, int end)
+void studio_sockets_give_up(SocketList *list, int port, int given_up)
 {
   size_t index = 0;
   OpenSocket *entry;
-  while ((entry = with_port(list, port, &index)) != NULL) {
-    entry->given_up = 1;
-    if (end)
+  while ((entry = with_port(list, port, &index)) != NULL)
+    entry->given_up = given_up;
+}
+
+void studio_sockets_end_given_up(SocketList *list, int port)
+{
+  size_t index = 0;
+  OpenSocket *entry;
+  while ((entry = with_port(list, port, &index)) != NULL)
+    if (entry->given_up)
       shutdown(entry->descriptor, SHUT_RDWR);
-  }
 }
 
 #else
@@ -147,11 +153,17 @@ int studio_sockets_quiet_for(SocketList *list, int port, double seconds)
   return 0;
 }
 
-void studio_sockets_give_up(SocketList *list, int port, int end)
+void studio_sockets_give_up(SocketList *list, int port, int given_up)
 {
   (void)list;
   (void)port;
-  (void)end;
+  (void)given_up;
+}
+
+void studio_sockets_end_given_up(SocketList *list, int port)
+{
+  (void)list;
+  (void)port;
 }
 
 #endif

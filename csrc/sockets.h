@@ -28,8 +28,10 @@ int studio_sockets_unfit(SocketList *list, int port, int silent);
 void studio_sockets_set_silent(SocketList *list, int port);
 /* Whether nothing has come on the connection with this local port for so many seconds; 0 where the system does not tell. */
 int studio_sockets_quiet_for(SocketList *list, int port, double seconds);
-/* No other request is to go out on the connection with this local port; and nothing at all when it is to `end`. */
-void studio_sockets_give_up(SocketList *list, int port, int end);
+/* Whether other requests are kept from the connection with this local port. */
+void studio_sockets_give_up(SocketList *list, int port, int given_up);
+/* Shuts it down if it was given up, so that libcurl lets go of it. */
+void studio_sockets_end_given_up(SocketList *list, int port);
 void studio_sockets_close_all(SocketList *list);
 void studio_sockets_free(SocketList *list);
 

@@ -123,6 +123,7 @@ static int on_request(void *context, char *remote_ip, char *local_ip, int remote
       return CURL_PREREQFUNC_ABORT;
     }
   }
+  transfer->port = local_port;
   transfer->requests = 1;
   return CURL_PREREQFUNC_OK;
 }
@@ -294,8 +295,23 @@ static void dequeue(Transfer *transfer)
   transfer->queued = 0;
 }
 
+/* A connection that was given up ends with the last transfer on it. libcurl would go on choosing it, and each call would have to
+   connect anew. */
+static void leave_given_up(const Transfer *transfer)
+{
+  Engine *engine = transfer->engine;
+  const Transfer *other;
+  if (!engine->gave_up || transfer->port == 0)
+    return;
+  for (other = engine->transfers; other != NULL; other = other->next)
+    if (other != transfer && other->state == TRANSFER_RUNNING && other->port == transfer->port)
+      return;
+  studio_sockets_end_given_up(&engine->sockets, transfer->port);
+}
+
 static void leave_multi(Transfer *transfer)
 {
+  leave_given_up(transfer);
   curl_multi_remove_handle(transfer->engine->multi, transfer->easy);
   transfer->engine->running--;
 }
@@ -463,7 +479,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   transfer->code = CURLE_OK;
   transfer->status = transfer->http_version = 0;
   transfer->seconds = 0;
-  transfer->requests = transfer->sent = 0;
+  transfer->port = transfer->requests = transfer->sent = 0;
   transfer->head_dropped = 0;
   transfer->head_ended = transfer->has_length = 0;
   if (curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
@@ -478,18 +494,15 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
 static void leave_if_dead(const Transfer *transfer)
 {
   Engine *engine = transfer->engine;
-  const Transfer *other = engine->transfers;
   curl_off_t before = 0;
-  long port = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before);
-  curl_easy_getinfo(transfer->easy, CURLINFO_LOCAL_PORT, &port);
-  /* Three quarters of the wait: on a new connection the server's SETTINGS may have come a while after the request went out. */
-  if (!studio_sockets_quiet_for(&engine->sockets, (int)port, (transfer->seconds - (double)before / 1e6) * 0.75))
+  if (transfer->port == 0)
     return;
-  while (other != NULL && (other == transfer || other->state != TRANSFER_RUNNING))
-    other = other->next;
+  /* Three quarters of the wait: on a new connection the server's SETTINGS may have come a while after the request went out. */
+  if (!studio_sockets_quiet_for(&engine->sockets, transfer->port, (transfer->seconds - (double)before / 1e6) * 0.75))
+    return;
   engine->gave_up = 1;
-  studio_sockets_give_up(&engine->sockets, (int)port, other == NULL);
+  studio_sockets_give_up(&engine->sockets, transfer->port, 1);
 }
 
 /* Nothing was sent on the unfit connection, so the request takes another, as it does where libcurl itself sees the close. */
@@ -532,6 +545,8 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
     }
   } else {
     transfer->sent = 1;
+    if (transfer->engine->gave_up)
+      studio_sockets_give_up(&transfer->engine->sockets, transfer->port, 0); /* it does lead somewhere */
     /* A connection that closes in the middle of the headers is no error to libcurl. */
     transfer->failure = transfer->head_ended ? FAILURE_NONE : FAILURE_CUT;
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);

@@ -63,6 +63,7 @@ typedef struct Transfer {
   double seconds;
   int has_body;                               /* as last set */
   int queued;
+  int port;                                   /* our end of the connection that took the request; 0 before */
   int requests;                               /* how often libcurl began to send the request */
   int sent;                                   /* 1 when a byte of the request may have left */
   char error[CURL_ERROR_SIZE];

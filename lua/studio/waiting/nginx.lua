@@ -46,16 +46,20 @@ local function is_asleep(waiter)
 end
 
 -- The contexts (`ngx.ctx`) of all requests that go on, where the Lua module keeps them; its resty.core looks there, too.
-local contexts = debug.getregistry().ngx_lua_ctx_tables
+local contexts = debug.getregistry().ngx_lua_ctx_tables or {}
 
--- Whether the request that a task runs in is over. Where the present one is not found, nothing is known of others.
-local function is_request_over(task)
-  local is_known = false
-  for _, context in pairs(contexts or {}) do
-    if context == task.request then return false end
-    is_known = is_known or context == ngx.ctx
+-- Where the present request's context is kept. The program may put another table there: the place stays the request's.
+local function own_slot()
+  local own = ngx.ctx
+  for slot, context in pairs(contexts) do
+    if context == own then return slot end
   end
-  return is_known
+end
+
+-- Whether the request that a task runs in is surely over: nobody's context is where its was. Another request's may be, then who waits
+-- learns of it later.
+local function is_request_over(task)
+  return task.slot ~= nil and type(contexts[task.slot]) ~= "table"
 end
 
 -- Whether a task will never go on, for its light thread ended with its request.
@@ -225,7 +229,7 @@ function nginx.begin(task, run)
   task.made, task.coroutines = now(), setmetatable({}, weak_values)
   task.begin = function()
     if task.ended or task.begun then return end
-    task.begun, task.request, task.coroutines.own = true, ngx.ctx, coroutine.running()
+    task.begun, task.request, task.coroutines.own, task.slot = true, ngx.ctx, coroutine.running(), own_slot()
     run(task)
   end
   if task.weak and ngx.timer.at(0, task.begin) then return end
