@@ -550,11 +550,8 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
     /* A connection that closes in the middle of the headers is no error to libcurl. */
     transfer->failure = transfer->head_ended ? FAILURE_NONE : FAILURE_CUT;
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);
-    if (transfer->engine->check_reused && is_secure(transfer->origin) && transfer->http_version != CURL_HTTP_VERSION_2_0) {
-      long port = 0;
-      curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &port);
-      studio_sockets_set_silent(&transfer->engine->sockets, (int)port);
-    }
+    if (transfer->engine->check_reused && is_secure(transfer->origin) && transfer->http_version != CURL_HTTP_VERSION_2_0)
+      studio_sockets_set_silent(&transfer->engine->sockets, transfer->port);
   }
   leave_multi(transfer);
   enqueue(transfer);
