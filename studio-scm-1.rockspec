@@ -46,6 +46,7 @@ build = {
         "csrc/failure.c",
         "csrc/headers.c",
         "csrc/json.c",
+        "csrc/json_atom.c",
         "csrc/json_keys.c",
         "csrc/json_text.c",
         "csrc/memory.c",

@@ -5,9 +5,11 @@
  * filled. A container that outgrows PILE_SLOTS gets its table early ("spills") and what follows is set into it at once, so
  * that the stack stays small however long an array is.
  *
- * Records of a page repeat their keys in the same order, and many values too. Of each key we know where in the text it was
- * seen, which key came next and what string it had as its value (json_keys.h). A repeated key, with the punctuation around
- * it, or a repeated value is told by one comparison of bytes and then comes ready from the stack instead of being hashed.
+ * Records of a page repeat their keys in the same order, and many values too, and so do the answers to like requests. Of each
+ * key we know which one came next and what string it had as its value (json_keys.h). A repeated key, with the punctuation
+ * around it, or a repeated value is told by one comparison of bytes and then is at hand instead of being hashed.
+ *
+ * Functions that read take the place in the text and give the place behind what they read, or NULL after a fault.
  */
 #include "json.h"
 
@@ -17,6 +19,7 @@
 
 #include "collector.h"
 #include "compat.h"
+#include "json_atom.h"
 #include "json_keys.h"
 #include "json_text.h"
 
@@ -27,23 +30,24 @@ enum {
   PILE_SLOTS = 64,         /* stack slots that one container may fill before it gets its table */
   PILE_CEILING = 2048,     /* no container piles up values above this many slots: Lua 5.1 and LuaJIT end at 8000 */
   SLOT_STEP = 64,          /* stack slots asked for at a time */
-  READY_SLOTS = 32,        /* stack slots for strings that came before; more are made anew each time */
+  READY_SLOTS = 24,        /* stack slots for values that came before; more are made anew each time */
   ARRAY_SLOT_BYTES = 16,   /* about what an element costs in a Lua table */
   ESCAPE_BUFFER = 512,
   LARGE_TEXT = 128 * 1024  /* bytes; what is decoded of it makes the collector run several times */
 };
 
 /* Fixed slots, counted from the stack's top at entry. */
-enum { SLOT_MT = 1, SLOT_SCRATCH, FIRST_READY, FIXED_SLOTS = FIRST_READY + READY_SLOTS - 1 };
+enum { SLOT_MT = 1, SLOT_SCRATCH, SLOT_KEYS, FIRST_READY, FIXED_SLOTS = FIRST_READY + READY_SLOTS - 1 };
 
 /* A container that is not complete. */
 struct frame {
   const char *start;
+  struct json_key *owner; /* the key it stands under */
+  struct json_key *last;  /* object: the key read last */
+  struct json_key **expected;  /* object: where it is noted which key came next last time, or NULL */
+  uint64_t serial;
   int slot;               /* stack slot of its table; before the table is made, the slot kept for it */
   int count;              /* elements or pairs so far */
-  unsigned serial;
-  short owner;            /* the key it stands under */
-  short last;             /* object: the key read last */
   bool is_object;
   bool has_table;
   bool drops_nulls;
@@ -52,62 +56,38 @@ struct frame {
 
 struct decoder {
   lua_State *L;
-  const char *at;
   const char *end;
   int base;               /* stack slots in use at entry */
   int top;                /* stack slots in use now, kept here to spare calls */
   int limit;              /* stack slots that are allowed */
   int depth;              /* open containers; frame[depth - 1] is the innermost */
-  int ready;              /* ready strings on the stack */
-  unsigned serial;        /* objects opened so far */
+  int ready;              /* ready values on the stack */
+  int learned_depth;      /* keys of objects that are deeper are not the service's own, and not remembered after the text */
+  bool forgets;           /* there were such keys */
   size_t scratch;         /* size of the scratch userdata */
+  uint64_t before;        /* serial of the last object of the text before */
   enum studio_null_rule rule;
   struct json_fault fault;
   struct json_keys *keys;
   struct frame *frame;    /* MAX_DEPTH of them */
 };
 
-/* Faults are noted in the decoder; false goes back up to studio_json_decode. */
-static bool fail(struct decoder *d, const char *at, const char *message, bool show_found)
+static const char *fail(struct decoder *d, const char *at, const char *message, bool show_found)
 {
-  studio_json_fail(&d->fault, at, message, show_found);
-  return false;
+  return studio_json_fail(&d->fault, at, message, show_found);
 }
 
 /* Room for a few more stack slots. */
-static inline bool reserve_slots(struct decoder *d)
+static inline bool reserve_slots(struct decoder *d, const char *at)
 {
   if (d->limit - d->top >= 8)
     return true;
-  if (!lua_checkstack(d->L, SLOT_STEP))
-    return fail(d, d->at, "no room on the Lua stack for text nested so deep", false);
+  if (!lua_checkstack(d->L, SLOT_STEP)) {
+    fail(d, at, "no room on the Lua stack for text nested so deep", false);
+    return false;
+  }
   d->limit = d->top + SLOT_STEP;
   return true;
-}
-
-static inline void skip_space(struct decoder *d)
-{
-  while (d->at < d->end && (*d->at == ' ' || *d->at == '\n' || *d->at == '\r' || *d->at == '\t'))
-    d->at++;
-}
-
-/* Whether the text goes on with these bytes, which are a part of it. Most callers compare a few words: memcmp's call costs more. */
-static inline bool goes_on_with(const struct decoder *d, const char *at, const char *bytes, size_t length)
-{
-  uint64_t word, other;
-  if ((size_t)(d->end - at) < length)
-    return false;
-  if (length < 8)
-    return memcmp(at, bytes, length) == 0;
-  for (; length > 8; at += 8, bytes += 8, length -= 8) {
-    memcpy(&word, at, 8);
-    memcpy(&other, bytes, 8);
-    if (word != other)
-      return false;
-  }
-  memcpy(&word, at + length - 8, 8); /* the last word may overlap the one before */
-  memcpy(&other, bytes + length - 8, 8);
-  return word == other;
 }
 
 /* ---- Strings ---- */
@@ -148,116 +128,115 @@ static void push_escaped(struct decoder *d, const char *at, const char *stop)
   lua_pushlstring(d->L, out, size);
 }
 
-/* Pushes the string whose opening quote is at d->at, the value of `key` if that is not NULL. */
-static inline bool push_string(struct decoder *d, struct json_key *key)
+/* Pushes the string whose opening quote is at `at`, the value of `key` if that is not NULL. */
+static inline const char *push_string(struct decoder *d, const char *at, struct json_key *key)
 {
-  const char *at = d->at + 1, *stop;
+  const char *stop;
   bool escaped;
-  if (key && key->value && goes_on_with(d, at, key->value, key->value_length + 1)) { /* with its closing quote */
+  at++;
+  if (key && key->value && studio_json_goes_on_with(at, d->end, key->value, key->value_length + 1)) { /* with its closing quote */
+    at += key->value_length + 1;
     if (key->value_ready) {
       lua_pushvalue(d->L, key->value_slot);
     } else {
-      lua_pushlstring(d->L, at, key->value_length);
+      lua_pushlstring(d->L, key->value, key->value_length);
       key->value_ready = keep_ready(d, &key->value_slot);
     }
-    d->at = at + key->value_length + 1;
-    return true;
+    return at;
   }
-  stop = studio_json_scan_string(at, d->end, &escaped, &d->fault);
-  if (stop == NULL)
-    return false;
-  if (escaped) {
-    push_escaped(d, at, stop);
-  } else {
-    lua_pushlstring(d->L, at, (size_t)(stop - at));
-    if (key) {
-      key->value = at;
-      key->value_length = (size_t)(stop - at);
-      key->value_ready = false;
+  stop = studio_json_skip_plain(at, d->end);
+  if (stop == d->end || *stop != '"') {
+    stop = studio_json_scan_string(stop, d->end, &escaped, &d->fault);
+    if (stop == NULL)
+      return NULL;
+    if (escaped) {
+      push_escaped(d, at, stop);
+      return stop + 1;
     }
   }
-  d->at = stop + 1;
-  return true;
+  if (key) {
+    key->value = at;
+    key->value_length = (size_t)(stop - at);
+    key->value_ready = false;
+  }
+  lua_pushlstring(d->L, at, (size_t)(stop - at));
+  return stop + 1;
 }
 
 /* ---- Keys ---- */
 
-/* Pushes a key that has an entry. */
-static inline void push_known_key(struct decoder *d, struct frame *frame, struct json_key *key, bool is_new)
+/* Notes that a key stands in this object. */
+static inline void meet_key(const struct decoder *d, struct frame *frame, struct json_key *key)
 {
-  if (key->ready) {
-    lua_pushvalue(d->L, key->ready);
-  } else {
-    lua_pushlstring(d->L, key->bytes, key->length);
-    if (!is_new)
-      keep_ready(d, &key->ready);
-  }
-  if (key->serial == frame->serial)
+  if (key->serial <= d->before) { /* what we know of its value is of another text */
+    key->value = NULL;
+    key->value_slot = 0;
+  } else if (key->serial == frame->serial) {
     frame->may_repeat = true;
+  }
   key->serial = frame->serial;
+  frame->last = key;
+  frame->expected = &key->next;
 }
 
-/* Pushes the key whose opening quote is at d->at. Sets frame->last. */
-static bool push_key(struct decoder *d, struct frame *frame)
+/* The table gets the string only of a key that comes again: many keys of a large text come once and are forgotten. */
+static void push_again(struct decoder *d, struct json_key *key)
 {
-  const char *at = d->at + 1, *stop;
-  bool escaped;
+  lua_pushlstring(d->L, key->lead + 1, key->length);
+  lua_pushvalue(d->L, -1);
+  lua_rawseti(d->L, d->base + SLOT_KEYS, key->place);
+  key->has_string = true;
+}
+
+static inline void push_known_key(struct decoder *d, struct json_key *key)
+{
+  if (key->has_string)
+    lua_rawgeti(d->L, d->base + SLOT_KEYS, key->place);
+  else
+    push_again(d, key);
+}
+
+/* Reads and pushes a key that is not the expected one, up to its value. */
+static const char *read_key(struct decoder *d, struct frame *frame, const char *lead)
+{
+  const char *bytes = lead + 1, *at;
+  size_t length;
   int known = d->keys->count;
-  stop = studio_json_scan_string(at, d->end, &escaped, &d->fault);
-  if (stop == NULL)
-    return false;
-  frame->last = escaped ? NO_KEY : studio_json_keys_find(d->keys, at, (size_t)(stop - at), frame->owner);
-  if (frame->last != NO_KEY) {
-    push_known_key(d, frame, &d->keys->entry[frame->last], d->keys->count > known);
-  } else {
+  bool escaped;
+  struct json_key *key;
+  if (lead == d->end || *lead != '"')
+    return fail(d, lead, "expected a key in double quotes", true);
+  at = studio_json_scan_string(bytes, d->end, &escaped, &d->fault);
+  if (at == NULL)
+    return NULL;
+  length = (size_t)(at - bytes);
+  key = escaped ? NULL : studio_json_keys_find(d->keys, bytes, length, frame->owner);
+  if (escaped)
+    push_escaped(d, bytes, at);
+  else if (key == NULL || d->keys->count > known)
+    lua_pushlstring(d->L, bytes, length);
+  else
+    push_known_key(d, key);
+  at = studio_json_skip_space(at + 1, d->end);
+  if (at == d->end || *at != ':')
+    return fail(d, at, "expected ':' after a key", true);
+  at = studio_json_skip_space(at + 1, d->end);
+  if (frame->expected)
+    *frame->expected = key;
+  if (key == NULL) {
+    frame->last = NULL;
+    frame->expected = NULL;
     frame->may_repeat = true;
-    if (escaped)
-      push_escaped(d, at, stop);
-    else
-      lua_pushlstring(d->L, at, (size_t)(stop - at));
+    return at;
   }
-  d->top++;
-  d->at = stop + 1;
-  return true;
-}
-
-/* From behind a comma or an opening brace to the value of the key that is next. Pushes the key. */
-static bool read_key(struct decoder *d, bool is_first)
-{
-  struct frame *frame = &d->frame[d->depth - 1];
-  const char *lead = d->at;
-  short before = is_first ? frame->owner : frame->last;
-  /* the key that is likely to come is the one that came here last time */
-  short *expected = before == NO_KEY ? NULL : is_first ? &d->keys->entry[before].child : &d->keys->entry[before].next;
-  if (!reserve_slots(d))
-    return false;
-  if (expected && *expected != NO_KEY) {
-    struct json_key *key = &d->keys->entry[*expected];
-    if (goes_on_with(d, lead, key->lead, key->lead_length)) {
-      push_known_key(d, frame, key, false);
-      frame->last = *expected;
-      d->top++;
-      d->at += key->lead_length;
-      return true;
-    }
+  meet_key(d, frame, key);
+  if (d->depth > d->learned_depth && d->keys->count > known)
+    d->forgets = true;
+  if (at - lead <= LEAD_SIZE) {
+    key->lead_length = (unsigned char)(at - lead);
+    memcpy(key->lead, lead, key->lead_length);
   }
-  skip_space(d);
-  if (d->at == d->end || *d->at != '"')
-    return fail(d, d->at, "expected a key in double quotes", true);
-  if (!push_key(d, frame))
-    return false;
-  skip_space(d);
-  if (d->at == d->end || *d->at != ':')
-    return fail(d, d->at, "expected ':' after a key", true);
-  d->at++;
-  skip_space(d);
-  if (expected)
-    *expected = frame->last;
-  if (frame->last != NO_KEY) {
-    d->keys->entry[frame->last].lead = lead;
-    d->keys->entry[frame->last].lead_length = (size_t)(d->at - lead);
-  }
-  return true;
+  return at;
 }
 
 /* ---- Containers ---- */
@@ -269,27 +248,30 @@ static bool drops_nulls(const struct decoder *d)
   return d->rule == STUDIO_NULLS_PAGE && (d->depth == 2 || (d->depth == 3 && !d->frame[1].is_object));
 }
 
-static bool open_container(struct decoder *d, bool is_object)
+static const char *open_container(struct decoder *d, const char *at)
 {
   struct frame *frame, *parent = d->depth ? &d->frame[d->depth - 1] : NULL;
+  if (!reserve_slots(d, at))
+    return NULL;
   if (d->depth == MAX_DEPTH)
-    return fail(d, d->at, "expected at most 512 levels of arrays and objects", false);
+    return fail(d, at, "expected at most 512 levels of arrays and objects", false);
   frame = &d->frame[d->depth++];
-  frame->start = d->at++;
+  frame->start = at;
   frame->count = 0;
-  frame->serial = ++d->serial;
-  frame->owner = (short)(!parent ? ROOT_KEY : parent->is_object ? parent->last : parent->owner);
-  frame->last = NO_KEY;
-  frame->is_object = is_object;
+  frame->serial = ++d->keys->serial;
+  frame->owner = !parent ? d->keys->entry : parent->is_object ? parent->last : parent->owner;
+  frame->last = NULL;
+  frame->expected = frame->owner ? &frame->owner->child : NULL;
+  frame->is_object = *at == '{';
   frame->has_table = d->top > d->base + PILE_CEILING;
-  frame->drops_nulls = is_object && drops_nulls(d);
+  frame->drops_nulls = frame->is_object && drops_nulls(d);
   frame->may_repeat = false;
   frame->slot = ++d->top;
   if (frame->has_table)
     lua_createtable(d->L, 0, 0);
   else
     lua_pushnil(d->L);
-  return true;
+  return at + 1;
 }
 
 /* Makes the table of a container and moves into it what waits on the stack. */
@@ -321,31 +303,23 @@ static void build_table(struct decoder *d, struct frame *frame, int size)
  * How large to make an array that has filled its pile: as many elements as the rest of the text may hold if they go on
  * like this, but never more memory ahead than the text of the elements so far has taken.
  */
-static int guess_size(const struct decoder *d, const struct frame *frame)
+static int guess_size(const struct decoder *d, const struct frame *frame, const char *at)
 {
-  size_t read = (size_t)(d->at - frame->start), rest = (size_t)(d->end - d->at);
+  size_t read = (size_t)(at - frame->start), rest = (size_t)(d->end - at);
   size_t more = rest / (read / (size_t)frame->count + 1);
   if (more > read / ARRAY_SLOT_BYTES)
     more = read / ARRAY_SLOT_BYTES;
   return more > INT_MAX / 4 ? INT_MAX / 4 : frame->count + (int)more;
 }
 
-/* Gives the value on top of the stack to the innermost container. */
-static inline bool store_value(struct decoder *d, bool is_null)
+/* Gives the value on top of the stack, which ends before `at`, to its container. */
+static inline bool store_value(struct decoder *d, struct frame *frame, const char *at)
 {
-  struct frame *frame = &d->frame[d->depth - 1];
-  if (is_null && frame->drops_nulls) {
-    lua_settop(d->L, --d->top);
-    if (!frame->may_repeat) {
-      lua_settop(d->L, --d->top);
-      return true;
-    }
-    lua_pushnil(d->L); /* takes away what an equal key may have left */
-    d->top++;
-  }
   if (frame->has_table) {
-    if (frame->count == INT_MAX)
-      return fail(d, d->at, "expected fewer elements in one array or object", false);
+    if (frame->count == INT_MAX) {
+      fail(d, at, "expected fewer elements in one array or object", false);
+      return false;
+    }
     frame->count++;
     if (frame->is_object)
       lua_rawset(d->L, frame->slot);
@@ -356,11 +330,11 @@ static inline bool store_value(struct decoder *d, bool is_null)
   }
   frame->count++;
   if (d->top - frame->slot >= PILE_SLOTS)
-    build_table(d, frame, frame->is_object ? PILE_SLOTS : guess_size(d, frame));
+    build_table(d, frame, frame->is_object ? PILE_SLOTS : guess_size(d, frame, at));
   return true;
 }
 
-/* The container at whose closing bracket we are becomes a value on top of the stack. */
+/* The innermost container becomes a value on top of the stack. */
 static void close_container(struct decoder *d)
 {
   struct frame *frame = &d->frame[d->depth - 1];
@@ -376,136 +350,180 @@ static void close_container(struct decoder *d)
     lua_setmetatable(L, frame->slot);
   }
   d->depth--;
-  d->at++;
 }
 
 /* ---- Values ---- */
 
-static bool push_number(struct decoder *d)
+/* From a value to the comma, or the closing bracket, that follows it in its container. */
+static inline const char *find_comma(struct decoder *d, const struct frame *frame, const char *at)
 {
-  struct json_number number;
-  const char *stop = studio_json_scan_number(d->at, d->end, &number, &d->fault);
-  if (stop == NULL)
-    return false;
-  d->at = stop;
-  if (!number.is_integer)
-    lua_pushnumber(d->L, (lua_Number)number.real);
-#if STUDIO_HAS_INTEGERS
-  else if (number.integer >= LUA_MININTEGER && number.integer <= LUA_MAXINTEGER)
-    lua_pushinteger(d->L, (lua_Integer)number.integer);
-#endif
-  else
-    lua_pushnumber(d->L, (lua_Number)number.integer);
-  return true;
+  if (at < d->end && *at == ',')
+    return at;
+  at = studio_json_skip_space(at, d->end);
+  if (at == d->end || (*at != ',' && *at != (frame->is_object ? '}' : ']')))
+    return fail(d, at, frame->is_object ? "expected ',' or '}' after a value" : "expected ',' or ']' after a value", true);
+  return at;
 }
 
-static bool read_word(struct decoder *d, const char *word, size_t length)
+/* Reads the value of a key. The key is on the stack already unless it is given as `unpushed`. */
+static inline const char *read_field(struct decoder *d, struct frame *frame, const char *at, struct json_key *unpushed)
 {
-  for (size_t i = 0; i < length; i++)
-    if (d->at + i == d->end || d->at[i] != word[i])
-      return fail(d, d->at + i, "expected true, false or null", true);
-  d->at += length;
-  return true;
-}
-
-/* Pushes a value that is no container. */
-static bool push_scalar(struct decoder *d)
-{
-  struct frame *frame = d->depth ? &d->frame[d->depth - 1] : NULL;
-  if (!reserve_slots(d))
-    return false;
-  d->top++;
-  switch (*d->at) {
-  case '"':
-    return push_string(d, frame && frame->is_object && frame->last != NO_KEY ? &d->keys->entry[frame->last] : NULL);
-  case 't':
-    lua_pushboolean(d->L, 1);
-    return read_word(d, "true", 4);
-  case 'f':
-    lua_pushboolean(d->L, 0);
-    return read_word(d, "false", 5);
-  case 'n':
-    lua_pushlightuserdata(d->L, NULL);
-    return read_word(d, "null", 4);
-  case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-    return push_number(d);
-  default:
-    return fail(d, d->at, "expected a value", true);
+  bool drops_null = *at == 'n' && frame->drops_nulls;
+  if (drops_null && !frame->may_repeat) {
+    if (!unpushed)
+      lua_settop(d->L, d->top);
+    return studio_json_scan_word(at, d->end, "null", &d->fault);
   }
+  if (unpushed)
+    push_known_key(d, unpushed);
+  d->top += 2;
+  if (*at == '"') {
+    at = push_string(d, at, frame->last);
+  } else if (drops_null) {
+    lua_pushnil(d->L); /* takes away what an equal key may have left */
+    at = studio_json_scan_word(at, d->end, "null", &d->fault);
+  } else {
+    at = studio_json_push_atom(d->L, at, d->end, &d->fault);
+  }
+  return at && store_value(d, frame, at) ? at : NULL;
 }
 
-/* After a value: gives it to its container and closes what ends here. Then a value is due, unless *done. */
-static bool finish_value(struct decoder *d, bool is_null, bool *done)
+/* Reads pairs up to a value that is a container, whose key it pushes, or to the closing brace. */
+static const char *read_pairs(struct decoder *d, struct frame *frame, const char *at)
 {
-  while (d->depth > 0) {
-    struct frame *frame = &d->frame[d->depth - 1];
-    if (!store_value(d, is_null))
-      return false;
-    if (d->at == d->end || *d->at != ',')
-      skip_space(d);
-    if (d->at < d->end && *d->at == ',') {
-      d->at++;
-      return frame->is_object ? read_key(d, false) : true;
+  for (;;) {
+    struct json_key *key = frame->expected ? *frame->expected : NULL;
+    if (!reserve_slots(d, at))
+      return NULL;
+    if (at < d->end && *at == ' ') /* as the service writes */
+      at++;
+    at = studio_json_skip_space(at, d->end);
+    if (key && studio_json_goes_on_with(at, d->end, key->lead, key->lead_length)) {
+      at += key->lead_length;
+      meet_key(d, frame, key);
+    } else {
+      at = read_key(d, frame, at);
+      if (at == NULL)
+        return NULL;
+      key = NULL;
     }
-    if (d->at == d->end || *d->at != (frame->is_object ? '}' : ']'))
-      return fail(d, d->at, frame->is_object ? "expected ',' or '}' after a value" : "expected ',' or ']' after a value", true);
-    close_container(d);
-    is_null = false;
+    at = studio_json_skip_space(at, d->end);
+    if (at == d->end)
+      return fail(d, at, "expected a value", true);
+    if (studio_json_is_opening(*at)) {
+      if (key)
+        push_known_key(d, key);
+      d->top++;
+      return at;
+    }
+    at = read_field(d, frame, at, key);
+    if (at == NULL)
+      return NULL;
+    at = find_comma(d, frame, at);
+    if (at == NULL || *at != ',')
+      return at;
+    at++;
   }
-  *done = true;
-  return true;
+}
+
+/* Reads elements up to one that is a container, or to the closing bracket. */
+static const char *read_elements(struct decoder *d, struct frame *frame, const char *at)
+{
+  for (;;) {
+    if (!reserve_slots(d, at))
+      return NULL;
+    at = studio_json_skip_space(at, d->end);
+    if (at == d->end)
+      return fail(d, at, "expected a value", true);
+    if (studio_json_is_opening(*at))
+      return at;
+    d->top++;
+    at = *at == '"' ? push_string(d, at, NULL) : studio_json_push_atom(d->L, at, d->end, &d->fault);
+    if (at == NULL || !store_value(d, frame, at))
+      return NULL;
+    at = find_comma(d, frame, at);
+    if (at == NULL || *at != ',')
+      return at;
+    at++;
+  }
+}
+
+/* From a closing bracket to where the text goes on behind all that ends there: at a comma, or behind the outermost container. */
+static const char *close_containers(struct decoder *d, const char *at)
+{
+  do {
+    struct frame *frame;
+    close_container(d);
+    at++;
+    if (d->depth == 0)
+      return at;
+    frame = &d->frame[d->depth - 1];
+    if (!store_value(d, frame, at))
+      return NULL;
+    at = find_comma(d, frame, at);
+  } while (at && *at != ',');
+  return at ? at + 1 : NULL;
+}
+
+static const char *read_container(struct decoder *d, const char *at)
+{
+  at = open_container(d, at);
+  while (at && d->depth > 0) {
+    struct frame *frame = &d->frame[d->depth - 1];
+    bool is_empty = false;
+    if (at[-1] != ',') { /* behind the opening bracket */
+      at = studio_json_skip_space(at, d->end);
+      is_empty = at < d->end && *at == (frame->is_object ? '}' : ']');
+    }
+    if (!is_empty)
+      at = frame->is_object ? read_pairs(d, frame, at) : read_elements(d, frame, at);
+    if (at)
+      at = studio_json_is_opening(*at) ? open_container(d, at) : close_containers(d, at);
+  }
+  return at;
 }
 
 /* Pushes the one value that the whole text is. */
-static bool read_document(struct decoder *d)
+static const char *read_document(struct decoder *d, const char *at)
 {
-  bool done = false;
-  if (d->end - d->at >= 3 && memcmp(d->at, "\xEF\xBB\xBF", 3) == 0)
-    return fail(d, d->at, "expected no byte order mark", false);
-  while (!done) {
-    bool is_null = false;
-    skip_space(d);
-    if (d->at == d->end)
-      return fail(d, d->at, "expected a value", true);
-    if (*d->at == '{' || *d->at == '[') {
-      bool is_object = *d->at == '{';
-      if (!reserve_slots(d) || !open_container(d, is_object))
-        return false;
-      skip_space(d);
-      if (d->at == d->end || *d->at != (is_object ? '}' : ']')) {
-        if (is_object && !read_key(d, true))
-          return false;
-        continue;
-      }
-      close_container(d);
-    } else {
-      is_null = *d->at == 'n';
-      if (!push_scalar(d))
-        return false;
-    }
-    if (!finish_value(d, is_null, &done))
-      return false;
+  if (d->end - at >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
+    return fail(d, at, "expected no byte order mark", false);
+  at = studio_json_skip_space(at, d->end);
+  if (at == d->end)
+    return fail(d, at, "expected a value", true);
+  if (studio_json_is_opening(*at)) {
+    at = read_container(d, at);
+  } else {
+    d->top++;
+    at = *at == '"' ? push_string(d, at, NULL) : studio_json_push_atom(d->L, at, d->end, &d->fault);
   }
-  skip_space(d);
-  if (d->at < d->end)
-    return fail(d, d->at, "expected the end of the text", true);
-  return true;
+  if (at == NULL)
+    return NULL;
+  at = studio_json_skip_space(at, d->end);
+  return at == d->end ? at : fail(d, at, "expected the end of the text", true);
 }
 
 static int decode(lua_State *L, const char *text, size_t length, enum studio_null_rule rule)
 {
-  struct json_keys keys;
+  static const int learned_depths[] = { 0, 2, 4 }; /* a resource's fields and links; those of a page's records */
   struct frame frames[MAX_DEPTH];
-  struct decoder d = { .L = L, .rule = rule, .base = lua_gettop(L), .keys = &keys, .frame = frames };
+  struct decoder d = { .L = L, .rule = rule, .base = lua_gettop(L), .frame = frames };
   char message[JSON_FAULT_SIZE];
-  d.at = text;
+  bool is_read;
+  int known;
   d.end = text + length;
   d.top = d.base + FIXED_SLOTS;
   d.limit = d.base + FIXED_SLOTS + SLOT_STEP;
-  studio_json_keys_init(&keys);
+  d.learned_depth = learned_depths[rule];
   luaL_checkstack(L, FIXED_SLOTS + SLOT_STEP, "no room for a JSON text");
+  lua_settop(L, d.base + SLOT_KEYS - 1);
+  d.keys = studio_json_keys_take(L);
+  d.before = d.keys->serial;
+  known = d.keys->count;
   lua_settop(L, d.top);
-  if (read_document(&d)) {
+  is_read = read_document(&d, text) != NULL;
+  studio_json_keys_give_back(L, d.base + SLOT_KEYS, d.keys, is_read && !d.forgets ? d.keys->count : known);
+  if (is_read) {
     lua_replace(L, d.base + 1);
     lua_settop(L, d.base + 1);
     return 1;

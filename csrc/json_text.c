@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 const char *studio_json_fail(struct json_fault *fault, const char *at, const char *message, bool show_found)
 {
@@ -17,7 +14,22 @@ const char *studio_json_fail(struct json_fault *fault, const char *at, const cha
   return NULL;
 }
 
+const char *studio_json_scan_word(const char *at, const char *end, const char *word, struct json_fault *fault)
+{
+  for (; *word != 0; at++, word++)
+    if (at == end || *at != *word)
+      return studio_json_fail(fault, at, "expected true, false or null", true);
+  return at;
+}
+
 /* ---- Strings ---- */
+
+const char *studio_json_skip_spaces(const char *at, const char *end)
+{
+  while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+    at++;
+  return at;
+}
 
 #define EVERY_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
@@ -38,20 +50,8 @@ static bool is_plain(unsigned char byte)
   return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/* The first byte at or after `at` that is not a plain character, or `end`. */
-static const char *skip_plain(const char *at, const char *end)
+const char *studio_json_skip_plain_words(const char *at, const char *end)
 {
-#if defined(__SSE2__) && defined(__GNUC__)
-  /* As signed numbers, bytes beyond ASCII are below the space, too. */
-  const __m128i space = _mm_set1_epi8(' '), quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-  for (; end - at >= 16; at += 16) {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-    __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, space), _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
-    int hits = _mm_movemask_epi8(special);
-    if (hits != 0)
-      return at + __builtin_ctz((unsigned)hits);
-  }
-#endif
   while (end - at >= 8) {
     uint64_t word, hits;
     memcpy(&word, at, 8);
@@ -135,7 +135,7 @@ const char *studio_json_scan_string(const char *at, const char *end, bool *escap
 {
   *escaped = false;
   for (;;) {
-    at = skip_plain(at, end);
+    at = studio_json_skip_plain(at, end);
     if (at == end)
       return studio_json_fail(fault, at, "the text ends inside a string", false);
     if (*at == '"')

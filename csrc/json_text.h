@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#if defined(__SSE2__) && defined(__GNUC__)
+#include <emmintrin.h>
+#endif
 
 #pragma GCC visibility push(hidden)
 
@@ -30,7 +34,76 @@ enum { JSON_FAULT_SIZE = 160 };
 /* Notes a fault; returns NULL so that a scanner can `return studio_json_fail(…)`. */
 const char *studio_json_fail(struct json_fault *fault, const char *at, const char *message, bool show_found);
 
-/* Scans the string that begins after an opening quote at `at - 1`. Returns the closing quote, or NULL. */
+/* Scans one of the words true, false and null. Returns the first byte after it, or NULL. */
+const char *studio_json_scan_word(const char *at, const char *end, const char *word, struct json_fault *fault);
+
+const char *studio_json_skip_spaces(const char *at, const char *end);
+
+/* The first byte at or after `at` that is no white space, or `end`. */
+static inline const char *studio_json_skip_space(const char *at, const char *end)
+{
+  return at < end && (unsigned char)*at <= ' ' ? studio_json_skip_spaces(at, end) : at;
+}
+
+static inline bool studio_json_is_opening(char byte)
+{
+  return (byte | 0x20) == '{'; /* in ASCII a bracket and its brace differ by this bit */
+}
+
+/*
+ * Whether the text goes on with these bytes. They are compared from their end on, where the values of records differ most,
+ * and by words: most are few, and memcmp's call costs more.
+ */
+static inline bool studio_json_goes_on_with(const char *at, const char *end, const char *bytes, size_t length)
+{
+  uint64_t word, other;
+  if ((size_t)(end - at) < length)
+    return false;
+  if (length < 8) {
+    uint32_t half, other_half;
+    if (length < 4)
+      return memcmp(at, bytes, length) == 0;
+    memcpy(&half, at, 4);
+    memcpy(&other_half, bytes, 4);
+    if (half != other_half)
+      return false;
+    memcpy(&half, at + length - 4, 4); /* which may overlap the first four */
+    memcpy(&other_half, bytes + length - 4, 4);
+    return half == other_half;
+  }
+  for (; length > 8; length -= 8) {
+    memcpy(&word, at + length - 8, 8);
+    memcpy(&other, bytes + length - 8, 8);
+    if (word != other)
+      return false;
+  }
+  memcpy(&word, at, 8); /* which may overlap the word before */
+  memcpy(&other, bytes, 8);
+  return word == other;
+}
+
+const char *studio_json_skip_plain_words(const char *at, const char *end);
+
+/* The first byte at or after `at` that ends a run of plain characters, or `end`: a quote, a backslash, a control character or a byte
+   beyond ASCII. */
+static inline const char *studio_json_skip_plain(const char *at, const char *end)
+{
+#if defined(__SSE2__) && defined(__GNUC__)
+  /* With the bit of '"' that space has not turned, the quote follows the control characters; as signed numbers, bytes beyond ASCII are
+     below them. */
+  const __m128i turned = _mm_set1_epi8('"' ^ ' '), above = _mm_set1_epi8(' ' + 1), backslash = _mm_set1_epi8('\\');
+  for (; end - at >= 16; at += 16) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i special = _mm_or_si128(_mm_cmplt_epi8(_mm_xor_si128(bytes, turned), above), _mm_cmpeq_epi8(bytes, backslash));
+    int hits = _mm_movemask_epi8(special);
+    if (hits != 0)
+      return at + __builtin_ctz((unsigned)hits);
+  }
+#endif
+  return studio_json_skip_plain_words(at, end);
+}
+
+/* Scans the string of which all before `at` is plain, back to its opening quote. Returns the closing quote, or NULL. */
 const char *studio_json_scan_string(const char *at, const char *end, bool *escaped, struct json_fault *fault);
 
 /* Resolves the escapes of a string that was scanned, [at, stop); `out` has room for stop - at bytes. Returns the size. */
