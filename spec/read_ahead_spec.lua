@@ -1,6 +1,7 @@
 --- Reading ahead: `each` asks for the next page while the loop still works through this one.
 local child = require "spec.child"
 local core = require "studio.core"
+local studio = require "studio"
 local support = require "spec.support"
 
 local huge = math.huge
@@ -185,6 +186,47 @@ describe("Reading ahead", function()
     assert.are.equal(0, client:pending())
     assert.are.equal(0, client:step(0))
     assert.is_table(next_engagement())
+  end)
+
+  it("tells of each request once, when it is sent", function()
+    local told = {}
+    local telling = support.client(service, { on_event = function(event) told[#told + 1] = event.type .. event.attempt end })
+    local count = 0
+    for _ in telling.v1.flows(service.flows.survey).engagements:each { page_size = 10 } do
+      count = count + 1
+      if count == 6 then assert.are.equal("request1 response1 request1", table.concat(told, " ")) end
+    end
+    assert.are.equal("request1 response1 request1 response1", table.concat(told, " "))
+    telling:close()
+  end)
+
+  it("sends the token that is there, and waits for no other", function()
+    local authorized = studio.new {
+      base_url = service.base_url, oauth = { client_id = service.client_id, client_secret = service.client_secret },
+    }
+    local count = 0
+    for _ in authorized.v1.flows(service.flows.survey).engagements:each { page_size = 10 } do
+      count = count + 1
+      -- Refused, the page is asked for again with a new token.
+      if count == 5 then service:fault { status = 401 } end
+    end
+    assert.are.equal(20, count)
+    local paths = {}
+    for index, request in ipairs(service:requests()) do paths[index] = request.path:match("[^/]*$") end
+    assert.are.equal("token Engagements Engagements token Engagements", table.concat(paths, " "))
+    authorized:close()
+  end)
+
+  it("takes the answer that came while the program gave the client its turns", function()
+    local seen = 0
+    for _ in engagements:each { page_size = 10 } do
+      seen = seen + 1
+      if seen == 6 then
+        for _ = 1, 20 do client:step(0.01) end
+      end
+    end
+    assert.are.equal(20, seen)
+    assert.are.equal(2, #service:requests())
   end)
 
   it("takes its transfer along when its loop is left early", function()

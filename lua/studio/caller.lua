@@ -145,11 +145,16 @@ end
 
 -- One attempt: the value; or nil and an error. `retried`: whether an attempt before it may have been carried out.
 local function attempt_once(self, call, authorization, timeout, attempt, retried)
-  local transport = self.transport
-  local on_event = self.on_event
-  if on_event then emit(self, describe(self, "request", call, attempt, {})) end
-  local headers = self.header_list(authorization, call.headers)
-  local status, response = transport:send(call.method, call.origin.text, call.target, headers, call.body, timeout)
+  local transport, on_event, begun = self.transport, self.on_event, call.begun
+  local status, response
+  if begun then
+    call.begun = nil
+    status, response = transport:await(begun.transfer)
+  else
+    if on_event then emit(self, describe(self, "request", call, attempt, {})) end
+    local headers = self.header_list(authorization, call.headers)
+    status, response = transport:send(call.method, call.origin.text, call.target, headers, call.body, timeout)
+  end
   if not status then
     local failure = response
     local err = transport_error(failure)
@@ -201,6 +206,7 @@ end
 
 local function authorize(self, call, deadline)
   if call.unauthenticated then return nil end
+  if call.begun then return call.begun.authorization end
   return self.credentials.authorization(self, deadline)
 end
 
@@ -212,6 +218,11 @@ local function without_token(cause)
   })
 end
 
+-- The timeout of an attempt of which `left` seconds are left until the deadline.
+local function bounded(timeout, left)
+  return left and min(timeout, max(left, 0.001)) or timeout
+end
+
 local function repeat_until_settled(self, call, policy, deadline)
   local attempt, retried, renewed = 0, false, false
   local value, err
@@ -219,13 +230,13 @@ local function repeat_until_settled(self, call, policy, deadline)
     local authorization, problem = authorize(self, call, deadline)
     if problem then return give_up(self, call, without_token(problem), attempt, retried) end
     local left = deadline and deadline - now()
-    if left and left <= 0 then
+    if left and left <= 0 and not call.begun then
       -- What the last attempt met says more, and whether it was sent.
       err = err or errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
       return give_up(self, call, err, attempt, retried)
     end
     attempt = attempt + 1
-    value, err = attempt_once(self, call, authorization, left and min(call.timeout, max(left, 0.001)) or call.timeout, attempt, retried)
+    value, err = attempt_once(self, call, authorization, bounded(call.timeout, left), attempt, retried)
     if err == nil then
       retry.succeeded(self.bucket)
       return value
@@ -248,17 +259,11 @@ local function repeat_until_settled(self, call, policy, deadline)
   end
 end
 
---- Carries out one call: as many attempts as the retry policy allows, within the deadline.
--- @tparam table call `method`; `service` (`"studio"`, `"flex"` or `"oauth"`); `target` (path and query); `body` (a form, or nil);
---   `rule`, what the answer is: `"resource"`, `"page"`, `"keep"` (any JSON, every null kept) or `"nothing"`;
---   `refuse(value)`, which may give a message against an answer; `unauthenticated`, to leave the credentials out;
---   `secret_answer`, to show none of it in an error; `is_repeatable`, for a POST that does no harm when it is carried out twice;
---   `whole`, to get `{ status, headers, body }`. Taken over, not copied.
--- @tparam table|nil options checked call options, see `studio.call_options`
--- @return the value; or nil and an error object
-function caller_methods:perform(call, options)
+-- Adds to a call what the client and the options of the call say. Gives its retry policy and its deadline; or nil, nil and an error, where
+-- it may not be sent.
+local function complete(self, call, options)
   local origin = self.origins[call.service]
-  if origin.problem then return nil, errors.argument("%s", origin.problem) end
+  if origin.problem then return nil, nil, errors.argument("%s", origin.problem) end
   local policy, deadline = self.retry, nil
   call.origin, call.timeout = origin, self.timeout
   call.idempotent = call.is_repeatable or (call.method ~= "POST" and call.method ~= "PATCH")
@@ -268,8 +273,39 @@ function caller_methods:perform(call, options)
     policy = options.retry or policy
     deadline = options.deadline_at
   end
-  if not deadline and self.deadline then deadline = now() + self.deadline end
+  return policy, deadline or self.deadline and now() + self.deadline
+end
+
+--- Carries out one call: as many attempts as the retry policy allows, within the deadline.
+-- @tparam table call `method`; `service` (`"studio"`, `"flex"` or `"oauth"`); `target` (path and query); `body` (a form, or nil);
+--   `rule`, what the answer is: `"resource"`, `"page"`, `"keep"` (any JSON, every null kept) or `"nothing"`;
+--   `refuse(value)`, which may give a message against an answer; `unauthenticated`, to leave the credentials out;
+--   `secret_answer`, to show none of it in an error; `is_repeatable`, for a POST that does no harm when it is carried out twice;
+--   `whole`, to get `{ status, headers, body }`. Taken over, not copied.
+-- @tparam table|nil options checked call options, see `studio.call_options`
+-- @return the value; or nil and an error object
+function caller_methods:perform(call, options)
+  local begun = call.begun
+  if begun then return repeat_until_settled(self, call, begun.policy, begun.deadline) end
+  local policy, deadline, problem = complete(self, call, options)
+  if problem then return nil, problem end
   return repeat_until_settled(self, call, policy, deadline)
+end
+
+--- Sends the first attempt of a call whose answer is not waited for yet; `perform` with the same call goes on from there. Whatever
+-- stands in the way is left to `perform`, too. A call that is dropped ends.
+-- @tparam table call see `perform`
+-- @tparam table|nil options
+function caller_methods:begin(call, options)
+  local transport, authorization = self.transport, self.credentials.authorization_at_hand()
+  if not transport.begin or not authorization or self.loop.closed then return end
+  local policy, deadline, problem = complete(self, call, options)
+  local left = deadline and deadline - now()
+  if problem or (left and left <= 0) then return end
+  if self.on_event then emit(self, describe(self, "request", call, 1, {})) end
+  local headers = self.header_list(authorization, call.headers)
+  local transfer = transport:begin(call.method, call.origin.text, call.target, headers, call.body, bounded(call.timeout, left))
+  if transfer then call.begun = { transfer = transfer, authorization = authorization, policy = policy, deadline = deadline } end
 end
 
 --- An error about an answer that was fine in itself, but leads where nothing may be sent.

@@ -82,6 +82,7 @@ local function oauth_source(oauth)
       if fetching:done() or err.kind ~= "timeout" then return fetched, err end
       return nil, errors.new("timeout", "the deadline passed before there was a token", { sent = false, retryable = true })
     end,
+    token_at_hand = function() return token and core.now() < expires and token or nil end,
     -- The token that was refused is not used again; another may have been fetched meanwhile.
     forget = function(authorization)
       if token and authorization == "Bearer " .. token then token = nil end
@@ -95,6 +96,7 @@ local function fixed(authorization, names, secret)
   return {
     names = names,
     authorization = function() return authorization end,
+    authorization_at_hand = function() return authorization end,
     forget = function() return false end,
     secrets = function() return { secret, authorization:match("^Basic (.+)$") } end,
   }
@@ -111,6 +113,10 @@ local function from_oauth(oauth, account_sid)
       if not token then return nil, err end
       return "Bearer " .. token
     end,
+    authorization_at_hand = function()
+      local token = source.token_at_hand()
+      return token and "Bearer " .. token
+    end,
     forget = source.forget,
     secrets = source.secrets,
   }
@@ -120,7 +126,8 @@ end
 -- over an API key, and an API key over the auth token.
 -- @tparam table options those of `studio.new`; none at all raises
 -- @treturn table `names` (to be shown shortened, the account first), `authorization(caller, deadline)` → header value or nil, err;
---   `forget(authorization)` → whether a renewal may help; `secrets()` → what must never be shown
+--   `authorization_at_hand()` → the same, or nil where it has to be waited for; `forget(authorization)` → whether a renewal may help;
+--   `secrets()` → what must never be shown
 function credentials.resolve(options)
   local account_sid = options.account_sid
   if account_sid then check_account_sid(account_sid, "option 'account_sid'") end

@@ -210,7 +210,7 @@ local function wait_blocking(self, waiter)
 end
 
 -- The short way of `wait_blocking`, for a transfer that is alone on the loop, as in most scripts: nobody else has to be told of anything.
--- Gives whether it has ended: what was read ahead may want its turn.
+-- Gives whether it has ended: a task that is not counted may want its turn.
 local function wait_alone(self, transfer)
   local multi = self.multi
   self.rung = false

@@ -4,7 +4,6 @@ local errors = require "studio.errors"
 local json = require "studio.json"
 local origins = require "studio.origins"
 local parameters = require "studio.parameters"
-local task_module = require "studio.task"
 local values = require "studio.values"
 
 local argument, misuse = errors.argument, errors.misuse
@@ -103,13 +102,16 @@ local function make_page(collection, body, target, limit, trail)
   return page
 end
 
--- Asks for one page.
-local function fetch(collection, target, limit, options, trail)
-  local body, err = collection.caller:perform({
-    method = "GET", service = collection.service, target = target, rule = "page", refuse = collection:page_refuser(),
-  }, options)
+-- The call that asks for one page.
+local function call_for(collection, target)
+  return { method = "GET", service = collection.service, target = target, rule = "page", refuse = collection:page_refuser() }
+end
+
+-- Asks for one page, with a call that may have begun.
+local function fetch(collection, call, limit, options, trail)
+  local body, err = collection.caller:perform(call, options)
   if not body then return nil, err end
-  return make_page(collection, body, target, limit, trail)
+  return make_page(collection, body, call.target, limit, trail)
 end
 
 -- The trail of a walk through pages, `way` "next" or "previous". Answers may lead round for ever; Brent's algorithm finds that with one
@@ -146,7 +148,7 @@ local function neighbour(page, url, way, options, limit)
   if not trail or trail.way ~= way then trail = new_trail(way, inside.target) end
   local target, trail_or_err = follow(collection, url, inside.target, trail)
   if not target then return nil, trail_or_err end
-  return fetch(collection, target, limit, collection:check_options(options), trail_or_err)
+  return fetch(collection, call_for(collection, target), limit, collection:check_options(options), trail_or_err)
 end
 
 local function check_page(page, name)
@@ -191,7 +193,7 @@ function paging.page(collection, rows, params, options)
   local target, limit, err = first_target(collection, rows, params, options)
   if not target then return nil, err end
   if limit == 0 then return no_records(collection) end
-  return fetch(collection, target, limit, options)
+  return fetch(collection, call_for(collection, target), limit, options)
 end
 
 --- The page at a URL that was saved: a page's `next_page_url`, say.
@@ -210,21 +212,35 @@ function paging.page_at(collection, url, options)
     return nil, collection.problem or argument("the page URL is refused: it is of %s, this collection is %s",
       collection.caller.shown.value(path), collection.path)
   end
-  return fetch(collection, target, huge, options)
+  return fetch(collection, call_for(collection, target), huge, options)
 end
 
--- Walks pages: each call gives the next page, nil at the end, or nil and an error; the same one from then on, unless it is told to try
--- `again`. Nothing is asked for that is not needed.
+-- Seconds. Nothing drives a page that is read ahead while the program works. Where that takes longer it may be why the page failed, by its
+-- timeout, say: then it is asked for once more.
+local AWAY = 1
+
+-- Walks pages. Gives two functions: each call of the first gives the next page, nil at the end, or nil and an error, the same one from then
+-- on; the second asks for the next page early, and does not wait for it. Nothing is asked for that is not needed.
 -- The walk is one call: a deadline bounds all of it.
 local function walker(collection, rows, params, options)
   local target, limit, err = first_target(collection, rows, params, options)
   local trail = new_trail "next"
-  return function(again)
-    if again then err = nil end
+  local early, since -- the call for the next page
+  local function ahead()
+    if early or err or not target or limit <= 0 then return end
+    early, since = call_for(collection, target), core.now()
+    collection.caller:begin(early, options)
+  end
+  local function walk()
     if err then return nil, err end
     if not target or limit <= 0 then return nil end
+    local call, was_away = early or call_for(collection, target), early and core.now() - since > AWAY
+    early = nil
     local page
-    page, err = fetch(collection, target, limit, options, trail)
+    page, err = fetch(collection, call, limit, options, trail)
+    if err and was_away and (err.kind == "timeout" or err.kind == "transport") then
+      page, err = fetch(collection, call_for(collection, target), limit, options, trail)
+    end
     if not page then return nil, err end
     limit = insides[page].left
     local from = target
@@ -236,6 +252,7 @@ local function walker(collection, rows, params, options)
     end
     return page
   end
+  return walk, ahead
 end
 
 --- All pages, lazily.
@@ -249,45 +266,12 @@ function paging.pages(collection, rows, params, options)
   end
 end
 
--- Seconds. Nothing drives a page that is read ahead while the program works. Where that takes longer it may be why the page failed, by its
--- timeout, say: then it is asked for once more.
-local AWAY = 1
-
--- Makes `walk` read ahead: `ahead()` asks for the next page and does not wait for it, and the next `walk` gives that page.
--- The task is weak: a loop that is left early takes it along.
-local function reading_ahead(collection, walk)
-  local loop, reading = collection.caller.transport.loop, {} -- a table: see paging.each
-  local function ahead()
-    if reading.task or loop.closed then return end
-    local task = task_module.spawn(loop, walk, nil, { n = 0 }, { weak = true })
-    reading.task, reading.since = task, core.now()
-    task:resume()
-    loop:push()
-  end
-  local function walk_on()
-    local task = reading.task
-    if not task then return walk() end
-    local was_away = core.now() - reading.since > AWAY
-    reading.task = nil
-    local page, err = task:wait()
-    if err and was_away and (err.kind == "timeout" or err.kind == "transport") then return walk(true) end
-    return page, err
-  end
-  return walk_on, ahead
-end
-
-local function reads_ahead(collection, params)
-  if params and params.read_ahead == false then return false end
-  return collection.caller.transport.reads_ahead
-end
-
 --- All records, lazily. One page is held at a time, two while the next one is read ahead: it is asked for when half of the present one
 -- is done, so that the service works while the program does.
 -- @treturn function an iterator of resources; raises the error object
 function paging.each(collection, rows, params, options)
-  local walk = walker(collection, rows, params, collection:check_options(options))
-  local ahead
-  if reads_ahead(collection, params) then walk, ahead = reading_ahead(collection, walk) end
+  local walk, ahead = walker(collection, rows, params, collection:check_options(options))
+  if params and params.read_ahead == false then ahead = nil end
   -- The page is kept in a table: Lua 5.4's generational collector takes what an old closure refers to for old itself, and whole pages
   -- would wait for a major collection.
   local none = {}

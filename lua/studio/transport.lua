@@ -1,4 +1,5 @@
---- One attempt of one request: over libcurl, or over an object that the program gave for tests without a network.
+--- One attempt of one request: over libcurl, or over an object that the program gave for tests without a network. Nothing goes on by
+-- itself in that one, so it cannot `begin` what is waited for later.
 -- Both give a response with the methods `header(name)`, `headers()`, `body([most])`, `size()`, `decode(rule)`, `seconds()`, and
 -- `object(rule)`: the body decoded when it is one JSON object and the headers say so, and nil otherwise, whatever the reason.
 local core = require "studio.core"
@@ -49,7 +50,7 @@ end
 -- @tparam table loop
 -- @treturn table
 function transport.curl(loop)
-  return setmetatable({ loop = loop, header_set = header_keeper(), idle = {}, reads_ahead = true }, curl_mt)
+  return setmetatable({ loop = loop, header_set = header_keeper(), idle = {} }, curl_mt)
 end
 
 -- How to wait for an answer; or nil and the failure of a call that must not begin.
@@ -62,6 +63,24 @@ local function way_to_wait(loop)
   return nil, { name = "context", message = message, sent = false }
 end
 
+-- A transfer that was started; or nil and a failure.
+local function start(self, method, origin, target, headers, body, timeout)
+  local idle = self.idle
+  local transfer = idle[#idle] or self.loop:handle():transfer()
+  idle[#idle] = nil
+  local started, message, reason = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
+  if started then return transfer end
+  return nil, { name = reason, message = message, sent = false }
+end
+
+-- What became of a transfer that has ended; see `send`.
+local function outcome_of(transfer)
+  local status, text, name, sent, partial = transfer:outcome()
+  if status then return status, transfer end
+  local failure = { name = name, message = text, sent = sent, status = partial, seconds = transfer:seconds(), response = transfer }
+  return nil, failure
+end
+
 --- Sends a request and waits for its answer.
 -- @tparam string method
 -- @tparam string origin scheme, host and port
@@ -72,18 +91,35 @@ end
 -- @treturn number status, or nil
 -- @return the response, to be given to `release`; or a failure `{ name, message, sent, status }`
 function curl_methods:send(method, origin, target, headers, body, timeout)
-  local loop, idle = self.loop, self.idle
-  local way, refusal = way_to_wait(loop)
+  local way, refusal = way_to_wait(self.loop)
   if not way then return nil, refusal end
-  local transfer = idle[#idle] or loop:handle():transfer()
-  idle[#idle] = nil
-  local started, message, reason = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
-  if not started then return nil, { name = reason, message = message, sent = false } end
-  loop:wait_for(transfer, way)
-  local status, text, name, sent, partial = transfer:outcome()
-  if status then return status, transfer end
-  local failure = { name = name, message = text, sent = sent, status = partial, seconds = transfer:seconds(), response = transfer }
-  return nil, failure
+  local transfer, failure = start(self, method, origin, target, headers, body, timeout)
+  if not transfer then return nil, failure end
+  self.loop:wait_for(transfer, way)
+  return outcome_of(transfer)
+end
+
+--- Sends a request and does not wait for its answer: `await` does. Dropped, the transfer ends.
+-- @tparam string method, and the rest: those of `send`
+-- @treturn userdata the transfer; or nil, where it could not be started
+function curl_methods:begin(...)
+  if self.loop.closed then return nil end
+  local transfer = start(self, ...)
+  if transfer then self.loop:push() end
+  return transfer
+end
+
+--- Waits for the answer of a transfer that `begin` gave.
+-- @return those of `send`
+function curl_methods:await(transfer)
+  local way, refusal = way_to_wait(self.loop)
+  if not way then
+    transfer:close()
+    refusal.sent = nil
+    return nil, refusal
+  end
+  if not transfer:done() then self.loop:wait_for(transfer, way) end
+  return outcome_of(transfer)
 end
 
 --- Takes a response back, so that its memory and connection serve the next request.
@@ -132,9 +168,6 @@ function transport.custom(object, loop, options)
     object = object, loop = loop, user_agent = options.user_agent, most = options.max_response_bytes,
   }, custom_mt)
 end
-
--- Nothing goes on by itself in such a transport, so reading ahead would gain nothing.
-custom_methods.reads_ahead = false
 
 function custom_methods:send(method, origin, target, headers, body, timeout)
   local way, refusal = way_to_wait(self.loop)
