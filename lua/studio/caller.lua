@@ -218,9 +218,9 @@ local function without_token(cause)
   })
 end
 
--- The timeout of an attempt of which `left` seconds are left until the deadline.
+-- The timeout of an attempt when `left` seconds are left until the deadline.
 local function bounded(timeout, left)
-  return left and min(timeout, max(left, 0.001)) or timeout
+  return min(timeout, max(left, 0.001))
 end
 
 local function repeat_until_settled(self, call, policy, deadline)
@@ -236,7 +236,7 @@ local function repeat_until_settled(self, call, policy, deadline)
       return give_up(self, call, err, attempt, retried)
     end
     attempt = attempt + 1
-    value, err = attempt_once(self, call, authorization, bounded(call.timeout, left), attempt, retried)
+    value, err = attempt_once(self, call, authorization, left and bounded(call.timeout, left) or call.timeout, attempt, retried)
     if err == nil then
       retry.succeeded(self.bucket)
       return value
@@ -300,8 +300,8 @@ function caller_methods:begin(call, options)
   local transport, authorization = self.transport, self.credentials.authorization_at_hand()
   if not transport.begin or not authorization or self.loop.closed then return end
   local policy, deadline, problem = complete(self, call, options)
-  local left = deadline and deadline - now()
-  if problem or (left and left <= 0) then return end
+  local left = deadline and deadline - now() or math.huge
+  if problem or left <= 0 then return end
   if self.on_event then emit(self, describe(self, "request", call, 1, {})) end
   local headers = self.header_list(authorization, call.headers)
   local transfer = transport:begin(call.method, call.origin.text, call.target, headers, call.body, bounded(call.timeout, left))

@@ -240,10 +240,11 @@ function loop_methods:count_pending()
 end
 
 --- Chooses how to wait here.
+-- @tparam[opt] table|boolean task that runs, false for none; found here where it is left out
 -- @treturn function(loop, waiter) that returns when the waiter is done; or nil and a message, where nothing may wait (a phase of nginx
 --   that cannot yield)
-function loop_methods:way_to_wait()
-  local task = current_task()
+function loop_methods:way_to_wait(task)
+  if task == nil then task = current_task() end
   if task and not task.nginx and is_yieldable() then return task_waiting.way(task, self) end
   if self.wait then return require("studio.waiting.program") end
   local nginx = self:inside_nginx()

@@ -58,7 +58,7 @@ local function way_to_wait(loop)
   if loop.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
   local task = task_waiting.current()
   if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
-  local way, message = loop:way_to_wait()
+  local way, message = loop:way_to_wait(task or false)
   if way then return way end
   return nil, { name = "context", message = message, sent = false }
 end
