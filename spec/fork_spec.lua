@@ -129,6 +129,32 @@ describe("After a fork", function()
     end
   end
 
+  for _, tls in ipairs { false, true } do
+    it("a loop over a list goes on in both, each with a next page of its own" .. (tls and " (HTTP/2 over TLS)" or ""), function()
+      local service = emulator()
+      service:fault { times = 1 }
+      service:fault { delay = 0.3 } -- what was answered before the fork would be good for both
+      local output = run([[
+        local count, sids, pid = 0, {}, nil
+        for engagement in client.v1.flows(flow).engagements:each { page_size = 10, limit = 20 } do
+          count = count + 1
+          sids[engagement.sid] = true
+          if count == 6 then pid = posix.fork() end
+        end
+        local distinct = 0
+        for _ in pairs(sids) do distinct = distinct + 1 end
+        if pid == 0 then
+          print("child", count, distinct)
+          os.exit(0, true)
+        end
+        assert(posix.wait(pid) == 0)
+        print("parent", count, distinct)
+      ]], tls)
+      assert.are.equal("child\t20\t20\nparent\t20\t20\nstatus=0\n", output)
+      assert.are.equal(3, #service:requests())
+    end)
+  end
+
   it("the timeout and the descriptor of a child are its own", function()
     local output = run [[
       local multi = core.multi { connect_timeout = 5, max_response_bytes = 1e6 }

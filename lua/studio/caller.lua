@@ -150,6 +150,11 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
   if begun then
     call.begun = nil
     status, response = transport:await(begun.transfer)
+    -- In the child of a fork: what began before is the parent's, and the child needs an answer of its own.
+    if not status and response.name == "forked" then
+      transport:release(response.response)
+      return attempt_once(self, call, authorization, timeout, attempt, retried)
+    end
   else
     if on_event then emit(self, describe(self, "request", call, attempt, {})) end
     local headers = self.header_list(authorization, call.headers)
