@@ -398,6 +398,32 @@ describe("A map", function()
     assert.are.equal(0, client:pending())
   end)
 
+  -- A finalizer runs in the middle of anything, the loop's own work included.
+  it("is ended by the client's next turn, not by the collector, when its iterator is dropped", function()
+    local server = child.server "connection:request() connection:request()"
+    local lonely = support.client({ base_url = server.origin, account_sid = service.account_sid, auth_token = service.auth_token })
+    local went_on = false
+    local function begin()
+      local iterate = lonely:map(numbers(2), function(number)
+        if number == 1 then return number end
+        lonely.v1.flows(service.flows.survey):fetch()
+        went_on = true
+      end)
+      assert.are.equal(1, iterate())
+      while server:count("^request 1") == 0 do lonely:step(0.01) end
+    end
+    begin()
+    support.collect()
+    child.shell("sleep 0.1")
+    assert.are.equal(0, server:count("^eof"))
+    lonely:step(0)
+    assert.is_true(server:wait("^eof 1"))
+    assert.are.equal(0, lonely:pending())
+    assert.is_false(went_on)
+    lonely:close()
+    server:stop()
+  end)
+
   it("of what is an empty array runs nothing", function()
     for _, source in ipairs { {}, { n = 0 }, require("studio").array() } do
       assert.is_nil((client:map(source, function() error("it ran") end)()))

@@ -78,7 +78,7 @@ describe("In one process", function()
     local paths = child.interpreter():match("^(.*) %S+$")
     local account = ("STUDIO_BASE_URL=%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s"):format(
       service.base_url, service.account_sid, service.auth_token)
-    local output = child.shell(("env %s %s %s/threads spec/threads/busy.lua 4 10"):format(paths, account, directory))
+    local output = child.shell(("env %s %s timeout 120 %s/threads spec/threads/busy.lua 4 10"):format(paths, account, directory))
     assert.are.equal("fine\n", output)
     child.remove(directory)
   end)

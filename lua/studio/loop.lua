@@ -44,12 +44,8 @@ local function new(options, wait)
 end
 
 function loop_methods:handle()
-  local multi = self.multi
-  if not multi then
-    multi = self.make_multi()
-    self.multi = multi
-  end
-  return multi
+  if not self.multi then self.multi = self.make_multi() end
+  return self.multi
 end
 
 -- waking ------------------------------------------------------------------------------------------------------------------------
@@ -101,6 +97,12 @@ local function ring_for_sleepers(self)
   for sleeper in pairs(self.sleepers) do
     if sleeper.done or sleeper.wakes_at > due then return self:ring() end
   end
+end
+
+local function cancel_left(self)
+  local left = self.left
+  self.left = nil
+  for _, one in ipairs(left) do one:cancel() end
 end
 
 -- turns -------------------------------------------------------------------------------------------------------------------------
@@ -173,6 +175,7 @@ end
 -- @treturn boolean whether anything ended or ran
 function loop_methods:turn(seconds, budget)
   if self.closed then return false end
+  if self.left then cancel_left(self) end
   self.turning = true
   step(self, bounded(self, seconds), budget)
   local told = self.guests[1] and guests.drive(self)
@@ -234,6 +237,7 @@ end
 
 --- How many tasks are not done yet.
 function loop_methods:count_pending()
+  if self.left then cancel_left(self) end
   local count = self.pending
   for task in pairs(self.light_tasks) do count = count + (task.weak and 0 or 1) end
   return count
@@ -279,6 +283,14 @@ function loop_methods:wait_for(transfer, way)
   if transfer:done() then return end
   self.waiting[transfer:id()] = waiter
   way(self, waiter)
+end
+
+--- Has something cancelled when the next turn begins: for finalizers, which run in the middle of the loop's own work, too. (And on LuaJIT
+-- of before the end of 2023 a compiled `pairs` loop may never end in a finalizer.)
+-- @tparam table left has a method `cancel`
+function loop_methods:cancel_later(left)
+  self.left = self.left or {}
+  table.insert(self.left, left)
 end
 
 --- Waits, while everything else goes on.

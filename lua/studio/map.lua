@@ -135,13 +135,17 @@ local function cancel_rest(state)
 end
 
 -- Cancels what is left when a loop is left: 5.4 closes the fourth value of its generic `for`; elsewhere, and for an iterator that is
--- called by hand, it is seen when the iterator is collected.
+-- called by hand, it is seen when the iterator is collected. A finalizer runs wherever something is allocated, in the middle of the
+-- loop's own work, too: it leaves the cancelling to the loop.
 local function make_guard(state)
-  local function cancel() cancel_rest(state) end
+  local loop = state.loop
+  local function finalize()
+    if state.running > 0 then loop:cancel_later(state) end
+  end
   local newproxy = rawget(_G, "newproxy")
-  if not newproxy then return setmetatable({}, { __close = cancel, __gc = cancel }) end
+  if not newproxy then return setmetatable({}, { __close = function() cancel_rest(state) end, __gc = finalize }) end
   local guard = newproxy(true)
-  getmetatable(guard).__gc = cancel
+  getmetatable(guard).__gc = finalize
   return guard
 end
 
@@ -160,6 +164,7 @@ local function map(loop, source, run, options)
   local state = {
     loop = loop, run = run, pull = puller(source), concurrency = options.concurrency or DEFAULT_CONCURRENCY,
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
+    cancel = cancel_rest,
     done = {}, first = 1, last = 0,
     -- Weak: whoever waits may be dropped.
     waiters = setmetatable({}, { __mode = "k" }),
