@@ -95,6 +95,79 @@ static int text_form(lua_State *L)
   return 1;
 }
 
+/* What text_form_of knows of each parameter: its name, its name in a form with the '=', its type (a function as in studio.values, false for
+   any text, a table where it has parameters in it), whether it is required, and its declaration, which the type wants. */
+enum { ROW_NAME = 1, ROW_KEY, ROW_TYPE, ROW_IS_REQUIRED, ROW_ITSELF, ROW_WIDTH = ROW_ITSELF };
+
+/* Replaces the parameter in [3] by the text that is sent for it. Gives 0 where that is not for here. */
+static int to_text(lua_State *L, int row)
+{
+  lua_rawgeti(L, 1, row + ROW_TYPE);
+  if (lua_isfunction(L, -1)) {
+    lua_pushvalue(L, 3);
+    lua_rawgeti(L, 1, row + ROW_NAME);
+    lua_rawgeti(L, 1, row + ROW_ITSELF);
+    lua_call(L, 3, 1);
+    lua_replace(L, 3);
+  } else {
+    int is_nested = lua_istable(L, -1);
+    lua_pop(L, 1);
+    if (is_nested)
+      return 0;
+  }
+  return lua_type(L, 3) == LUA_TSTRING && lua_rawlen(L, 3) > 0;
+}
+
+static void add_raw(lua_State *L, luaL_Buffer *buffer, int row)
+{
+  size_t length;
+  const char *key;
+  lua_rawgeti(L, 1, row + ROW_KEY); /* kept alive by its list */
+  key = lua_tolstring(L, -1, &length);
+  lua_pop(L, 1);
+  luaL_addlstring(buffer, key, length);
+}
+
+/*
+ * form_of(rows, parameters) -> the form of parameters that are as most are; or nothing, where there is more to do (studio.parameters does it)
+ * or something is wrong (studio.parameters tells what).
+ */
+static int text_form_of(lua_State *L)
+{
+  int count = 0, added = 0, fits = 1, row, end;
+  luaL_Buffer buffer;
+  lua_settop(L, 2);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (!lua_istable(L, 2) || lua_getmetatable(L, 2))
+    return 0;
+  luaL_checkstack(L, 8, NULL);
+  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1))
+    count++;
+  lua_pushnil(L); /* [3]: the text being written, kept alive below the buffer's own slots */
+  luaL_buffinit(L, &buffer);
+  for (row = 0, end = (int)lua_rawlen(L, 1); fits && row < end; row += ROW_WIDTH) {
+    lua_rawgeti(L, 1, row + ROW_NAME);
+    lua_rawget(L, 2);
+    lua_replace(L, 3);
+    if (lua_isnil(L, 3)) {
+      lua_rawgeti(L, 1, row + ROW_IS_REQUIRED);
+      fits = !lua_toboolean(L, -1);
+      lua_pop(L, 1);
+    } else if ((fits = to_text(L, row)) != 0) {
+      size_t length;
+      const char *text = lua_tolstring(L, 3, &length);
+      if (added++ > 0)
+        luaL_addchar(&buffer, '&');
+      add_raw(L, &buffer, row);
+      add_escaped(&buffer, text, length);
+    }
+  }
+  fits = fits && added == count;
+  luaL_pushresult(&buffer);
+  studio_wipe(&buffer, sizeof buffer); /* what went through it may be a secret */
+  return fits;
+}
+
 /* The parts of a URL, and how curl_url_get is to give them. */
 static const struct UrlPart {
   CURLUPart part;
@@ -193,6 +266,7 @@ void studio_text_open(lua_State *L)
     { "base64", text_base64 },
     { "escape", text_escape },
     { "form", text_form },
+    { "form_of", text_form_of },
     { "plain_target", text_plain_target },
     { "url", text_url },
     { NULL, NULL },

@@ -71,8 +71,8 @@ function loop_methods.wake(_, waiter)
 end
 
 function loop_methods:make_ready(task)
-  self.last_ready = self.last_ready + 1
-  self.ready[self.last_ready] = task
+  local last = self.last_ready + 1
+  self.ready[last], self.last_ready = task, last
   if not self.turning then self:ring() end
 end
 
@@ -247,17 +247,18 @@ end
 -- @tparam[opt] table|boolean task that runs, false for none; found here where it is left out
 -- @treturn function(loop, waiter) that returns when the waiter is done; or nil and a message, where nothing may wait (a phase of nginx
 --   that cannot yield)
+-- @treturn table|nil the task, where it is suspended
 function loop_methods:way_to_wait(task)
   if task == nil then task = current_task() end
-  if task and not task.nginx and is_yieldable() then return task_waiting.way(task, self) end
-  if self.wait then return require("studio.waiting.program") end
+  if task and not task.nginx and is_yieldable() then return task_waiting.way(task, self), task end
+  if self.wait then return (require "studio.waiting.program") end
   local nginx = self:inside_nginx()
   if nginx then return nginx.strategy() end
   local cqueues = package.loaded.cqueues
   if cqueues and is_yieldable() then
     -- In a coroutine that the program itself resumes, a wait would reach the program, not cqueues.
     local controller, is_immediate = cqueues.running()
-    if controller and is_immediate then return require("studio.waiting.cqueues") end
+    if controller and is_immediate then return (require "studio.waiting.cqueues") end
   end
   return wait_blocking
 end
@@ -275,12 +276,12 @@ end
 
 --- Waits until a transfer has ended.
 -- @tparam userdata transfer in flight
--- @tparam function way of `way_to_wait`
-function loop_methods:wait_for(transfer, way)
-  local is_alone = way == wait_blocking and self.pending == 0 and not self.timers[1] and not has_ready(self)
-  if is_alone and wait_alone(self, transfer) then return end
-  local waiter = { transfer = transfer, task = false, done = false }
-  if transfer:done() then return end
+-- @tparam function way and `task`, those of `way_to_wait`
+function loop_methods:wait_for(transfer, way, task)
+  if way == wait_blocking and self.pending == 0 and not self.timers[1] and not has_ready(self) then
+    if wait_alone(self, transfer) or transfer:done() then return end
+  end
+  local waiter = { transfer = transfer, task = task or false, done = false }
   self.waiting[transfer:id()] = waiter
   way(self, waiter)
 end

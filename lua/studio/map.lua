@@ -55,7 +55,11 @@ local function puller(source)
 end
 
 local function wake_all(state)
-  for waiter in pairs(state.waiters) do state.loop:wake(waiter) end
+  local waiters = state.waiters
+  for waiter in pairs(waiters) do
+    waiters[waiter] = nil
+    state.loop:wake(waiter)
+  end
 end
 
 -- What the source raises is raised when all that was started has been given: no result is lost.

@@ -1,7 +1,9 @@
 --- From a table of parameters in snake_case to the names and values of a query or form.
+local core = require "studio.core"
 local errors = require "studio.errors"
 local json = require "studio.json"
 local suggest = require "studio.suggest"
+local values = require "studio.values"
 
 local argument, misuse = errors.argument, errors.misuse
 
@@ -90,6 +92,18 @@ local function add_rows(pairs_list, rows, params, prefix)
   return problem
 end
 
+--- Puts rows into one list, as `core.form_of` wants them.
+-- @tparam table rows see @{row}
+-- @treturn table
+local function flat(rows)
+  local list = {}
+  for _, row in ipairs(rows) do
+    local entry = { row[1], core.escape(row[2] or "") .. "=", row[3] ~= values.text and row[3], row.required or false, row }
+    for _, value in ipairs(entry) do list[#list + 1] = value end
+  end
+  return list
+end
+
 --- Checks parameters against their rows and lists what to send, in the order of the rows.
 -- @tparam table rows see @{row}
 -- @tparam table|nil params what the program gave; an unknown name or a wrong Lua type raises
@@ -138,4 +152,4 @@ local function add_extra(pairs_list, extra, what)
   end
 end
 
-return { collect = collect, refuse_misplaced = refuse_misplaced, add_extra = add_extra }
+return { collect = collect, flat = flat, refuse_misplaced = refuse_misplaced, add_extra = add_extra }

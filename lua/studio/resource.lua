@@ -8,6 +8,7 @@ local errors = require "studio.errors"
 local paging = require "studio.paging"
 local parameters = require "studio.parameters"
 
+local form_of = core.form_of
 local misuse = errors.misuse
 
 local resource = {}
@@ -19,20 +20,28 @@ local function read_options(target, given, rows)
   return call_options.check(target.caller, given)
 end
 
+-- What an operation sends of its parameters, as a form; or nil and an error.
+local function make_form(target, operation, params, options)
+  local list, err = parameters.collect(operation.rows, params)
+  err = target.problem or err
+  if err then return nil, err end
+  if options then parameters.add_extra(list, options.extra, "options.extra") end
+  return core.form(list)
+end
+
 -- Sends one operation at a target (a collection, or a handle); the value, or nil and an error.
 local function send(target, operation, params, given_options)
   local options = given_options and read_options(target, given_options, operation.rows)
   local path, body = target.path, nil
   if operation.path then path = path .. "/" .. operation.path end
   if params ~= nil or options or operation.method == "POST" then
-    local list, err = parameters.collect(operation.rows, params)
-    err = target.problem or err
+    local form, err = not options and not target.problem and form_of(operation.flat_rows, params), nil
+    if not form then form, err = make_form(target, operation, params, options) end
     if err then return nil, err end
-    if options then parameters.add_extra(list, options.extra, "options.extra") end
     if operation.method == "POST" then
-      body = core.form(list)
-    elseif #list > 0 then
-      path = path .. "?" .. core.form(list)
+      body = form
+    elseif form ~= "" then
+      path = path .. "?" .. form
     end
   elseif target.problem then
     return nil, target.problem
@@ -90,7 +99,9 @@ local function methods_of(declaration)
   for verb, base in pairs(verbs) do
     local own = declaration[verb]
     if own then
-      local operation = { method = base.method, rule = base.rule, plain = base.plain, path = own.path, rows = own }
+      local operation = {
+        method = base.method, rule = base.rule, plain = base.plain, path = own.path, rows = own, flat_rows = parameters.flat(own),
+      }
       methods[verb] = sender(operation, verb)
     end
   end

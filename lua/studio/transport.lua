@@ -53,14 +53,14 @@ function transport.curl(loop)
   return setmetatable({ loop = loop, header_set = header_keeper(), idle = {} }, curl_mt)
 end
 
--- How to wait for an answer; or nil and the failure of a call that must not begin.
+-- How to wait for an answer, and the task that does; or nil and the failure of a call that must not begin.
 local function way_to_wait(loop)
   if loop.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
   local task = task_waiting.current()
   if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
-  local way, message = loop:way_to_wait(task or false)
-  if way then return way end
-  return nil, { name = "context", message = message, sent = false }
+  local way, waiting = loop:way_to_wait(task or false)
+  if way then return way, waiting end
+  return nil, { name = "context", message = waiting, sent = false }
 end
 
 -- A transfer that was started; or nil and a failure.
@@ -91,11 +91,11 @@ end
 -- @treturn number status, or nil
 -- @return the response, to be given to `release`; or a failure `{ name, message, sent, status }`
 function curl_methods:send(method, origin, target, headers, body, timeout)
-  local way, refusal = way_to_wait(self.loop)
-  if not way then return nil, refusal end
+  local way, waiting = way_to_wait(self.loop)
+  if not way then return nil, waiting end
   local transfer, failure = start(self, method, origin, target, headers, body, timeout)
   if not transfer then return nil, failure end
-  self.loop:wait_for(transfer, way)
+  self.loop:wait_for(transfer, way, waiting)
   return outcome_of(transfer)
 end
 
@@ -112,13 +112,13 @@ end
 --- Waits for the answer of a transfer that `begin` gave.
 -- @return those of `send`
 function curl_methods:await(transfer)
-  local way, refusal = way_to_wait(self.loop)
+  local way, waiting = way_to_wait(self.loop)
   if not way then
     transfer:close()
-    refusal.sent = nil
-    return nil, refusal
+    waiting.sent = nil
+    return nil, waiting
   end
-  if not transfer:done() then self.loop:wait_for(transfer, way) end
+  if not transfer:done() then self.loop:wait_for(transfer, way, waiting) end
   return outcome_of(transfer)
 end
 

@@ -19,7 +19,7 @@ local function current()
 end
 
 local function wait(_, waiter)
-  local task = current()
+  local task = waiter.task or current()
   waiter.task, task.waiter = task, waiter
   -- A program that resumes a task's coroutine itself does not end the wait.
   repeat yield(SUSPENDED) until waiter.done
