@@ -49,6 +49,7 @@ static int timer_changed(CURLM *multi, long milliseconds, void *data)
 static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *data, void *socket_data)
 {
   Engine *engine = data;
+  OpenSocket *entry = studio_sockets_find(&engine->sockets, (int)socket);
   int interest = 0;
   (void)easy;
   (void)socket_data;
@@ -56,9 +57,39 @@ static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *data
     interest |= POLLER_READ;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
     interest |= POLLER_WRITE;
-  if (engine->poller != -1)
-    studio_poller_watch(engine->poller, (int)socket, interest);
+  if (engine->poller == -1)
+    return 0;
+  if (entry == NULL) {
+    studio_poller_watch(engine->poller, (int)socket, interest, 0);
+    return 0;
+  }
+  /* A connection between two requests stays watched: the next one comes soon, and each change is a system call. */
+  entry->resting = interest == 0 && entry->watched == POLLER_READ;
+  if (!entry->resting && interest != entry->watched) {
+    studio_poller_watch(engine->poller, (int)socket, interest, entry->watched);
+    entry->watched = interest;
+  }
   return 0;
+}
+
+void studio_engine_forget_socket(Engine *engine, int descriptor)
+{
+  OpenSocket *entry = studio_sockets_find(&engine->sockets, descriptor);
+  /* A descriptor that is closed is watched for as long as a child process has it, too. */
+  if (entry != NULL && entry->watched != 0 && engine->poller != -1)
+    studio_poller_watch(engine->poller, descriptor, 0, entry->watched);
+  studio_sockets_remove(&engine->sockets, descriptor);
+}
+
+/* Something has come on a connection between two requests, its end most likely. libcurl will see when it wants to use it. */
+static int was_resting(Engine *engine, int descriptor)
+{
+  OpenSocket *entry = studio_sockets_find(&engine->sockets, descriptor);
+  if (entry == NULL || !entry->resting)
+    return 0;
+  studio_poller_watch(engine->poller, descriptor, 0, entry->watched);
+  entry->watched = entry->resting = 0;
+  return 1;
 }
 
 static int open_multi(Engine *engine)
@@ -251,6 +282,8 @@ static int dispatch(Engine *engine, double seconds, double budget)
       others = 1;
       continue;
     }
+    if (was_resting(engine, events[index].descriptor))
+      continue;
     if (events[index].ready & POLLER_READ)
       mask |= CURL_CSELECT_IN;
     if (events[index].ready & POLLER_WRITE)
@@ -354,7 +387,7 @@ int studio_engine_watch(Engine *engine, int descriptor, int wanted)
 {
   if (studio_engine_pollfd(engine) == -1)
     return 0;
-  return studio_poller_watch(engine->poller, descriptor, wanted ? POLLER_READ | POLLER_OTHER : 0);
+  return studio_poller_watch(engine->poller, descriptor, wanted ? POLLER_READ | POLLER_OTHER : 0, 0);
 }
 
 double studio_engine_timeout(Engine *engine)

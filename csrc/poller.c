@@ -21,7 +21,7 @@ int studio_poller_open(void)
   return epoll_create1(EPOLL_CLOEXEC);
 }
 
-int studio_poller_watch(int poller, int descriptor, int interest)
+int studio_poller_watch(int poller, int descriptor, int interest, int watched)
 {
   struct epoll_event event = { 0 };
   event.data.u64 = (uint32_t)descriptor;
@@ -33,7 +33,8 @@ int studio_poller_watch(int poller, int descriptor, int interest)
     event.events |= EPOLLOUT;
   if (interest == 0)
     return epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, &event) == 0;
-  /* Most changes are of a socket that a transfer has just begun or ended with. */
+  if (watched != 0 && epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event) == 0)
+    return 1;
   if (epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0)
     return 1;
   return errno == EEXIST && epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event) == 0;
@@ -44,7 +45,7 @@ void studio_poller_ring(int poller, int *bell)
   uint64_t one = 1;
   if (*bell == -1) {
     *bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (*bell == -1 || !studio_poller_watch(poller, *bell, POLLER_READ | POLLER_OTHER))
+    if (*bell == -1 || !studio_poller_watch(poller, *bell, POLLER_READ | POLLER_OTHER, 0))
       return;
   }
   /* It cannot fail but by being rung already. */
@@ -109,10 +110,11 @@ static int watch_filter(int poller, int descriptor, short filter, int wanted, in
   return kevent(poller, &change, 1, NULL, 0, NULL) == 0;
 }
 
-int studio_poller_watch(int poller, int descriptor, int interest)
+int studio_poller_watch(int poller, int descriptor, int interest, int watched)
 {
   int reads = watch_filter(poller, descriptor, EVFILT_READ, interest & POLLER_READ, interest);
   int writes = watch_filter(poller, descriptor, EVFILT_WRITE, interest & POLLER_WRITE, interest);
+  (void)watched;
   return (!(interest & POLLER_READ) || reads) && (!(interest & POLLER_WRITE) || writes);
 }
 
@@ -171,11 +173,12 @@ int studio_poller_open(void)
   return -1;
 }
 
-int studio_poller_watch(int poller, int descriptor, int interest)
+int studio_poller_watch(int poller, int descriptor, int interest, int watched)
 {
   (void)poller;
   (void)descriptor;
   (void)interest;
+  (void)watched;
   return 0;
 }
 

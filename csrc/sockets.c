@@ -24,21 +24,25 @@ int studio_sockets_add(SocketList *list, int descriptor)
     list->entries = entries;
     list->room = room;
   }
-  list->entries[list->count].descriptor = descriptor;
-  list->entries[list->count].port = list->entries[list->count].silent = list->entries[list->count].given_up = 0;
-  list->count++;
+  memset(&list->entries[list->count], 0, sizeof list->entries[list->count]);
+  list->entries[list->count++].descriptor = descriptor;
   return 1;
+}
+
+OpenSocket *studio_sockets_find(SocketList *list, int descriptor)
+{
+  size_t index;
+  for (index = 0; index < list->count; index++)
+    if (list->entries[index].descriptor == descriptor)
+      return &list->entries[index];
+  return NULL;
 }
 
 void studio_sockets_remove(SocketList *list, int descriptor)
 {
-  size_t index;
-  for (index = 0; index < list->count; index++) {
-    if (list->entries[index].descriptor == descriptor) {
-      list->entries[index] = list->entries[--list->count];
-      return;
-    }
-  }
+  OpenSocket *entry = studio_sockets_find(list, descriptor);
+  if (entry != NULL)
+    *entry = list->entries[--list->count];
 }
 
 #if defined(POLLRDHUP)

@@ -11,6 +11,8 @@ typedef struct OpenSocket {
   int port;     /* of our end; 0 until somebody asked */
   int silent;   /* its protocol is known to be silent between requests */
   int given_up; /* no other request is to go out on it */
+  int watched;  /* what the poller watches it for */
+  int resting;  /* it is watched, but libcurl does not want to know */
 } OpenSocket;
 
 typedef struct SocketList {
@@ -21,6 +23,8 @@ typedef struct SocketList {
 /* 0 when there is no memory. */
 int studio_sockets_add(SocketList *list, int descriptor);
 void studio_sockets_remove(SocketList *list, int descriptor);
+/* NULL for what is none of them. Good until the next add or remove. */
+OpenSocket *studio_sockets_find(SocketList *list, int descriptor);
 /* Whether the connection with this local port cannot take another request: its peer has closed its side, or has sent something unasked where between
    requests the protocol is `silent`. */
 int studio_sockets_unfit(SocketList *list, int port, int silent);

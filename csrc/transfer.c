@@ -159,7 +159,7 @@ static curl_socket_t on_socket_open(void *context, curlsocktype purpose, struct 
 static int on_socket_close(void *context, curl_socket_t descriptor)
 {
   Engine *engine = context;
-  studio_sockets_remove(&engine->sockets, (int)descriptor);
+  studio_engine_forget_socket(engine, (int)descriptor);
   studio_close_descriptor((int)descriptor);
   return 0;
 }

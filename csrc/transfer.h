@@ -103,6 +103,8 @@ int studio_engine_pollfd(Engine *engine);
 void studio_engine_ring(Engine *engine);
 /* Makes the descriptor readable, and a step come back, whenever another one is readable; 0 when that cannot be had. */
 int studio_engine_watch(Engine *engine, int descriptor, int wanted);
+/* For transfer.c: libcurl closes one of its sockets. */
+void studio_engine_forget_socket(Engine *engine, int descriptor);
 /* Seconds until libcurl wants to be called; negative for never. */
 double studio_engine_timeout(Engine *engine);
 /* The next transfer that has ended, or NULL. Each is told once. */

@@ -1,4 +1,5 @@
 --- One descriptor for everything: when it is readable, when to step without, and at home in cqueues and luv.
+local child = require "spec.child"
 local core = require "studio.core"
 local descriptors = require "spec.descriptors"
 local socket = require "socket"
@@ -57,6 +58,26 @@ describe("The descriptor", function()
     assert(flow:fetch())
     client:step(0)
     assert.is_false(is_readable())
+  end)
+
+  -- It is watched between two calls, too, for that costs least; a socket at its end would be readable for ever.
+  it("falls quiet with the next step when the other side ends a connection that nobody uses", function()
+    local server = child.server [[
+      connection:request()
+      connection:answer('{"sid":"FW00000000000000000000000000000001"}')
+      connection:close()]]
+    client:close()
+    client = support.client { base_url = server.origin, account_sid = service.account_sid, auth_token = service.auth_token }
+    client:pollfd()
+    for _ = 1, 3 do
+      assert(client.v1.flows(service.flows.survey):fetch())
+      assert.is_true(server:wait_for_close())
+      client:step(0)
+      assert.is_false(is_readable())
+      assert.is_nil(client:timeout())
+    end
+    assert.are.equal(3, server:count("^request"))
+    server:stop()
   end)
 
   it("tells of an answer", function()
