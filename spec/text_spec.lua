@@ -1,6 +1,7 @@
 --- Percent-encoding, forms, base64, and URLs as libcurl reads them.
 local child = require "spec.child"
 local core = require "studio.core"
+local parameters = require "studio.parameters"
 
 local every_byte = {}
 for byte = 0, 255 do every_byte[byte + 1] = string.char(byte) end
@@ -59,6 +60,73 @@ describe("form", function()
       assert.has_error(function() core.form(wrong) end)
     end
     assert.has_error(function() core.form "a=b" end)
+  end)
+end)
+
+-- The short way and the careful one have to agree, whatever the program gives.
+describe("form_of", function()
+  local all_rows = {}
+  local function add_rows(declaration)
+    if type(declaration) ~= "table" then return end
+    local first = declaration[1]
+    if type(first) == "table" and type(first[1]) == "string" and type(first[2]) == "string" then all_rows[#all_rows + 1] = declaration end
+    for key, value in pairs(declaration) do
+      if type(key) == "string" then add_rows(value) end
+    end
+  end
+  for _, name in ipairs { "v1", "v2", "flex" } do add_rows(require("studio.api." .. name)) end
+
+  local sid = "0123456789abcdef0123456789ABCDEF"
+  local candidates = {
+    "", "a", "+15558675310", "a&b=c%\0\255", ("long "):rep(500), "{}", "{", "draft", "published", "active", "ended", "web",
+    "FW" .. sid, "IS" .. sid, "US" .. sid, "IS" .. sid:sub(2), "2026-11-20", "2026-11-20T08:30:00Z",
+    0, 1, 1.5, -1, 1e300, 0 / 0, true, false, {}, { "a", "b" }, { a = 1 }, { channel = "x" }, print,
+  }
+  local function pick(list) return list[1 + math.floor(core.random() * #list)] end
+
+  local function message_of(problem) return (problem:gsub("^[^:]*:%d+: ", "")) end
+
+  local function carefully(rows, given)
+    local list, err = parameters.collect(rows, given)
+    return list and core.form(list), err
+  end
+
+  it("gives what the careful way gives, or leaves it to that", function()
+    assert.is_true(#all_rows > 10)
+    local short = 0
+    for _ = 1, 20000 do
+      local rows, given = pick(all_rows), {}
+      for _, row in ipairs(rows) do
+        if core.random() < 0.8 then given[row[1]] = pick(candidates) end
+      end
+      if core.random() < 0.05 then given[pick { "unknown", 1, true }] = "x" end
+      if core.random() < 0.02 then given = setmetatable({}, { __index = given }) end
+      local fine, expected = pcall(carefully, rows, given)
+      local short_fine, text = pcall(core.form_of, parameters.flat(rows), given)
+      if not fine then
+        assert.is_true(not short_fine or text == nil)
+        if not short_fine then assert.are.equal(message_of(expected), message_of(text)) end
+      else
+        assert.is_true(short_fine, text)
+        if text ~= nil then
+          short = short + 1
+          assert.are.equal(expected, text)
+        end
+      end
+    end
+    assert.is_true(short > 200, short .. " of 20,000 went the short way")
+  end)
+
+  it("is the way of the parameters that most calls have", function()
+    local rows = parameters.flat(require("studio.api.executions").start)
+    assert.are.equal("To=%2B15558675310&From=b", core.form_of(rows, { from = "b", to = "+15558675310" }))
+    assert.are.equal("To=a&From=b&Parameters=%7B%22x%22%3Atrue%7D", core.form_of(rows, { to = "a", from = "b", parameters = { x = true } }))
+    assert.are.equal("", core.form_of({}, {}))
+    for _, given in ipairs { { to = "a" }, { to = "a", from = "" }, { to = "a", from = "b", more = "c" }, { to = "a", from = 1 }, "to" } do
+      assert.is_nil(core.form_of(rows, given))
+    end
+    assert.is_nil(core.form_of(rows))
+    assert.has_error(function() core.form_of(nil, {}) end)
   end)
 end)
 

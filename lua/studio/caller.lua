@@ -243,7 +243,8 @@ local function repeat_until_settled(self, call, policy, deadline)
     attempt = attempt + 1
     value, err = attempt_once(self, call, authorization, left and bounded(call.timeout, left) or call.timeout, attempt, retried)
     if err == nil then
-      retry.succeeded(self.bucket)
+      local bucket = self.bucket
+      if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
       return value
     end
     if err.status == 401 and not renewed and not call.unauthenticated and self.credentials.forget(authorization) then

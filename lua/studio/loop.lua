@@ -115,7 +115,7 @@ local function tell(self)
     while id do
       local waiter = waiting[id]
       waiting[id] = nil
-      if waiter then self:wake(waiter) end
+      if waiter then loop_methods.wake(self, waiter) end
       told = true
       id = multi:completed()
     end
@@ -125,7 +125,7 @@ local function tell(self)
     local moment = now()
     while first and first.due <= moment do
       first.waiter.timed_out = true
-      self:wake(first.waiter)
+      loop_methods.wake(self, first.waiter)
       told = true
       first = self.timers[1]
     end

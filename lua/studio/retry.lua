@@ -69,7 +69,7 @@ function retry.bucket(budget)
 end
 
 function retry.succeeded(bucket)
-  if bucket.tokens < bucket.budget then bucket.tokens = min(bucket.budget, bucket.tokens + SUCCESS_GAIN) end
+  bucket.tokens = min(bucket.budget, bucket.tokens + SUCCESS_GAIN)
 end
 
 --- Decides over one more attempt, and pays for it.

@@ -4,7 +4,7 @@ local loop_module = require "studio.loop"
 local task_waiting = require "studio.waiting.task"
 
 local task_of, SUSPENDED = task_waiting.task_of, task_waiting.SUSPENDED
-local status, yield = coroutine.status, coroutine.yield
+local resume, status, yield = coroutine.resume, coroutine.status, coroutine.yield
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 local close_coroutine = coroutine.close -- luacheck: ignore 143
 
@@ -172,8 +172,10 @@ function task_methods:resume()
   if self.ended then return end
   if self.nginx then return self.nginx.begin(self, run_light) end
   local thread = self.thread
-  if self.run then return settle(self, thread, coroutine.resume(thread, self)) end
-  settle(self, thread, coroutine.resume(thread))
+  local fine, yielded
+  if self.run then fine, yielded = resume(thread, self) else fine, yielded = resume(thread) end
+  -- Most often it waits for an answer now.
+  if yielded ~= SUSPENDED or not fine or self.ended then settle(self, thread, fine, yielded) end
 end
 
 -- With a dot for the colon the first argument is the program's, or nothing.
