@@ -81,7 +81,7 @@ static int replay(lua_State *L)
   luaL_checkstack(L, keys + tape->shares + SPARE_SLOTS, NULL);
   for (int i = 1; i <= keys; i++)
     lua_rawgeti(L, 2, i);
-  keys = 2; /* the first is in the slot behind */
+  keys = 2; /* the slot before the first */
   shares = lua_gettop(L);
   for (; entry < end && entry->kind == SHARE; entry++)
     lua_pushlstring(L, text + entry->number, entry->length);
@@ -116,9 +116,10 @@ static int replay(lua_State *L)
     case ELEMENT:
       lua_rawseti(L, -2, (int)entry->number);
       break;
-    case SHARE:
     case DROP:
       lua_settop(L, -2);
+      break;
+    case SHARE: /* none is left */
       break;
     }
   }
