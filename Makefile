@@ -233,12 +233,17 @@ NO_PROXY := env -u http_proxy -u https_proxy -u all_proxy -u HTTPS_PROXY -u ALL_
 bench:
 	@build-aux/deps build emulator bench lua5.4 luajit $(OTHERS:%=bench-%)
 	@$(REMAKE) build LUAS="lua5.4 luajit"
-	@$(REMAKE) $(OUT)/bench/floor $(if $(filter node,$(OTHERS)),$(OUT)/bench/node_modules/twilio)
+	@$(REMAKE) $(OUT)/bench/floor $(OUT)/bench/lua5.4/limit.so $(OUT)/bench/luajit/limit.so \
+		$(if $(filter node,$(OTHERS)),$(OUT)/bench/node_modules/twilio)
 	@OUT=$(OUT) $(NO_PROXY) build-aux/with-studio $(OUT) lua5.4 lua5.4 bench/run.lua
 
-$(OUT)/bench/floor: bench/floor.c
+$(OUT)/bench/floor: bench/floor.c bench/exchange.c bench/exchange.h
 	@mkdir -p $(@D)
-	$(CC) $(STUDIO_CFLAGS) -O2 $(CURL_CFLAGS) $< -o $@ $(CURL_LIBS)
+	$(CC) $(STUDIO_CFLAGS) -O2 $(CURL_CFLAGS) $(filter %.c,$^) -o $@ $(CURL_LIBS)
+
+$(OUT)/bench/%/limit.so: bench/limit.c bench/exchange.c csrc/collector.c bench/exchange.h csrc/collector.h csrc/compat.h | headers-%
+	@mkdir -p $(@D)
+	$(CC) $(SHARED) $(STUDIO_CFLAGS) -O2 $(INCLUDE_$*) $(CURL_CFLAGS) $(filter %.c,$^) -o $@ $(CURL_LIBS)
 
 $(OUT)/bench/node_modules/twilio:
 	@mkdir -p $(OUT)/bench

@@ -20,15 +20,17 @@ end
 
 -- The shell sets the environment: `env` would be one more program to start, in a row that measures a start.
 local function environment(interpreter)
-  return ("unset LUA_PATH_5_4 LUA_CPATH_5_4; export LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/%s/?.so;;'; "):format(
-    out, interpreter)
+  return ("unset LUA_PATH_5_4 LUA_CPATH_5_4; export LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/%s/?.so;%s/bench/%s/?.so;;'; ")
+    :format(out, interpreter, out, interpreter)
 end
 
--- `pace`: what part of the counts it does, where it is too slow for all of it.
+-- `pace`: what part of the counts it does, where it is too slow for all of it. `cpu_only`: its memory says nothing, its tapes are there.
 local contestants = {
   { name = "libcurl in C", command = out .. "/bench/floor", works = "fetch pages create multiplex" },
   { name = "studio, Lua 5.4", before = environment "lua5.4", command = "lua5.4 bench/ours.lua", works = "fetch pages create multiplex" },
   { name = "studio, LuaJIT", before = environment "luajit", command = "luajit bench/ours.lua", works = "fetch pages create multiplex" },
+  { name = "tables alone, Lua 5.4", before = environment "lua5.4", command = "lua5.4 bench/tables.lua", works = "pages", cpu_only = true },
+  { name = "tables alone, LuaJIT", before = environment "luajit", command = "luajit bench/tables.lua", works = "pages", cpu_only = true },
   { name = "LuaSocket, cjson", command = "lua5.4 bench/luasocket.lua", works = "fetch pages", no_tls = true, pace = 0.25 },
 }
 if others:find "node" then
@@ -89,7 +91,7 @@ end
 -- the run -------------------------------------------------------------------------------------------------------------------------
 
 local function takes_part(contestant, row)
-  return contestant.works:find(row.work, 1, true) and not (row.tls and contestant.no_tls)
+  return contestant.works:find(row.work, 1, true) and not (row.tls and contestant.no_tls) and (row.field == 1 or not contestant.cpu_only)
 end
 
 local function measure(contestant, row, server)
