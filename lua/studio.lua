@@ -1,11 +1,12 @@
 --- Twilio Studio for Lua: Studio v1 and v2, and Flex API v1 FlexFlows.
 -- @module studio
+local later = require "studio.later"
 local client = require "studio.client"
 local errors = require "studio.errors"
 local json = require "studio.json"
 local options_module = require "studio.options"
-local pretty = require "studio.pretty"
-local timestamp = require "studio.timestamp"
+local pretty = later "studio.pretty"
+local timestamp = later "studio.timestamp"
 
 local studio = { _VERSION = require "studio.version" }
 

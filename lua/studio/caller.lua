@@ -1,8 +1,9 @@
 --- The one door of every request: attempts, retries, deadline, events, and what an answer means.
+local later = require "studio.later"
+local answers = later "studio.answers"
 local core = require "studio.core"
 local errors = require "studio.errors"
-local json = require "studio.json"
-local redaction = require "studio.redaction"
+local redaction = later "studio.redaction"
 local retry = require "studio.retry"
 
 local now = core.now
@@ -10,13 +11,6 @@ local min, max = math.min, math.max
 
 local caller_methods = {}
 local caller_mt = { __name = "studio.caller", __index = caller_methods }
-
--- What each failure of the transport (see failure_name in csrc/multi.c) is to the program.
-local kinds = {
-  timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
-  broken = "transport", protocol = "transport", memory = "transport", forked = "transport",
-  encoding = "decode", body_limit = "limit", head_limit = "limit", cancelled = "cancelled", context = "context", url = "argument",
-}
 
 -- Repeating does not change them.
 local final = { certificate = true, memory = true, forked = true }
@@ -62,63 +56,6 @@ end
 
 -- answers ---------------------------------------------------------------------------------------------------------------------
 
-local function is_json_type(content_type)
-  return content_type == "application/json" or content_type == nil or content_type:lower():find("json", 1, true) ~= nil
-end
-
--- What the body of an error says has happened: Twilio's field first, then those of OAuth (RFC 6749 §5.2) and of RFC 9457.
-local message_fields = { "message", "error_description", "detail", "error", "title" }
-
-local function message_in(body)
-  for _, name in ipairs(message_fields) do
-    if type(body[name]) == "string" and body[name] ~= "" then return body[name] end
-  end
-end
-
-local function http_error(self, status, response)
-  local body = json.null
-  if response:size() > 0 then body = response:decode("keep") end
-  local err = { status = status, sent = true, retry_after = retry.read_after(response:header("retry-after")) }
-  local message
-  if type(body) == "table" then
-    body = self.shown.value(body)
-    message = message_in(body)
-    if type(body.code) == "number" then err.code = body.code end
-    if type(body.more_info) == "string" then err.more_info = body.more_info end
-    if body.details ~= json.null then err.details = body.details end
-  end
-  if not message and response:size() > 0 then err.body = self.shown.body(response) end
-  if not message and status >= 300 and status < 400 and status ~= 304 then
-    message = "the service answered with a redirect, which is not followed"
-  end
-  return errors.new("http", message or ("the service answered with status %d and no message"):format(status), err)
-end
-
-local function decode_error(self, status, response, message, call)
-  local body = not call.secret_answer and self.shown.body(response) or nil
-  return errors.new("decode", self.shown.value(message), { status = status, sent = true, body = body })
-end
-
--- What an answer is that is not plainly a JSON object: its value, or nil and an error.
-local function read_closely(self, status, response, call)
-  local rule = call.rule
-  if response:size() == 0 then
-    if rule == "keep" then return json.null end
-    return nil, decode_error(self, status, response, "the body is empty where JSON is due", call)
-  end
-  local content_type = response:header("content-type")
-  if not is_json_type(content_type) then
-    local shown = content_type:gsub("[%c\127-\255]", "?"):sub(1, 80)
-    return nil, decode_error(self, status, response, ("the body is %s where JSON is due"):format(shown), call)
-  end
-  local value, message = response:decode(rule)
-  if value == nil then return nil, decode_error(self, status, response, "the body is not JSON: " .. message, call) end
-  if rule ~= "keep" and (type(value) ~= "table" or getmetatable(value) == core.array_mt) then
-    return nil, decode_error(self, status, response, "the body is JSON, but not an object", call)
-  end
-  return value
-end
-
 -- The value of a 2xx answer; or nil and an error.
 local function read_answer(self, status, response, call)
   local rule = call.rule
@@ -126,19 +63,12 @@ local function read_answer(self, status, response, call)
   local value, err
   if rule ~= "keep" then value = response:object(rule) end
   if not value then
-    value, err = read_closely(self, status, response, call)
+    value, err = answers.read_closely(self.shown, status, response, call)
     if err then return nil, err end
   end
   local message = call.refuse and call.refuse(value)
-  if message then return nil, decode_error(self, status, response, message, call) end
+  if message then return nil, answers.decode_error(self.shown, status, response, message, call) end
   return value
-end
-
-local function transport_error(failure)
-  local status = failure.status and failure.status >= 200 and failure.status or nil
-  local sent = nil
-  if status then sent = true elseif failure.sent == false then sent = false end
-  return errors.new(kinds[failure.name] or "transport", failure.message, { status = status, sent = sent })
 end
 
 -- attempts --------------------------------------------------------------------------------------------------------------------
@@ -162,7 +92,7 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
   end
   if not status then
     local failure = response
-    local err = transport_error(failure)
+    local err = answers.transport_error(failure)
     if failure.response then
       err.request_id = self.shown.value(failure.response:header("twilio-request-id"))
       transport:release(failure.response)
@@ -180,7 +110,7 @@ local function attempt_once(self, call, authorization, timeout, attempt, retried
       value = { status = status, headers = response:headers(), body = value }
     end
   else
-    err = http_error(self, status, response)
+    err = answers.http_error(self.shown, status, response)
   end
   if err then
     err.request_id = self.shown.value(response:header("twilio-request-id"))
@@ -333,13 +263,23 @@ local function task_teller(caller)
   end
 end
 
+-- The functions of `redaction.new`, made when the first is asked for: most programs meet no error.
+local function shown_later(credentials)
+  return setmetatable({}, {
+    __index = function(shown, wanted)
+      for name, show in pairs(redaction.new(credentials)) do shown[name] = show end
+      return rawget(shown, wanted)
+    end,
+  })
+end
+
 --- Makes the door of a client.
 -- @tparam table settings `transport`, `loop`, `origins`, `credentials`, `timeout`, `deadline`, `retry` (a policy), `on_event`
 -- @treturn table
 local function new(settings)
   settings.bucket = retry.bucket(settings.retry.budget)
   settings.header_list = header_lister()
-  settings.shown = redaction.new(settings.credentials)
+  settings.shown = shown_later(settings.credentials)
   local caller = setmetatable(settings, caller_mt)
   caller.tell_of_task = task_teller(caller)
   return caller

@@ -1,25 +1,28 @@
 --- The client: options, the tree of operations, the raw door, and the life of its connections.
-local call_options = require "studio.call_options"
+local later = require "studio.later"
 local caller_module = require "studio.caller"
-local core = require "studio.core"
 local credentials = require "studio.credentials"
+local custom_transport = later "studio.custom_transport"
 local errors = require "studio.errors"
 local loop_module = require "studio.loop"
-local map = require "studio.map"
+local map = later "studio.map"
 local options_module = require "studio.options"
 local origins = require "studio.origins"
-local parameters = require "studio.parameters"
-local redaction = require "studio.redaction"
+local raw_request = later "studio.raw_request"
+local redaction = later "studio.redaction"
 local resource = require "studio.resource"
 local retry = require "studio.retry"
-local task_module = require "studio.task"
+local task_module = later "studio.task"
 local transport = require "studio.transport"
 
 local misuse = errors.misuse
 
-local bind_v1 = resource.define(require "studio.api.v1")
-local bind_v2 = resource.define(require "studio.api.v2")
-local bind_flex = resource.define(require "studio.api.flex")
+-- What is at the top of each version: the rest of its declarations is compiled when it is first asked for something.
+local v1 = later("studio.api.v1", "studio.api.executions", "studio.values")
+local v2, flex = later "studio.api.v2", later "studio.api.flex"
+local bind_v1 = resource.define("studio", "/v1", { flows = { name = "flow", path = "Flows" } }, v1)
+local bind_v2 = resource.define("studio", "/v2", { flows = { name = "flow", path = "Flows" } }, v2)
+local bind_flex = resource.define("flex", "/v1", { flex_flows = { name = "flex_flow", path = "FlexFlows" } }, flex)
 
 local client_methods = {}
 local client_mt = { __name = "studio.client", __index = client_methods }
@@ -69,7 +72,7 @@ local function make_transport(options)
     proxy = options.proxy, no_proxy = options.no_proxy, user_agent = transport.user_agent(options.user_agent),
   }
   local loop = loop_module.new(settings, options.wait)
-  if options.transport then return transport.custom(options.transport, loop, settings), loop end
+  if options.transport then return custom_transport(options.transport, loop, settings), loop end
   return transport.curl(loop), loop
 end
 
@@ -82,7 +85,6 @@ local function new(options)
   local carrier, loop = make_transport(options)
   local caller = caller_module.new {
     transport = carrier, loop = loop, origins = origins.resolve(options), credentials = identity,
-    shown_name = redaction.shortened(identity.names[1]),
     timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = options.on_event,
   }
   local client = { v1 = bind_v1(caller), v2 = bind_v2(caller), flex = bind_flex(caller) }
@@ -101,24 +103,6 @@ end
 
 -- The raw door -----------------------------------------------------------------------------------------------------------------------
 
-local services = { studio = true, flex = true }
-
-local request_options = { query = "table", form = "table", service = "string" }
-for name, rule in pairs(call_options.known) do request_options[name] = rule end
-
-local function check_request(method, path)
-  if type(method) ~= "string" or not method:find("^%u+$") then misuse("the method must be a word in capitals, such as 'GET'") end
-  if type(path) ~= "string" then misuse("the path must be a string, got %s", type(path)) end
-  if path:sub(1, 1) ~= "/" then misuse("the path must begin with '/'") end
-  if path:find("[%c \"<>\\^`{|}#\127-\255]") then misuse("the path must be percent-encoded: it holds a character that no URL has") end
-end
-
-local function listed(given, what)
-  local list = {}
-  parameters.add_extra(list, given, what)
-  return list
-end
-
 --- Sends any request: the door to what the library does not know yet.
 -- @tparam string method such as `"GET"`
 -- @tparam string path such as `"/v2/Flows"`, percent-encoded
@@ -127,21 +111,7 @@ end
 -- @treturn table `status` (integer), `headers` (lower-case name → value), `body` (decoded, null as `studio.null`; nil when there is none);
 --   or nil and an error object, also for a status outside 200 to 299
 function client_methods:request(method, path, options)
-  local caller = caller_of(self)
-  check_request(method, path)
-  local given = options_module.check(options, request_options)
-  local service = given.service or "studio"
-  if not services[service] then misuse("option 'service' must be 'studio' or 'flex', got '%s'", service) end
-  local has_body = method ~= "GET" and method ~= "HEAD" and method ~= "DELETE"
-  if given.form and not has_body then misuse("option 'form': a %s request has none", method) end
-  local query, form = listed(given.query, "query"), listed(given.form, "form")
-  parameters.add_extra(has_body and form or query, given.extra, "options.extra")
-  local options_of_call = call_options.complete(caller, given)
-  local target = path
-  if #query > 0 then target = path .. (path:find("?", 1, true) and "&" or "?") .. core.form(query) end
-  return caller:perform({
-    method = method, service = service, target = target, body = has_body and core.form(form) or nil, rule = "keep", whole = true,
-  }, options_of_call)
+  return raw_request(caller_of(self), method, path, options)
 end
 
 -- Many at once -----------------------------------------------------------------------------------------------------------------------
@@ -225,7 +195,7 @@ client_mt.__close = client_methods.close
 function client_mt:__tostring()
   local caller = caller_of(self)
   local state = caller.loop.closed and ", closed" or ""
-  return ("studio.client %s (%s%s)"):format(caller.shown_name, caller.origins.studio.text, state)
+  return ("studio.client %s (%s%s)"):format(redaction.shortened(caller.credentials.names[1]), caller.origins.studio.text, state)
 end
 
 return { new = new }

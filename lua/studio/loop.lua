@@ -2,11 +2,12 @@
 --
 -- Whoever waits has a *waiter*, a table that gets `done = true` when what it waits for has come. Inside a task the wait suspends
 -- the task's coroutine; elsewhere it goes by a strategy: blocking, the program's own function, cqueues, or nginx.
+local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.errors"
-local guests = require "studio.guests"
+local guests = later "studio.guests"
 local task_waiting = require "studio.waiting.task"
-local timers = require "studio.timers"
+local timers = later "studio.timers"
 
 local now = core.now
 local min, max = math.min, math.max

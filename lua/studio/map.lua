@@ -1,8 +1,9 @@
 --- A function over many values at once, the results in order of completion.
+local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.errors"
 local options_module = require "studio.options"
-local task_module = require "studio.task"
+local task_module = later "studio.task"
 
 local misuse = errors.misuse
 local now = core.now

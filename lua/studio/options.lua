@@ -1,6 +1,7 @@
 --- Tables of options: copied on entry, unknown names refused, each value checked.
+local later = require "studio.later"
 local errors = require "studio.errors"
-local suggest = require "studio.suggest"
+local suggest = later "studio.suggest"
 
 local misuse = errors.misuse
 local huge = math.huge

@@ -1,10 +1,11 @@
 --- Lists: one page, all pages, all records.
+local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.errors"
 local json = require "studio.json"
 local origins = require "studio.origins"
-local parameters = require "studio.parameters"
-local values = require "studio.values"
+local parameters = later "studio.parameters"
+local values = later "studio.values"
 
 local argument, misuse = errors.argument, errors.misuse
 local min, huge = math.min, math.huge
@@ -24,8 +25,8 @@ paging.rows = {
 --- What the list methods use themselves; the rest is sent.
 paging.own_parameters = { "limit", "read_ahead" }
 
---- The last words of the paths that lists have. The records of one are not those of another.
-paging.list_paths = {}
+-- The last words of the paths that lists have. The records of one are not those of another.
+local list_paths = { Flows = true, Engagements = true, Executions = true, Steps = true, Revisions = true, FlexFlows = true }
 
 local page_methods = {}
 
@@ -208,7 +209,7 @@ function paging.page_at(collection, url, options)
   if not target then return nil, err end
   local path = target:match("^[^?]*")
   -- Hex digits of a SID may be written in either case.
-  if paging.list_paths[path:match("[^/]*$")] and path:lower() ~= collection.path:lower() then
+  if list_paths[path:match("[^/]*$")] and path:lower() ~= collection.path:lower() then
     return nil, collection.problem or argument("the page URL is refused: it is of %s, this collection is %s",
       collection.caller.shown.value(path), collection.path)
   end

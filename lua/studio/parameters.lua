@@ -1,9 +1,10 @@
 --- From a table of parameters in snake_case to the names and values of a query or form.
+local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.errors"
 local json = require "studio.json"
-local suggest = require "studio.suggest"
-local values = require "studio.values"
+local suggest = later "studio.suggest"
+local values = later "studio.values"
 
 local argument, misuse = errors.argument, errors.misuse
 

@@ -2,11 +2,12 @@
 --
 -- A declaration is a table that reads like the reference page. A collection has `path`, `sid` (the type of what names a member),
 -- `key` and `member`; a member, and a thing of which there is one only, has its operations and what lies below it.
-local call_options = require "studio.call_options"
+local later = require "studio.later"
+local call_options = later "studio.call_options"
 local core = require "studio.core"
 local errors = require "studio.errors"
-local paging = require "studio.paging"
-local parameters = require "studio.parameters"
+local paging = later "studio.paging"
+local parameters = later "studio.parameters"
 
 local form_of = core.form_of
 local misuse = errors.misuse
@@ -29,13 +30,19 @@ local function make_form(target, operation, params, options)
   return core.form(list)
 end
 
+-- The rows of an operation as `core.form_of` takes them, made on first use.
+local function flatten(operation)
+  operation.flat_rows = parameters.flat(operation.rows)
+  return operation.flat_rows
+end
+
 -- Sends one operation at a target (a collection, or a handle); the value, or nil and an error.
 local function send(target, operation, params, given_options)
   local options = given_options and read_options(target, given_options, operation.rows)
   local path, body = target.path, nil
   if operation.path then path = path .. "/" .. operation.path end
   if params ~= nil or options or operation.method == "POST" then
-    local form, err = not options and not target.problem and form_of(operation.flat_rows, params), nil
+    local form, err = not options and not target.problem and form_of(operation.flat_rows or flatten(operation), params), nil
     if not form then form, err = make_form(target, operation, params, options) end
     if err then return nil, err end
     if operation.method == "POST" then
@@ -76,16 +83,22 @@ local verbs = {
   delete = { method = "DELETE", rule = "nothing", plain = true },
 }
 
-local function add_lists(methods, rows)
+-- The parameters of a list operation: its own, and those that all have.
+local function list_rows(rows)
   local all = { also_known = paging.own_parameters }
   for _, row in ipairs(rows) do all[#all + 1] = row end
   for _, row in ipairs(paging.rows) do all[#all + 1] = row end
+  return all
+end
+
+local function add_lists(methods, rows)
+  local all
   for _, name in ipairs { "page", "pages", "each", "list" } do
-    local run = paging[name]
     methods[name] = function(collection, params, options)
       check_target(collection, name)
+      all = all or list_rows(rows)
       if options then parameters.refuse_misplaced(options, all) end
-      return run(collection, all, params, options)
+      return paging[name](collection, all, params, options)
     end
   end
   function methods.page_at(collection, url, options)
@@ -99,9 +112,7 @@ local function methods_of(declaration)
   for verb, base in pairs(verbs) do
     local own = declaration[verb]
     if own then
-      local operation = {
-        method = base.method, rule = base.rule, plain = base.plain, path = own.path, rows = own, flat_rows = parameters.flat(own),
-      }
+      local operation = { method = base.method, rule = base.rule, plain = base.plain, path = own.path, rows = own, flat_rows = false }
       methods[verb] = sender(operation, verb)
     end
   end
@@ -117,6 +128,19 @@ local function instantiate(class, caller, service, parent_path, problem)
   return setmetatable({
     caller = caller, service = service, path = parent_path .. "/" .. class.path, problem = problem or false,
   }, class.mt)
+end
+
+-- A class is filled when one of its objects is first asked for something: a program uses few of all there are. `fill()` gives what its
+-- objects are indexed by from then on.
+local function fill_later(class, fill)
+  function class.fill()
+    class.mt.__index = fill()
+    class.fill = nil
+  end
+  function class.mt.__index(object, key)
+    class.fill()
+    return object[key]
+  end
 end
 
 -- Shared by handles and by things of which there is one: methods first, then what lies below, made on first use and kept.
@@ -145,6 +169,7 @@ end
 -- A metatable for the records of one collection or handle; `handle_of(record)` finds the handle. Only what is missing in a record
 -- asks here, so a data field wins over a method of the same name.
 local function resource_metatable(class, handle_of)
+  if class.fill then class.fill() end
   local mt = { __name = "studio." .. class.name }
   local forwards = {}
   for name in pairs(class.methods) do
@@ -165,21 +190,26 @@ local function declared_children(declaration)
   return children
 end
 
--- A class for what has one address: a member of a collection, or a thing of which there is one.
-local function make_addressed(declaration, name)
-  local class = { name = name, path = declaration.path, methods = methods_of(declaration), children = declared_children(declaration) }
-  class.mt = { __name = ("studio.%s.handle"):format(name), __index = index_with_children(class) }
+-- A class for what has one address: a member of a collection, or a thing of which there is one. `resource_metatable` is the method of that
+-- name, given the class.
+local function make_addressed(declaration, name, resource_metatable_of)
+  local class = { name = name, path = declaration.path, mt = { __name = ("studio.%s.handle"):format(name) } }
+  fill_later(class, function()
+    class.methods, class.children = methods_of(declaration), declared_children(declaration)
+    class.methods.resource_metatable = resource_metatable_of(class)
+    return index_with_children(class)
+  end)
   return class
 end
 
 function make_single(declaration)
-  local class = make_addressed(declaration, declaration.name)
-  function class.methods:resource_metatable()
-    local made = resource_metatable(class, function() return self end)
-    self.made_resource_metatable = made
-    return made
-  end
-  return class
+  return make_addressed(declaration, declaration.name, function(class)
+    return function(handle)
+      local made = resource_metatable(class, function() return handle end)
+      handle.made_resource_metatable = made
+      return made
+    end
+  end)
 end
 
 local collection_methods = {}
@@ -243,39 +273,47 @@ local function refuse_id(collection, id)
   misuse("'%s' is reached with a dot, not with a colon: write .%s(%s)", class.key, class.key, class.id_field)
 end
 
-function make_collection(declaration)
-  local member = make_addressed(declaration.member, declaration.name)
-  -- A member's answers are resources of its collection: one metatable for all of them.
-  function member.methods:resource_metatable() return self.collection:resource_metatable() end
-  local class = {
-    name = declaration.name, path = declaration.path, identify = declaration.id, member = member,
-    key = declaration.key,
-    id_field = declaration.id_field or "sid",
-  }
-  paging.list_paths[declaration.path] = true
-  local methods = methods_of(declaration)
-  for name, method in pairs(collection_methods) do methods[name] = method end
-  methods.class = class
+-- A member's answers are resources of its collection: one metatable for all of them.
+local function metatable_of_member()
+  return function(handle) return handle.collection:resource_metatable() end
+end
+
+-- `outline` is the declaration, or has its `name` and `path` alone: then `find` gives all of it.
+function make_collection(outline, find)
+  local class = { name = outline.name, path = outline.path }
   class.mt = {
-    __name = ("studio.%s.collection"):format(declaration.name),
-    __index = methods,
+    __name = ("studio.%s.collection"):format(outline.name),
     __call = function(self, id)
       if type(id) ~= "string" then refuse_id(self, id) end
       return self:handle(id)
     end,
   }
+  fill_later(class, function()
+    local declaration = find and find() or outline
+    class.identify, class.key, class.id_field = declaration.id, declaration.key, declaration.id_field or "sid"
+    class.member = make_addressed(declaration.member, declaration.name, metatable_of_member)
+    local methods = methods_of(declaration)
+    for name, method in pairs(collection_methods) do methods[name] = method end
+    methods.class = class
+    return methods
+  end)
   return class
 end
 
 --- Makes classes of the declarations of one API version, to be bound to any number of clients.
--- @tparam table api `service`, `path` and `collections`
+-- @tparam string service
+-- @tparam string path that all of its paths begin with
+-- @tparam table outlines name of a collection → its `name` and `path`, as they are declared
+-- @tparam table api the declarations; not indexed until they are needed
 -- @treturn function(caller) → table of collections
-function resource.define(api)
+function resource.define(service, path, outlines, api)
   local classes = {}
-  for name, declaration in pairs(api.collections) do classes[name] = make_collection(declaration) end
+  for name, outline in pairs(outlines) do
+    classes[name] = make_collection(outline, function() return api.collections[name] end)
+  end
   return function(caller)
     local bound = {}
-    for name, class in pairs(classes) do bound[name] = instantiate(class, caller, api.service, api.path) end
+    for name, class in pairs(classes) do bound[name] = instantiate(class, caller, service, path) end
     return bound
   end
 end

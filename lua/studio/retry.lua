@@ -1,8 +1,9 @@
 --- When a failed attempt is repeated, and after how long.
+local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.errors"
 local options = require "studio.options"
-local timestamp = require "studio.timestamp"
+local timestamp = later "studio.timestamp"
 
 local min, max = math.min, math.max
 

@@ -1,11 +1,12 @@
 --- Types of parameters: what a Lua value becomes on the wire.
 -- Each function takes (value, name, row) and gives the text to send, or nil and an error object. A wrong Lua type is misuse
 -- and raises; what depends on data (a SID, an enum, a date, JSON) comes back as an error.
+local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.errors"
 local json = require "studio.json"
-local suggest = require "studio.suggest"
-local timestamp = require "studio.timestamp"
+local suggest = later "studio.suggest"
+local timestamp = later "studio.timestamp"
 
 local is_sid = core.is_sid
 local argument, misuse = errors.argument, errors.misuse

@@ -1,6 +1,7 @@
 --- What both versions of the Studio API say of running a Flow for a contact: the parameters that start it, the steps it went
 -- through, the Executions themselves. A row: name in Lua, name on the wire, type, rules.
-local values = require "studio.values"
+local later = require "studio.later"
+local values = later "studio.values"
 
 local sid, enum = values.sid, values.enum
 

@@ -1,6 +1,7 @@
 --- Flex API v1 FlexFlows, as their reference page tells it.
 -- A row: name in Lua, name on the wire, type, rules.
-local values = require "studio.values"
+local later = require "studio.later"
+local values = later "studio.values"
 
 local sid, enum = values.sid, values.enum
 

@@ -1,7 +1,8 @@
 --- Studio API v1, as its reference page tells it: Flows (read and delete), Engagements and Executions with their Steps and contexts.
 -- A row: name in Lua, name on the wire, type, rules.
-local executions = require "studio.api.executions"
-local values = require "studio.values"
+local later = require "studio.later"
+local executions = later "studio.api.executions"
+local values = later "studio.values"
 
 local sid = values.sid
 

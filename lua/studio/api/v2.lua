@@ -1,10 +1,11 @@
 --- Studio API v2, as its reference page tells it: Flows as code with Revisions and TestUsers, Validate, Executions with their
 -- Steps and contexts.
 -- A row: name in Lua, name on the wire, type, rules.
+local later = require "studio.later"
 local errors = require "studio.errors"
-local executions = require "studio.api.executions"
-local suggest = require "studio.suggest"
-local values = require "studio.values"
+local executions = later "studio.api.executions"
+local suggest = later "studio.suggest"
+local values = later "studio.values"
 
 local sid, enum = values.sid, values.enum
 

@@ -1,5 +1,6 @@
 --- Waiting inside a task: its coroutine is suspended, and resumed by the loop.
-local guests = require "studio.guests"
+local later = require "studio.later"
+local guests = later "studio.guests"
 
 local yield = coroutine.yield
 
