@@ -34,8 +34,8 @@ local function new(options, wait)
     -- Waiters that sleep on the descriptor, in a way that needs it to be readable for them to look up.
     sleepers = setmetatable({}, { __mode = "k" }),
     timers = {}, ready = {}, first_ready = 1, last_ready = 0, guests = {},
-    -- What failed tasks have to report that nobody has waited for yet.
-    unheard = {},
+    -- What failed tasks have to report that nobody has waited for yet; what is left to be cancelled.
+    unheard = {}, left = {},
     -- Tasks that go on for as long as somebody holds them are not counted.
     weak_tasks = setmetatable({}, { __mode = "k" }),
     -- Tasks that nginx runs, and ends with their requests.
@@ -102,7 +102,7 @@ end
 
 local function cancel_left(self)
   local left = self.left
-  self.left = nil
+  self.left = {}
   for _, one in ipairs(left) do one:cancel() end
 end
 
@@ -176,7 +176,7 @@ end
 -- @treturn boolean whether anything ended or ran
 function loop_methods:turn(seconds, budget)
   if self.closed then return false end
-  if self.left then cancel_left(self) end
+  if self.left[1] then cancel_left(self) end
   self.turning = true
   step(self, bounded(self, seconds), budget)
   local told = self.guests[1] and guests.drive(self)
@@ -238,7 +238,7 @@ end
 
 --- How many tasks are not done yet.
 function loop_methods:count_pending()
-  if self.left then cancel_left(self) end
+  if self.left[1] then cancel_left(self) end
   local count = self.pending
   for task in pairs(self.light_tasks) do count = count + (task.weak and 0 or 1) end
   return count
@@ -291,8 +291,7 @@ end
 -- of before the end of 2023 a compiled `pairs` loop may never end in a finalizer.)
 -- @tparam table left has a method `cancel`
 function loop_methods:cancel_later(left)
-  self.left = self.left or {}
-  table.insert(self.left, left)
+  self.left[#self.left + 1] = left
 end
 
 --- Waits, while everything else goes on.

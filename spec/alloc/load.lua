@@ -32,6 +32,7 @@ local function run()
   assert(#core.decode(large)[1] == 200000)
   assert(core.url("https://example.com:443/a?b#c").host == "example.com")
   assert(core.form { "a", "b c" } == "a=b%20c")
+  assert(core.form_of({ "a", "A=", false, true, {} }, { a = ("b c"):rep(1000) }) == "A=" .. ("b%20c"):rep(1000))
 end
 
 return run, prepare
