@@ -29,12 +29,12 @@ static int core_random(lua_State *L)
   return 1;
 }
 
-/* is_sid(text, prefix): the prefix and 32 hex digits */
+/* is_sid(value, prefix): whether it is a text, of the prefix and 32 hex digits */
 static int core_is_sid(lua_State *L)
 {
   enum { PREFIX = 2, LENGTH = 34 };
-  size_t length, prefix_length, at;
-  const char *text = luaL_checklstring(L, 1, &length);
+  size_t length = 0, prefix_length, at;
+  const char *text = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &length) : NULL;
   const char *prefix = luaL_checklstring(L, 2, &prefix_length);
   int fits = length == LENGTH && prefix_length == PREFIX && memcmp(text, prefix, PREFIX) == 0;
   for (at = PREFIX; fits && at < LENGTH; at++)

@@ -285,7 +285,7 @@ function make_collection(outline, find)
     __name = ("studio.%s.collection"):format(outline.name),
     __call = function(self, id)
       if type(id) ~= "string" then refuse_id(self, id) end
-      return self:handle(id)
+      return collection_methods.handle(self, id)
     end,
   }
   fill_later(class, function()

@@ -37,8 +37,8 @@ end
 -- @treturn function
 function values.sid(prefix)
   return function(value, name)
-    expect("string", value, name)
     if is_sid(value, prefix) then return value end
+    expect("string", value, name)
     return nil, argument("parameter '%s' must be a SID, %s and 32 hex digits, got '%s'", name, prefix, shown(value))
   end
 end
