@@ -64,11 +64,10 @@ static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *data
     return 0;
   }
   /* A connection between two requests stays watched: the next one comes soon, and each change is a system call. */
-  entry->resting = interest == 0 && entry->watched == POLLER_READ;
-  if (!entry->resting && interest != entry->watched) {
-    studio_poller_watch(engine->poller, (int)socket, interest, entry->watched);
-    entry->watched = interest;
-  }
+  entry->unsure |= interest == 0 && (entry->watched & POLLER_WRITE) != 0;
+  entry->resting = interest == 0 && entry->watched == POLLER_READ && !entry->unsure;
+  if (!entry->resting && interest != entry->watched)
+    entry->watched = studio_poller_watch(engine->poller, (int)socket, interest, entry->watched) ? interest : 0;
   return 0;
 }
 

@@ -12,10 +12,25 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #endif
+
+/* 0 where the system does not tell. */
+static unsigned long long identity_of(int descriptor)
+{
+#if !defined(_WIN32)
+  struct stat status;
+  return fstat(descriptor, &status) == 0 ? (unsigned long long)status.st_ino : 0;
+#else
+  (void)descriptor;
+  return 0;
+#endif
+}
 
 int studio_sockets_add(SocketList *list, int descriptor)
 {
+  /* Of two connections that libcurl tries at once it closes one without a word (seen in 7.88), and its number is used again. */
+  studio_sockets_remove(list, descriptor);
   if (list->count == list->room) {
     size_t room = list->room ? list->room * 2 : 16;
     OpenSocket *entries = realloc(list->entries, room * sizeof *entries);
@@ -25,6 +40,7 @@ int studio_sockets_add(SocketList *list, int descriptor)
     list->room = room;
   }
   memset(&list->entries[list->count], 0, sizeof list->entries[list->count]);
+  list->entries[list->count].identity = identity_of(descriptor);
   list->entries[list->count++].descriptor = descriptor;
   return 1;
 }
@@ -174,8 +190,11 @@ void studio_sockets_end_given_up(SocketList *list, int port)
 
 void studio_sockets_close_all(SocketList *list)
 {
-  while (list->count > 0)
-    studio_close_descriptor(list->entries[--list->count].descriptor);
+  while (list->count > 0) {
+    const OpenSocket *entry = &list->entries[--list->count];
+    if (identity_of(entry->descriptor) == entry->identity)
+      studio_close_descriptor(entry->descriptor);
+  }
 }
 
 void studio_sockets_free(SocketList *list)

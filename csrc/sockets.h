@@ -13,6 +13,8 @@ typedef struct OpenSocket {
   int given_up; /* no other request is to go out on it */
   int watched;  /* what the poller watches it for */
   int resting;  /* it is watched, but libcurl does not want to know */
+  int unsure;   /* libcurl lost interest before it was connected: its number may be another's by now */
+  unsigned long long identity; /* what else may get its number has another one */
 } OpenSocket;
 
 typedef struct SocketList {

@@ -57,6 +57,8 @@ function studio.timestamp(text)
   return nil, errors.argument("this is not an ISO 8601 date-time")
 end
 
+later.keep()
+
 -- What needs another library than libcurl is loaded when it is asked for.
 local on_demand = { webhook = "studio.webhook" }
 

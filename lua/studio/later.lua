@@ -2,22 +2,34 @@
 -- lists, tasks, maps and parameters need.
 --
 -- The text is read at once, for later it may be out of reach (the program has changed its directory, or its user) or of another version of
--- the library. Where the file is not sure to be the one that `require` would take, a module is loaded at once, as by `require`: in a Lua
--- without `package.searchpath` (PUC 5.1), by a loader of the program's own (an archive, an amalgamation). In nginx, too: there the master
--- process compiles once for all its workers.
+-- the library; all of it comes from one folder. Where that is not sure to be the one that `require` goes to, a module is loaded at once, as
+-- by `require`: in a Lua without `package.searchpath` (PUC 5.1), by a loader of the program's own (an archive, an amalgamation). In nginx,
+-- too: there the master process compiles once for all its workers.
+
+-- What is compiled later gets these: a program may take them away meanwhile.
+local load, loaded, preload, require = load, package.loaded, package.preload, require
 
 -- The folder of this file, with the separator at its end, where it is the one that `require` finds; nil elsewhere.
 local function own_folder(own_name)
   local source = debug.getinfo(1, "S").source
   local searchpath = package.searchpath
-  if rawget(_G, "ngx") or not searchpath or source ~= "@" .. (searchpath(own_name, package.path) or "") then return nil end
+  -- In PUC 5.1, which may have been given a `searchpath`, `load` takes no text.
+  if rawget(_G, "ngx") or not searchpath or not pcall(load, "") then return nil end
+  if source ~= "@" .. (searchpath(own_name, package.path) or "") then return nil end
   return source:match("^@(.*)later%.lua$")
 end
 
+local later = {}
 local folder = own_folder "studio.later"
-if not folder then return require end
+if not folder then
+  function later.keep() end
+  return setmetatable(later, { __call = function(_, name) return require(name) end })
+end
 
 local separator = package.config:sub(1, 1)
+
+-- The modules of this instance of the library: a program may empty `package.loaded` and load another.
+local own, stand_ins = {}, {}
 
 local function read(path)
   local file = io.open(path, "rb")
@@ -26,50 +38,68 @@ local function read(path)
   return text
 end
 
+local function is_present_instance()
+  return loaded["studio.later"] == later
+end
+
+-- What a late module's `require` gives: modules of its own instance.
+local function own_require(name)
+  if own[name] ~= nil then return own[name] end
+  local stand_in = stand_ins[name]
+  if stand_in then return getmetatable(stand_in).bring() end
+  return require(name)
+end
+
 -- What `require` does once it has found a file. It could not be left to `require`: on LuaJIT a module that failed once, for want of memory,
 -- say, has failed for ever there.
 local function run(name, path, text)
-  if package.loaded[name] ~= nil then return package.loaded[name] end
-  local chunk, message = load(text, "@" .. path)
+  if is_present_instance() and loaded[name] ~= nil then return loaded[name] end
+  local prefix = text:byte() ~= 27 and "local require = ...; " or "" -- 27: compiled already
+  local chunk, message = load(prefix .. text, "@" .. path)
   if not chunk then error(("error loading module '%s' from file '%s':\n\t%s"):format(name, path, message), 0) end
-  local module = chunk(name, path)
-  package.loaded[name] = module
+  local module = chunk(own_require)
+  if is_present_instance() then loaded[name] = module end
   return module
 end
 
 -- What stands for a module: it can be indexed or called like it, and runs it when that is first done.
-local function stand_in(name, path, text)
+local function make_stand_in(name, path, text)
   local metatable, module = {}, nil
-  local function bring()
+  function metatable.bring()
     if module == nil then
       module = run(name, path, text)
-      text = nil
+      text, own[name] = nil, module
       -- From now on this is an index away, and no call.
       if type(module) == "table" then metatable.__index = module end
     end
     return module
   end
-  function metatable.__index(_, key) return bring()[key] end
-  function metatable.__call(_, ...) return bring()(...) end
+  function metatable.__index(_, key) return metatable.bring()[key] end
+  function metatable.__call(_, ...) return metatable.bring()(...) end
   return setmetatable({}, metatable)
 end
 
-local stand_ins = {}
-
---- Gives a module of this library that is compiled when it is first used.
--- @tparam string name such as `"studio.map"`
+--- Gives a module of this library that is compiled when it is first used: `later "studio.map"`.
+-- @tparam string name
 -- @tparam[opt] string ... names of those that this one needs in its turn and nobody else has asked for: they have to be read now, too
 -- @return the module, a table or a function; or what stands for it
-local function later(name, ...)
+local function module_later(_, name, ...)
   if ... then later(...) end
-  if package.loaded[name] ~= nil or package.preload[name] then return require(name) end
-  if not stand_ins[name] then
-    local path = folder .. name:gsub("^studio%.", ""):gsub("%.", separator) .. ".lua"
-    local text = read(path)
-    if not text then return require(name) end
-    stand_ins[name] = stand_in(name, path, text)
-  end
+  if own[name] ~= nil then return own[name] end
+  if stand_ins[name] then return stand_ins[name] end
+  if preload[name] or loaded[name] ~= nil then return require(name) end
+  local path = folder .. name:gsub("^studio%.", ""):gsub("%.", separator) .. ".lua"
+  local text = read(path)
+  if not text then return require(name) end
+  stand_ins[name] = make_stand_in(name, path, text)
   return stand_ins[name]
 end
 
-return later
+--- Remembers the modules that are loaded: those that come later are to work with these.
+function later.keep()
+  for name, module in pairs(loaded) do
+    if type(name) == "string" and name:find("^studio%.") and not stand_ins[name] then own[name] = module end
+  end
+end
+
+return setmetatable(later, { __call = module_later })
