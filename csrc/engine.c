@@ -273,6 +273,7 @@ static int dispatch(Engine *engine, double seconds, double budget)
   if (timer >= 0 && timer < seconds)
     seconds = timer;
   count = studio_poller_wait(engine->poller, engine->bell, events, EVENTS_PER_WAIT, seconds);
+  engine->round++;
   if (budget > 0)
     enough = studio_now() + budget;
   for (index = 0; index < count; index++) {
@@ -304,8 +305,9 @@ static int dispatch(Engine *engine, double seconds, double budget)
 
 static void perform(Engine *engine)
 {
-  int running;
-  int failed = curl_multi_perform(engine->multi, &running) > CURLM_OK;
+  int running, failed;
+  engine->round++;
+  failed = curl_multi_perform(engine->multi, &running) > CURLM_OK;
   collect(engine);
   if (failed)
     give_up(engine);
@@ -363,6 +365,7 @@ int studio_engine_pollfd(Engine *engine)
     PipeGuard guard;
     size_t index;
     studio_pipe_guard_enter(&guard, engine->mask_pipe);
+    engine->round++;
     failed = curl_multi_socket_all(engine->multi, &running) > CURLM_OK;
     for (index = engine->sockets.count; index-- > 0;)
       if (index < engine->sockets.count)

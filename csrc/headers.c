@@ -34,12 +34,12 @@ int studio_is_field_value(const char *text, size_t length)
 int studio_is_target(const char *text, size_t length)
 {
   size_t index;
+  unsigned int outside = 0; /* no branch for each byte */
   for (index = 0; index < length; index++) {
-    unsigned char byte = (unsigned char)text[index];
-    if (byte <= ' ' || byte >= 127 || byte == '#')
-      return 0;
+    unsigned int byte = (unsigned char)text[index];
+    outside |= (byte - '!' > '~' - '!') | (byte == '#');
   }
-  return text[0] == '/';
+  return text[0] == '/' && !outside;
 }
 
 HeaderSet *studio_headers_new(void)
@@ -59,31 +59,12 @@ int studio_headers_add(HeaderSet *headers, const char *line)
   return 1;
 }
 
-/* The codings that this libcurl undoes. */
-static const char *accept_encoding(void)
-{
-  static const struct { int needed; const char *line; } lines[] = {
-    { CURL_VERSION_LIBZ | CURL_VERSION_BROTLI | CURL_VERSION_ZSTD, "Accept-Encoding: deflate, gzip, br, zstd" },
-    { CURL_VERSION_LIBZ | CURL_VERSION_BROTLI, "Accept-Encoding: deflate, gzip, br" },
-    { CURL_VERSION_LIBZ | CURL_VERSION_ZSTD, "Accept-Encoding: deflate, gzip, zstd" },
-    { CURL_VERSION_LIBZ, "Accept-Encoding: deflate, gzip" },
-  };
-  int features = curl_version_info(CURLVERSION_NOW)->features;
-  size_t index;
-  for (index = 0; index < sizeof lines / sizeof lines[0]; index++)
-    if ((features & lines[index].needed) == lines[index].needed)
-      return lines[index].line;
-  return NULL;
-}
-
 int studio_headers_complete(HeaderSet *headers, const char *user_agent)
 {
-  const char *encoding;
   if (headers->complete)
     return 1;
-  encoding = accept_encoding();
-  /* A large form must not wait for a 100 Continue that no server of this API sends. */
-  if (!studio_headers_add(headers, "Expect:") || (encoding != NULL && !studio_headers_add(headers, encoding)))
+  /* One coding of all that libcurl may know, for it costs libcurl some fifty instructions to write each byte of a header. */
+  if ((curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_LIBZ) != 0 && !studio_headers_add(headers, "Accept-Encoding: gzip"))
     return 0;
   if (user_agent != NULL) {
     size_t length = strlen(user_agent);
@@ -100,6 +81,18 @@ int studio_headers_complete(HeaderSet *headers, const char *user_agent)
   }
   headers->complete = 1;
   return 1;
+}
+
+struct curl_slist *studio_headers_for(HeaderSet *headers, size_t body_length)
+{
+  static char no_expectation[] = "Expect:";
+  enum { SHORT_BODY = 1000 }; /* libcurl never asks first for less */
+  if (body_length < SHORT_BODY)
+    return headers->lines;
+  /* No server of this API sends a 100 Continue. */
+  headers->impatient.data = no_expectation;
+  headers->impatient.next = headers->lines;
+  return &headers->impatient;
 }
 
 void studio_headers_release(HeaderSet *headers)
@@ -177,7 +170,7 @@ int studio_headers_content_length(const char *line, size_t length, unsigned long
   static const char name[] = "content-length:";
   const char *end = line + length;
   int found = 0;
-  if (length < sizeof name - 1 || !same_letters(line, name, sizeof name - 1))
+  if (length < sizeof name - 1 || line[7] != '-' || !same_letters(line, name, sizeof name - 1))
     return 0;
   line += sizeof name - 1;
   for (;;) {

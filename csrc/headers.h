@@ -16,6 +16,7 @@ int studio_is_target(const char *text, size_t length);
 /* Request header lines, shared by the transfers that send them. */
 typedef struct HeaderSet {
   struct curl_slist *lines;
+  struct curl_slist impatient; /* the same, before them one that keeps libcurl from waiting for a 100 Continue */
   int references;
   int complete; /* the lines that every request has are there, too */
 } HeaderSet;
@@ -24,6 +25,8 @@ HeaderSet *studio_headers_new(void);
 int studio_headers_add(HeaderSet *headers, const char *line);
 /* Adds what every request has. Given by options instead, libcurl would write these lines anew for each request, and letter by letter: an eighth of its work. */
 int studio_headers_complete(HeaderSet *headers, const char *user_agent);
+/* What libcurl is given of a complete set, for a request with so many bytes in its body. */
+struct curl_slist *studio_headers_for(HeaderSet *headers, size_t body_length);
 /* Frees the set, its bytes overwritten, when nobody refers to it any more. */
 void studio_headers_release(HeaderSet *headers);
 

@@ -90,14 +90,18 @@ static OpenSocket *with_port(SocketList *list, int port, size_t *index)
   return NULL;
 }
 
-int studio_sockets_unfit(SocketList *list, int port, int silent)
+int studio_sockets_unfit(SocketList *list, int port, int silent, unsigned long round)
 {
   size_t index = 0;
   OpenSocket *entry;
   while ((entry = with_port(list, port, &index)) != NULL) {
     struct pollfd question = { 0 };
+    int is_silent = silent || entry->silent;
+    if (!is_silent && !entry->given_up && entry->round == round)
+      continue;
+    entry->round = round;
     question.fd = entry->descriptor;
-    question.events = silent || entry->silent ? POLLRDHUP | POLLIN : POLLRDHUP;
+    question.events = is_silent ? POLLRDHUP | POLLIN : POLLRDHUP;
     if (entry->given_up || poll(&question, 1, 0) > 0)
       return 1;
   }
@@ -151,11 +155,12 @@ void studio_sockets_end_given_up(SocketList *list, int port)
 #else
 
 /* Elsewhere nothing but reading tells the end of a stream, and what is to be read is libcurl's. */
-int studio_sockets_unfit(SocketList *list, int port, int silent)
+int studio_sockets_unfit(SocketList *list, int port, int silent, unsigned long round)
 {
   (void)list;
   (void)port;
   (void)silent;
+  (void)round;
   return 0;
 }
 

@@ -13,6 +13,7 @@ typedef struct OpenSocket {
   int given_up; /* no other request is to go out on it */
   int watched;  /* what the poller watches it for */
   int resting;  /* it is watched, but libcurl does not want to know */
+  unsigned long round; /* when it was last found fit */
   int unsure;   /* libcurl lost interest before it was connected: its number may be another's by now */
   unsigned long long identity; /* what else may get its number has another one */
 } OpenSocket;
@@ -28,8 +29,8 @@ void studio_sockets_remove(SocketList *list, int descriptor);
 /* NULL for what is none of them. Good until the next add or remove. */
 OpenSocket *studio_sockets_find(SocketList *list, int descriptor);
 /* Whether the connection with this local port cannot take another request: its peer has closed its side, or has sent something unasked where between
-   requests the protocol is `silent`. */
-int studio_sockets_unfit(SocketList *list, int port, int silent);
+   requests the protocol is `silent`. Where many requests go out at once on one connection, the first of each `round` looks for all of them. */
+int studio_sockets_unfit(SocketList *list, int port, int silent, unsigned long round);
 /* The protocol of this connection turned out to be silent between requests. */
 void studio_sockets_set_silent(SocketList *list, int port);
 /* Whether nothing has come on the connection with this local port for so many seconds; 0 where the system does not tell. */

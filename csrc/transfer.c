@@ -118,7 +118,7 @@ static int on_request(void *context, char *remote_ip, char *local_ip, int remote
     /* Over TLS it may be HTTP/2, where a server sends what it likes when it likes; see studio_transfer_finish. */
     int silent = !is_secure(transfer->origin);
     curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
-    if (connections == 0 && studio_sockets_unfit(&transfer->engine->sockets, local_port, silent)) {
+    if (connections == 0 && studio_sockets_unfit(&transfer->engine->sockets, local_port, silent, transfer->engine->round)) {
       transfer->failure = FAILURE_UNFIT;
       return CURL_PREREQFUNC_ABORT;
     }
@@ -473,7 +473,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     return FAILURE_MEMORY;
   headers->references++;
   transfer->headers = headers;
-  curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, headers->lines);
+  curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, studio_headers_for(headers, transfer->request_body.length));
   transfer->error[0] = '\0';
   transfer->failure = FAILURE_NONE;
   transfer->code = CURLE_OK;

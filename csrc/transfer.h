@@ -83,6 +83,7 @@ struct Engine {
   int bell;                                   /* what makes the poller readable on demand; -1 until it is rung */
   int moved;                                  /* a socket was ready in the last step; known with a poller only */
   double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
+  unsigned long round;                        /* how often libcurl was given a turn */
   int gave_up;                                /* one of its connections, at least, was given up */
   int check_reused;                           /* this libcurl uses connections that their peers have closed */
   SocketList sockets;

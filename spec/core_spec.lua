@@ -54,7 +54,7 @@ describe("A request on the wire", function()
     local port = server.port
     assert.are.same({
       "POST /a/%2F?b=%C3%a9&c HTTP/1.1|Host: 127.0.0.1:" .. port .. "|Accept: */*|X-One: 1, 2|X-Empty:|Accept-Encoding: "
-      .. "deflate, gzip, br, zstd|User-Agent: me/1|Content-Length: 7|Content-Type: application/x-www-form-urlencoded",
+      .. "gzip|User-Agent: me/1|Content-Length: 7|Content-Type: application/x-www-form-urlencoded",
     }, heads())
     assert.are.equal(1, server:count("^request 1 POST %S+ A=b&C=d$"))
   end)

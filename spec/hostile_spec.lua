@@ -271,12 +271,11 @@ describe("A bomb of a coding that libcurl may know", function()
   for coding, bomb in pairs { br = brotli, zstd = zstd(7), ["zstd that wants 128 MiB to unpack"] = zstd(17) } do
     local name = coding:match("%w+")
     it(("of %s is stopped at the limit where it is known, and refused where it is not"):format(coding), function()
-      local accepted
-      local server = child.server [[connection:log(connection:request().headers["accept-encoding"]) connection:answer()]]
-      assert(support.offline(nil, { base_url = server.origin, no_proxy = "*" }).v1.flows(FLOW):fetch())
-      accepted = server:count("%f[%w]" .. name .. "%f[%W]") > 0
-      server:stop()
-      check { coding, bomb .. coded(name), accepted and "limit" or "decode", 200, fresh = true }
+      -- Nobody asked for it; a libcurl that knows it undoes it all the same.
+      local pipe = io.popen("curl --version")
+      local known = pipe:read("*a"):lower():find((name:gsub("^br$", "brotli")), 1, true)
+      pipe:close()
+      check { coding, bomb .. coded(name), known and "limit" or "decode", 200, fresh = true }
     end)
   end
 end)
