@@ -40,9 +40,11 @@ build = {
     ["studio.core"] = {
       sources = {
         "csrc/buffer.c",
+        "csrc/classes.c",
         "csrc/collector.c",
         "csrc/core.c",
         "csrc/engine.c",
+        "csrc/exchange.c",
         "csrc/failure.c",
         "csrc/headers.c",
         "csrc/json.c",
@@ -76,6 +78,7 @@ build = {
     ["studio.call_options"] = "lua/studio/call_options.lua",
     ["studio.caller"] = "lua/studio/caller.lua",
     ["studio.client"] = "lua/studio/client.lua",
+    ["studio.closing"] = "lua/studio/closing.lua",
     ["studio.credentials"] = "lua/studio/credentials.lua",
     ["studio.custom_transport"] = "lua/studio/custom_transport.lua",
     ["studio.emulator"] = "lua/studio/emulator.lua",
@@ -121,6 +124,7 @@ build = {
     ["studio.retry"] = "lua/studio/retry.lua",
     ["studio.loop"] = "lua/studio/loop.lua",
     ["studio.map"] = "lua/studio/map.lua",
+    ["studio.unheard"] = "lua/studio/unheard.lua",
     ["studio.task"] = "lua/studio/task.lua",
     ["studio.waiting.cqueues"] = "lua/studio/waiting/cqueues.lua",
     ["studio.waiting.descriptor"] = "lua/studio/waiting/descriptor.lua",

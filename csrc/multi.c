@@ -1,15 +1,13 @@
-/* What Lua sees of transfers: the userdata studio.multi, studio.transfer and studio.headers. What a failure means is decided in Lua. */
+/* The userdata studio.multi and studio.headers. */
 #include "multi.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "failure.h"
-#include "json.h"
-#include "transfer.h"
+#include "classes.h"
+#include "exchange.h"
 
 #define MULTI_MT "studio.multi"
-#define TRANSFER_MT "studio.transfer"
 #define HEADERS_MT "studio.headers"
 
 /* headers ------------------------------------------------------------------------------------------------------------------ */
@@ -17,6 +15,13 @@
 typedef struct Headers {
   HeaderSet *set;
 } Headers;
+
+HeaderSet *studio_headers_check(lua_State *L, int index)
+{
+  Headers *headers = luaL_checkudata(L, index, HEADERS_MT);
+  luaL_argcheck(L, headers->set != NULL, index, "the header set is closed");
+  return headers->set;
+}
 
 static int headers__gc(lua_State *L)
 {
@@ -83,22 +88,9 @@ static int core_headers(lua_State *L)
 
 /* multi -------------------------------------------------------------------------------------------------------------------- */
 
-/* What luaL_checkudata does without a look into the registry: a method has its class as upvalue. */
-static void *check_self(lua_State *L, const char *name)
-{
-  void *self = lua_touserdata(L, 1);
-  if (self != NULL && lua_getmetatable(L, 1)) {
-    int is_ours = lua_rawequal(L, -1, lua_upvalueindex(1));
-    lua_pop(L, 1);
-    if (is_ours)
-      return self;
-  }
-  return luaL_checkudata(L, 1, name);
-}
-
 static Engine *multi_check(lua_State *L)
 {
-  Engine *engine = check_self(L, MULTI_MT);
+  Engine *engine = studio_check_self(L, MULTI_MT);
   if (engine->closed)
     luaL_error(L, "multi is closed");
   return engine;
@@ -184,16 +176,22 @@ static lua_State *main_thread(lua_State *L)
 #define main_thread(L) (L) /* LuaJIT has one hook for all threads, PUC 5.1 no way to the main thread's */
 #endif
 
+int studio_multi_step(lua_State *L, Engine *engine, double seconds, double budget)
+{
+  lua_State *thread = main_thread(L);
+  lua_Hook hook = lua_gethook(thread);
+  int running = studio_engine_step(engine, seconds, budget);
+  /* The interpreter's Ctrl-C sets a hook on the main thread; a coroutine that waits here would not notice. */
+  if (thread != L && lua_gethook(thread) != hook)
+    lua_sethook(L, lua_gethook(thread), lua_gethookmask(thread), lua_gethookcount(thread));
+  return running;
+}
+
 /* multi:step(seconds[, budget]) -> how many transfers are in flight; no further socket is looked at after `budget` seconds of work */
 static int multi_step(lua_State *L)
 {
   Engine *engine = multi_check(L);
-  lua_State *thread = main_thread(L);
-  lua_Hook hook = lua_gethook(thread);
-  lua_pushinteger(L, studio_engine_step(engine, luaL_optnumber(L, 2, 0), luaL_optnumber(L, 3, 0)));
-  /* The interpreter's Ctrl-C sets a hook on the main thread; a coroutine that waits here would not notice. */
-  if (thread != L && lua_gethook(thread) != hook)
-    lua_sethook(L, lua_gethook(thread), lua_gethookmask(thread), lua_gethookcount(thread));
+  lua_pushinteger(L, studio_multi_step(L, engine, luaL_optnumber(L, 2, 0), luaL_optnumber(L, 3, 0)));
   return 1;
 }
 
@@ -261,251 +259,7 @@ static int multi_timeout(lua_State *L)
 /* multi:transfer() -> a transfer that can be started, again and again */
 static int multi_transfer(lua_State *L)
 {
-  Engine *engine = multi_check(L);
-  Transfer *transfer = lua_newuserdata(L, sizeof *transfer);
-  memset(transfer, 0, sizeof *transfer);
-  luaL_getmetatable(L, TRANSFER_MT);
-  lua_setmetatable(L, -2);
-  if (!studio_transfer_open(transfer, engine))
-    return luaL_error(L, "libcurl cannot make an easy handle");
-  return 1;
-}
-
-/* transfer ----------------------------------------------------------------------------------------------------------------- */
-
-static Transfer *transfer_check(lua_State *L)
-{
-  return check_self(L, TRANSFER_MT);
-}
-
-static int transfer__gc(lua_State *L)
-{
-  studio_transfer_close(transfer_check(L));
-  return 0;
-}
-
-static int transfer__tostring(lua_State *L)
-{
-  static const char *const states[] = { "idle", "in flight", "done" };
-  lua_pushfstring(L, TRANSFER_MT " (%s)", states[transfer_check(L)->state]);
-  return 1;
-}
-
-static int transfer_id(lua_State *L)
-{
-  lua_pushinteger(L, (lua_Integer)transfer_check(L)->id);
-  return 1;
-}
-
-/* transfer:start(method, origin, target, headers, body or nil, timeout in seconds or nil) -> true; or nil, message, name of the failure as in outcome */
-static int transfer_start(lua_State *L)
-{
-  Transfer *transfer = transfer_check(L);
-  size_t method_length, target_length;
-  RequestText request;
-  Headers *headers;
-  TransferFailure failure;
-  request.method = luaL_checklstring(L, 2, &method_length);
-  request.origin = luaL_checkstring(L, 3);
-  request.target = luaL_checklstring(L, 4, &target_length);
-  headers = luaL_checkudata(L, 5, HEADERS_MT);
-  request.body = luaL_optlstring(L, 6, NULL, &request.body_length);
-  if (request.body == NULL)
-    request.body_length = 0;
-  request.timeout = luaL_optnumber(L, 7, 0);
-  luaL_argcheck(L, studio_is_token(request.method, method_length), 2, "a method is a token (RFC 9110)");
-  luaL_argcheck(L, studio_is_target(request.target, target_length), 4, "a target begins with '/' and is percent-encoded");
-  luaL_argcheck(L, headers->set != NULL, 5, "the header set is closed");
-  if (transfer->engine == NULL) {
-    lua_pushnil(L);
-    lua_pushliteral(L, "multi is closed");
-    lua_pushliteral(L, "cancelled");
-    return 3;
-  }
-  if (transfer->state == TRANSFER_RUNNING)
-    return luaL_error(L, "the transfer is in flight");
-  failure = studio_transfer_start(transfer, &request, headers->set);
-  if (failure != FAILURE_NONE) {
-    lua_pushnil(L);
-    lua_pushstring(L, failure == FAILURE_URL ? "the URL is malformed" : "out of memory");
-    lua_pushstring(L, failure == FAILURE_URL ? "url" : "memory");
-    return 3;
-  }
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
-static int transfer_done(lua_State *L)
-{
-  lua_pushboolean(L, transfer_check(L)->state != TRANSFER_RUNNING);
-  return 1;
-}
-
-/* transfer:outcome() -> status; or nil, message, name of the failure, sent, status of an answer that broke off or 0.
-   `sent` is false when surely no byte of the request left. */
-static int transfer_outcome(lua_State *L)
-{
-  Transfer *transfer = transfer_check(L);
-  luaL_argcheck(L, transfer->state == TRANSFER_DONE, 1, "the transfer has not ended");
-  if (transfer->failure == FAILURE_NONE) {
-    lua_pushinteger(L, transfer->status);
-    return 1;
-  }
-  lua_pushnil(L);
-  lua_pushstring(L, studio_failure_text(transfer));
-  lua_pushstring(L, studio_failure_name(transfer));
-  lua_pushboolean(L, transfer->sent);
-  lua_pushinteger(L, transfer->status);
-  return 5;
-}
-
-/* transfer:decode("keep" | "resource" | "page") -> value, or nil, message */
-static int transfer_decode(lua_State *L)
-{
-  static const char *const rules[] = { "keep", "resource", "page", NULL };
-  Transfer *transfer = transfer_check(L);
-  int rule = luaL_checkoption(L, 2, "keep", rules);
-  luaL_argcheck(L, transfer->state == TRANSFER_DONE, 1, "the transfer has not ended");
-  return studio_json_decode(L, transfer->body.length > 0 ? transfer->body.data : "", transfer->body.length, (enum studio_null_rule)rule);
-}
-
-/* transfer:object("resource" | "page") -> the body decoded; nil when it is not one JSON object, or the headers call it something else, and who asks
-   has to look closer */
-static int transfer_object(lua_State *L)
-{
-  static const char json[] = "application/json";
-  Transfer *transfer = transfer_check(L);
-  const char *type;
-  size_t length;
-  if (transfer->body.length == 0)
-    return 0;
-  if (studio_headers_find(&transfer->head, "content-type", &type, &length)
-      && (length < sizeof json - 1 || memcmp(type, json, sizeof json - 1) != 0))
-    return 0;
-  if (transfer_decode(L) != 1 || !lua_istable(L, -1) || lua_getmetatable(L, -1))
-    return 0;
-  return 1;
-}
-
-/* transfer:body([most]) -> the first bytes of the body, or all */
-static int transfer_body(lua_State *L)
-{
-  Transfer *transfer = transfer_check(L);
-  double most = luaL_optnumber(L, 2, (double)transfer->body.length);
-  size_t length = transfer->body.length;
-  if (most < (double)length)
-    length = most > 0 ? (size_t)most : 0;
-  lua_pushlstring(L, length > 0 ? transfer->body.data : "", length);
-  return 1;
-}
-
-static int transfer_size(lua_State *L)
-{
-  lua_pushinteger(L, (lua_Integer)transfer_check(L)->body.length);
-  return 1;
-}
-
-static int transfer_seconds(lua_State *L)
-{
-  lua_pushnumber(L, transfer_check(L)->seconds);
-  return 1;
-}
-
-/* transfer:http_version() -> "1.0", "1.1", "2" or "3"; nil before an answer came */
-static int transfer_http_version(lua_State *L)
-{
-  static const struct { long version; const char *name; } versions[] = {
-    { CURL_HTTP_VERSION_1_0, "1.0" }, { CURL_HTTP_VERSION_1_1, "1.1" }, { CURL_HTTP_VERSION_2_0, "2" }, { CURL_HTTP_VERSION_3, "3" },
-  };
-  Transfer *transfer = transfer_check(L);
-  size_t index;
-  for (index = 0; index < sizeof versions / sizeof versions[0]; index++) {
-    if (versions[index].version == transfer->http_version) {
-      lua_pushstring(L, versions[index].name);
-      return 1;
-    }
-  }
-  return 0;
-}
-
-/* transfer:header(name) -> value of the first header of that name, or nil */
-static int transfer_header(lua_State *L)
-{
-  const char *value;
-  size_t length;
-  if (!studio_headers_find(&transfer_check(L)->head, luaL_checkstring(L, 2), &value, &length))
-    return 0;
-  lua_pushlstring(L, value, length);
-  return 1;
-}
-
-static void push_lower(lua_State *L, const char *text, size_t length)
-{
-  luaL_Buffer buffer;
-  size_t index;
-  luaL_buffinit(L, &buffer);
-  for (index = 0; index < length; index++)
-    luaL_addchar(&buffer, text[index] >= 'A' && text[index] <= 'Z' ? (char)(text[index] + ('a' - 'A')) : text[index]);
-  luaL_pushresult(&buffer);
-}
-
-/* transfer:headers() -> table of lower-case names; a repeated header's values are joined by ", " (RFC 9110 §5.3) */
-static int transfer_headers(lua_State *L)
-{
-  Transfer *transfer = transfer_check(L);
-  const char *name, *value;
-  size_t cursor = 0, name_length, value_length;
-  lua_newtable(L);
-  while (studio_headers_next(&transfer->head, &cursor, &name, &name_length, &value, &value_length)) {
-    push_lower(L, name, name_length);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, -3);
-    if (lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      lua_pushlstring(L, value, value_length);
-    } else {
-      lua_pushliteral(L, ", ");
-      lua_pushlstring(L, value, value_length);
-      lua_concat(L, 3);
-    }
-    lua_rawset(L, -3);
-  }
-  return 1;
-}
-
-static int transfer_cancel(lua_State *L)
-{
-  studio_transfer_cancel(transfer_check(L));
-  return 0;
-}
-
-/* transfer:reset(): lets go of the answer and the header set */
-static int transfer_reset(lua_State *L)
-{
-  Transfer *transfer = transfer_check(L);
-  if (transfer->state == TRANSFER_RUNNING)
-    return luaL_error(L, "the transfer is in flight");
-  if (transfer->engine != NULL)
-    studio_transfer_reset(transfer);
-  return 0;
-}
-
-static void make_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods)
-{
-  luaL_newmetatable(L, name);
-  luaL_setfuncs(L, metamethods, 0);
-  lua_pushstring(L, name);
-  lua_setfield(L, -2, "__name");
-  if (methods != NULL) {
-    lua_newtable(L);
-    for (; methods->name != NULL; methods++) {
-      lua_pushvalue(L, -2);
-      lua_pushcclosure(L, methods->func, 1);
-      lua_setfield(L, -2, methods->name);
-    }
-    lua_setfield(L, -2, "__index");
-  }
-  lua_pop(L, 1);
+  return studio_exchange_new(L, multi_check(L));
 }
 
 void studio_multi_open(lua_State *L)
@@ -519,16 +273,8 @@ void studio_multi_open(lua_State *L)
     { "step", multi_step }, { "completed", multi_completed }, { "pollfd", multi_pollfd }, { "events", multi_events },
     { "timeout", multi_timeout }, { "ring", multi_ring }, { "watch", multi_watch }, { "transfer", multi_transfer }, { "close", multi__gc }, { NULL, NULL },
   };
-  static const luaL_Reg transfer_meta[] = { { "__gc", transfer__gc }, { "__close", transfer__gc }, { "__tostring", transfer__tostring }, { NULL, NULL } };
-  static const luaL_Reg transfer_methods[] = {
-    { "id", transfer_id }, { "start", transfer_start }, { "done", transfer_done }, { "outcome", transfer_outcome },
-    { "decode", transfer_decode }, { "object", transfer_object }, { "body", transfer_body }, { "size", transfer_size },
-    { "seconds", transfer_seconds },
-    { "http_version", transfer_http_version }, { "header", transfer_header }, { "headers", transfer_headers },
-    { "cancel", transfer_cancel }, { "reset", transfer_reset }, { "close", transfer__gc }, { NULL, NULL },
-  };
-  make_class(L, HEADERS_MT, headers_meta, headers_methods);
-  make_class(L, MULTI_MT, multi_meta, multi_methods);
-  make_class(L, TRANSFER_MT, transfer_meta, transfer_methods);
+  studio_make_class(L, HEADERS_MT, headers_meta, headers_methods);
+  studio_make_class(L, MULTI_MT, multi_meta, multi_methods);
+  studio_exchange_open(L);
   luaL_setfuncs(L, functions, 0);
 }

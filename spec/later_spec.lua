@@ -78,6 +78,9 @@ describe("A module that is compiled later", function()
       local answer = { status = 200, headers = { ["Content-Type"] = "application/json" }, body = "{}" }
       local canned = new { account_sid = sid, auth_token = token, transport = { send = function() return answer end } }
       assert(canned.v2.flows(flow):fetch())
+      fine, message = pcall(function() client:spawn(error, "on purpose"):wait() end)
+      assert(not fine and message:find "on purpose", message)
+      client:close()
       for name in own:gmatch "%S+" do assert(package.loaded[name] ~= nil, name) end
       print "all fine"
     ]]

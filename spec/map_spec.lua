@@ -424,6 +424,87 @@ describe("A map", function()
     server:stop()
   end)
 
+  -- Its tasks serve one value after the other.
+  it("gives each value what belongs to it, however the function ended for those before", function()
+    local count, at = 400, 0
+    local function source()
+      at = at + 1
+      if at > count then return nil end
+      if at % 3 == 0 then return at, nil, at * 2, nil end
+      return at
+    end
+    local function run(...)
+      local given, number = pack(...), (...)
+      assert(given.n == (number % 3 == 0 and 4 or 1) and (given.n == 1 or given[3] == number * 2))
+      if number % 2 == 0 then assert(flow:fetch()) end
+      if number % 5 == 0 then coroutine.yield() end
+      if number % 7 == 0 then error("on purpose " .. number, 0) end
+      if number % 11 == 0 then return end
+      if number % 13 == 0 then return nil, number, nil end
+      return -number
+    end
+    local seen = 0
+    for _, result in ipairs(gather(source, run, { concurrency = 7 })) do
+      local number = result[1]
+      local expected = { n = 2, number, -number }
+      if number % 7 == 0 then
+        expected = { n = 3, number, nil, "on purpose " .. number }
+        result[3] = result[3]:match("^on purpose %d+")
+      elseif number % 11 == 0 then
+        expected = { n = 1, number }
+      elseif number % 13 == 0 then
+        expected = { n = 4, number, nil, number, nil }
+      end
+      assert.are.same(expected, result)
+      seen = seen + 1
+    end
+    assert.are.equal(count, seen)
+  end)
+
+  it("keeps nothing of what it has given", function()
+    local alive = setmetatable({}, { __mode = "k" })
+    local function source()
+      local value = {}
+      alive[value] = true
+      return value
+    end
+    local function run()
+      local result = {}
+      alive[result] = true
+      return result, result
+    end
+    local iterate = client:map(source, run, { concurrency = 3 })
+    local function take() for _ = 1, 20 do assert(iterate()) end end
+    take()
+    support.collect()
+    local count = 0
+    for _ in pairs(alive) do count = count + 1 end
+    -- Those that it has in hand: as many values, their results, and a value that a coroutine met last.
+    assert.is_true(count <= 5, count)
+    iterate = nil -- luacheck: ignore 311
+  end)
+
+  it("leaves nothing in the client when it is over, left early or dropped", function()
+    local alive = setmetatable({}, { __mode = "k" })
+    local function begin(most, is_left)
+      local function run(number) return number end
+      alive[run] = true
+      local iterate, _, _, guard = client:map(numbers(10), run, { concurrency = 2 })
+      for _ = 1, most do iterate() end
+      if is_left and type(guard) == "table" then getmetatable(guard).__close(guard) end
+    end
+    begin(11)
+    begin(5, true)
+    begin(5, false)
+    begin(2, true)
+    begin(2, false)
+    support.collect()
+    client:step(0)
+    support.collect()
+    assert.is_nil(next(alive))
+    assert.are.equal(0, client:pending())
+  end)
+
   it("of what is an empty array runs nothing", function()
     for _, source in ipairs { {}, { n = 0 }, require("studio").array() } do
       assert.is_nil((client:map(source, function() error("it ran") end)()))

@@ -7,7 +7,7 @@ local retry = require "studio.retry"
 
 local answers = {}
 
--- What each failure of the transport (see failure_name in csrc/multi.c) is to the program.
+-- What each failure of the transport (see failure_name in csrc/failure.c) is to the program.
 local kinds = {
   timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
   broken = "transport", protocol = "transport", memory = "transport", forked = "transport",

@@ -228,6 +228,30 @@ function caller_methods:perform(call, options)
   return repeat_until_settled(self, call, policy, deadline)
 end
 
+--- Carries out a call without options. The short way of `perform`, as far as it goes: an answer that is plainly what was asked for ends it.
+-- Anything else goes on there, as what became of the first attempt.
+-- @tparam string method, and the rest: those of the fields of a call, see `perform`
+-- @return the value; or nil and an error object
+function caller_methods:call(method, service, target, body, rule)
+  local origin, authorization = self.origins[service], self.is_plain and self.credentials.authorization_at_hand()
+  if not authorization or origin.problem then
+    return self:perform { method = method, service = service, target = target, body = body, rule = rule }
+  end
+  local timeout, deadline = self.timeout, self.deadline
+  if deadline then timeout, deadline = min(timeout, deadline), now() + deadline end
+  local headers = self.header_list(authorization)
+  local value, transfer = self.transport:exchange(method, origin.text, target, headers, body, timeout, rule)
+  if value == nil then
+    local call = { method = method, service = service, target = target, body = body, rule = rule }
+    local policy = complete(self, call)
+    if transfer then call.begun = { transfer = transfer, authorization = authorization } end
+    return repeat_until_settled(self, call, policy, deadline)
+  end
+  local bucket = self.bucket
+  if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
+  return value
+end
+
 --- Sends the first attempt of a call whose answer is not waited for yet; `perform` with the same call goes on from there. Whatever
 -- stands in the way is left to `perform`, too. A call that is dropped ends.
 -- @tparam table call see `perform`
@@ -281,6 +305,7 @@ local function new(settings)
   settings.bucket = retry.bucket(settings.retry.budget)
   settings.header_list = header_lister()
   settings.shown = shown_later(settings.credentials)
+  settings.is_plain = not settings.on_event and settings.transport.exchange ~= nil
   local caller = setmetatable(settings, caller_mt)
   caller.tell_of_task = task_teller(caller)
   return caller

@@ -12,7 +12,7 @@ local raw_request = later "studio.raw_request"
 local redaction = later "studio.redaction"
 local resource = require "studio.resource"
 local retry = require "studio.retry"
-local task_module = later "studio.task"
+local task_module = later("studio.task", "studio.unheard")
 local transport = require "studio.transport"
 
 local misuse = errors.misuse

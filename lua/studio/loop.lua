@@ -3,6 +3,7 @@
 -- Whoever waits has a *waiter*, a table that gets `done = true` when what it waits for has come. Inside a task the wait suspends
 -- the task's coroutine; elsewhere it goes by a strategy: blocking, the program's own function, cqueues, or nginx.
 local later = require "studio.later"
+local close = later "studio.closing"
 local core = require "studio.core"
 local errors = require "studio.errors"
 local guests = later "studio.guests"
@@ -11,7 +12,9 @@ local timers = later "studio.timers"
 
 local now = core.now
 local min, max = math.min, math.max
-local current_task = task_waiting.current
+local current_task, way_of_task = task_waiting.current, task_waiting.way
+local ngx = rawget(_G, "ngx")
+local is_nginx = type(ngx) == "table" and ngx.config ~= nil and ngx.get_phase ~= nil
 -- Not where a C function such as string.gsub called back; before 5.3 nothing tells.
 local is_yieldable = coroutine.isyieldable or function() return true end -- luacheck: ignore 143
 
@@ -51,30 +54,34 @@ end
 
 -- waking ------------------------------------------------------------------------------------------------------------------------
 
---- A waiter waits no longer, whether or not what it waited for has come.
-local function let_go(waiter)
+local function make_ready(self, task)
+  local last = self.last_ready + 1
+  self.ready[last], self.last_ready = task, last
+  if not self.turning then self:ring() end
+end
+
+loop_methods.make_ready = make_ready
+
+-- What a waiter waits for has come. Tasks run at the loop's next turn, never from here.
+local function wake(waiter)
   if waiter.done then return end
   waiter.done = true
   if waiter.timer then timers.remove(waiter.timer) end
   if waiter.leave then waiter:leave() end
-end
-
---- What a waiter waits for has come. Tasks run at the loop's next turn, never from here.
-function loop_methods.wake(_, waiter)
-  if waiter.done then return end
-  let_go(waiter)
   local task = waiter.task
   if task then
-    task.loop:make_ready(task)
+    make_ready(task.loop, task)
   elseif waiter.notify then
     waiter:notify()
   end
 end
 
-function loop_methods:make_ready(task)
-  local last = self.last_ready + 1
-  self.ready[last], self.last_ready = task, last
-  if not self.turning then self:ring() end
+loop_methods.wake = function(_, waiter) wake(waiter) end
+
+--- A waiter waits no longer, though what it waits for has not come.
+local function let_go(waiter)
+  waiter.task, waiter.notify = false, nil
+  wake(waiter)
 end
 
 --- Wakes a waiter after some seconds, if nothing else has by then.
@@ -116,7 +123,7 @@ local function tell(self)
     while id do
       local waiter = waiting[id]
       waiting[id] = nil
-      if waiter then loop_methods.wake(self, waiter) end
+      if waiter then wake(waiter) end
       told = true
       id = multi:completed()
     end
@@ -126,7 +133,7 @@ local function tell(self)
     local moment = now()
     while first and first.due <= moment do
       first.waiter.timed_out = true
-      loop_methods.wake(self, first.waiter)
+      wake(first.waiter)
       told = true
       first = self.timers[1]
     end
@@ -213,27 +220,10 @@ local function wait_blocking(self, waiter)
   self:ring()
 end
 
--- The short way of `wait_blocking`, for a transfer that is alone on the loop, as in most scripts: nobody else has to be told of anything.
--- Gives whether it has ended: a task that is not counted may want its turn.
-local function wait_alone(self, transfer)
-  local multi = self.multi
-  self.rung = false
-  multi:step(LONGEST_TURN)
-  while not transfer:done() do
-    tell(self)
-    if has_ready(self) then return false end
-    multi:step(LONGEST_TURN)
-  end
-  self:ring()
-  return true
-end
-
 --- How tasks run and wait in nginx, where this Lua is inside it and the program does not wait by a function of its own.
 -- @treturn table|nil the module `studio.waiting.nginx`
 function loop_methods:inside_nginx()
-  local ngx = rawget(_G, "ngx")
-  if not ngx or self.wait or type(ngx) ~= "table" or not ngx.config or not ngx.get_phase then return nil end
-  return require "studio.waiting.nginx"
+  return is_nginx and not self.wait and require "studio.waiting.nginx" or nil
 end
 
 --- How many tasks are not done yet.
@@ -251,10 +241,9 @@ end
 -- @treturn table|nil the task, where it is suspended
 function loop_methods:way_to_wait(task)
   if task == nil then task = current_task() end
-  if task and not task.nginx and is_yieldable() then return task_waiting.way(task, self), task end
+  if task and not task.nginx and is_yieldable() then return way_of_task(task, self), task end
   if self.wait then return (require "studio.waiting.program") end
-  local nginx = self:inside_nginx()
-  if nginx then return nginx.strategy() end
+  if is_nginx then return self:inside_nginx().strategy() end
   local cqueues = package.loaded.cqueues
   if cqueues and is_yieldable() then
     -- In a coroutine that the program itself resumes, a wait would reach the program, not cqueues.
@@ -275,15 +264,40 @@ function loop_methods:suspend(waiter)
   return true
 end
 
+--- Whether a transfer that is about to start will be alone on the loop, as in most scripts, and whoever waits for it blocks meanwhile: then
+-- one step is most often all the waiting there is, and nobody else has to be told of anything.
+-- @tparam function way that of `way_to_wait`
+function loop_methods:is_free(way)
+  return way == wait_blocking and self.pending == 0 and not self.timers[1] and self.first_ready > self.last_ready
+end
+
+--- That step. It may end early, by a signal, say.
+function loop_methods:step_alone()
+  self.multi:step(LONGEST_TURN)
+  self:stepped()
+end
+
+--- After a step that was taken elsewhere: it has silenced the bell, and whoever polls the descriptor was told to come back at a time that
+-- may be too late now.
+function loop_methods:stepped()
+  if not self.is_polled then return end
+  self.rung = false
+  self:ring()
+end
+
 --- Waits until a transfer has ended.
 -- @tparam userdata transfer in flight
+-- @tparam number id the transfer's
 -- @tparam function way and `task`, those of `way_to_wait`
-function loop_methods:wait_for(transfer, way, task)
-  if way == wait_blocking and self.pending == 0 and not self.timers[1] and not has_ready(self) then
-    if wait_alone(self, transfer) or transfer:done() then return end
+function loop_methods:wait_for(transfer, id, way, task)
+  local waiter = task and task.transfer_waiter
+  if waiter then
+    waiter.transfer, waiter.done = transfer, false
+  else
+    waiter = { transfer = transfer, task = task or false, done = false }
+    if task then task.transfer_waiter = waiter end
   end
-  local waiter = { transfer = transfer, task = task or false, done = false }
-  self.waiting[transfer:id()] = waiter
+  self.waiting[id] = waiter
   way(self, waiter)
 end
 
@@ -330,21 +344,7 @@ end
 
 --- Ends every wait; transfers in flight end as cancelled.
 function loop_methods:close()
-  if self.closed then return end
-  self.closed = true
-  if self.multi then
-    local descriptor = self.told_descriptor
-    if descriptor and package.loaded.cqueues then package.loaded.cqueues.cancel(descriptor) end
-    self.multi:close()
-  end
-  for _, waiter in pairs(self.waiting) do self:wake(waiter) end
-  while self.timers[1] do self:wake(self.timers[1].waiter) end
-  for task in pairs(self.tasks) do task:cancel() end
-  for task in pairs(self.light_tasks) do task:cancel() end
-  for task in pairs(self.weak_tasks) do task:cancel() end
-  for outcome, report in pairs(self.unheard) do report(outcome) end
-  self.unheard = {}
-  self.ready, self.first_ready, self.last_ready = {}, 1, 0
+  if not self.closed then close(self) end
 end
 
 return { new = new, let_go = let_go }

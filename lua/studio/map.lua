@@ -7,6 +7,7 @@ local task_module = later "studio.task"
 
 local misuse = errors.misuse
 local now = core.now
+local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local DEFAULT_CONCURRENCY = 20
 
@@ -25,13 +26,6 @@ end
 
 local known = { concurrency = check_concurrency, rate = check_rate }
 
--- The first of some values, and where there are more, all of them.
-local function first_and_all(...)
-  local count = select("#", ...)
-  if count <= 1 then return (...) end
-  return (...), { n = count, ... }
-end
-
 -- Nothing would run, and nobody would say so: a table of names, or one whose array begins with a nil. What `table.pack()` gives is empty.
 local function refuse_names(source)
   if source[1] ~= nil then return end
@@ -45,7 +39,7 @@ end
 -- A function that gives the next value each time, whatever the source is: an array, or an iterator.
 local function puller(source)
   local meta = type(source) == "table" and getmetatable(source)
-  if type(source) == "function" or meta and meta.__call then return function() return first_and_all(source()) end end
+  if type(source) == "function" or meta and meta.__call then return source end
   if type(source) ~= "table" then misuse("map needs an array or an iterator, got %s", type(source)) end
   refuse_names(source)
   local index = 0
@@ -57,18 +51,22 @@ end
 
 local function wake_all(state)
   local waiters = state.waiters
+  state.is_waited_for = false
   for waiter in pairs(waiters) do
     waiters[waiter] = nil
     state.loop:wake(waiter)
   end
 end
 
--- What the source raises is raised when all that was started has been given: no result is lost.
-local function pull(state)
-  state.is_pulling = true
-  local fine, value, all = pcall(state.pull)
+-- What the source gave: the first value, and where there are more, all of them. What it raises is raised when all that was started has been
+-- given: no result is lost.
+local function pulled(state, fine, value, ...)
   state.is_pulling = false
-  if fine and value ~= nil then return value, all end
+  if fine and value ~= nil then
+    local more = select("#", ...)
+    if more == 0 then return value end
+    return value, { n = more + 1, value, ... }
+  end
   state.exhausted = true
   if not fine then state.problem = { value } end
   wake_all(state)
@@ -77,19 +75,27 @@ end
 -- Whether there is room for one more. What has ended but was not asked for yet counts, too: whoever is slow to ask does not make the
 -- source run far ahead.
 local function has_room(state)
-  return not state.exhausted and not state.is_pulling and state.running < state.concurrency
-    and state.last - state.first + 1 < state.concurrency
+  local most = state.concurrency
+  return state.running < most and not state.exhausted and not state.is_pulling and state.last - state.first + 1 < most
 end
 
 -- Starts what may be started: as many as `concurrency` allows, no faster than `rate`.
 local function start_more(state)
   local interval = state.interval
   while has_room(state) and not (interval and now() < state.next_start) do
-    local value, all = pull(state)
+    state.is_pulling = true
+    local value, all = pulled(state, pcall(state.pull))
     if value == nil then return end
     if interval then state.next_start = math.max(state.next_start, now() - interval) + interval end
     state.running = state.running + 1
-    task_module.spawn(state.loop, state.run, value, all, state.task_options)
+    local kept, count = state.kept, state.kept_count
+    if count > 0 then
+      local task = kept[count]
+      kept[count], state.kept_count = nil, count - 1
+      task_module.rerun(task, state.run, value, all)
+    else
+      task_module.spawn(state.loop, state.run, value, all, state.task_options)
+    end
   end
 end
 
@@ -98,29 +104,44 @@ local function file_ended(state)
     state.running = state.running - 1
     state.last = state.last + 1
     state.done[state.last] = task
-    if next(state.waiters) then wake_all(state) end
+    if state.is_waited_for then wake_all(state) end
   end
 end
 
 -- Waits until a task has ended, or the next may start.
 local function wait_for_news(state)
   local waiter = { for_task = true }
-  state.waiters[waiter] = true
+  state.waiters[waiter], state.is_waited_for = true, true
   if has_room(state) then state.loop:wake_after(waiter, math.max(0, state.next_start - now())) end
   local waited, message = state.loop:suspend(waiter)
   state.waiters[waiter] = nil
   if not waited then error(errors.new("context", message, { sent = false }), 0) end
 end
 
-local function give(task)
-  local value = task.argument
+-- What nobody refers to any more must not live on in a task that is kept.
+local function keep(state, task)
+  local count = state.kept_count + 1
+  task.argument, task.result, task.results = nil, false, false
+  state.kept[count], state.kept_count = task, count
+end
+
+local function retire_kept(state)
+  for index = 1, state.kept_count do task_module.retire(state.kept[index]) end
+  state.kept, state.kept_count = {}, 0
+end
+
+local function give(state, task)
+  local value, result, results = task.argument, task.result, task.results
   if task.nginx then task.nginx.forget(task) end
   if task.failed then return value, nil, task.problem end
   if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
-  return value, task_module.results_of(task)
+  if task.thread then keep(state, task) end
+  if results then return value, unpack(results, 1, results.n) end
+  return value, result
 end
 
--- The tasks of a map that go on. It keeps no list of them, for most maps are never left early: they are those that tell it of their end.
+-- The tasks of a map, those that are kept, too. It has no list of them, for most maps are never left early: they are those that tell it of
+-- their end.
 local function tasks_of(state)
   local found = {}
   for _, tasks in ipairs { state.loop.tasks, state.loop.light_tasks } do
@@ -134,8 +155,11 @@ end
 local function cancel_rest(state)
   state.exhausted = true
   -- Cancelling runs the program's <close> variables, which may spawn tasks.
-  for _, task in ipairs(tasks_of(state)) do task:cancel() end
+  for _, task in ipairs(tasks_of(state)) do
+    if not task:cancel() then task_module.retire(task) end
+  end
   state.done, state.first, state.last = {}, 1, 0
+  state.kept, state.kept_count = {}, 0
   wake_all(state)
 end
 
@@ -145,7 +169,7 @@ end
 local function make_guard(state)
   local loop = state.loop
   local function finalize()
-    if state.running > 0 then loop:cancel_later(state) end
+    if state.running > 0 or state.kept_count > 0 or state.first <= state.last then loop:cancel_later(state) end
   end
   local newproxy = rawget(_G, "newproxy")
   if not newproxy then return setmetatable({}, { __close = function() cancel_rest(state) end, __gc = finalize }) end
@@ -171,8 +195,9 @@ local function map(loop, source, run, options)
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
     cancel = cancel_rest,
     done = {}, first = 1, last = 0,
+    kept = {}, kept_count = 0,
     -- Weak: whoever waits may be dropped.
-    waiters = setmetatable({}, { __mode = "k" }),
+    waiters = setmetatable({}, { __mode = "k" }), is_waited_for = false,
   }
   state.task_options = { on_end = file_ended(state) }
   local guard = make_guard(state)
@@ -185,9 +210,10 @@ local function map(loop, source, run, options)
         state.done[state.first] = nil
         state.first = state.first + 1
         if state.first > state.last then state.first, state.last = 1, 0 end
-        return give(task)
+        return give(state, task)
       end
       if state.exhausted and state.running == 0 then
+        retire_kept(state)
         local problem = state.problem
         state.problem = nil
         if problem then error(problem[1], 0) end

@@ -53,20 +53,25 @@ local function send(target, operation, params, given_options)
   elseif target.problem then
     return nil, target.problem
   end
+  if not options then return target.caller:call(operation.method, target.service, path, body, operation.rule) end
   return target.caller:perform({
     method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
   }, options)
 end
 
 -- With a dot for the colon the first argument is the program's, or nothing.
+local function refuse_target(name)
+  misuse("call '%s' with a colon, not with a dot", name)
+end
+
 local function check_target(target, name)
-  if type(target) ~= "table" or target.caller == nil then misuse("call '%s' with a colon, not with a dot", name) end
+  if type(target) ~= "table" or target.caller == nil then refuse_target(name) end
 end
 
 -- For operations whose answer is a resource of `target`.
 local function sender(operation, name)
   return function(target, params, options)
-    check_target(target, name)
+    if type(target) ~= "table" or target.caller == nil then refuse_target(name) end
     local record, err = send(target, operation, params, options)
     if not record then return nil, err end
     if operation.plain then return record end

@@ -1,7 +1,9 @@
 --- Tasks: functions whose calls suspend instead of blocking, many at a time on one loop.
+local later = require "studio.later"
 local errors = require "studio.errors"
 local loop_module = require "studio.loop"
 local task_waiting = require "studio.waiting.task"
+local unheard = later "studio.unheard"
 
 local task_of, SUSPENDED = task_waiting.task_of, task_waiting.SUSPENDED
 local resume, status, yield = coroutine.resume, coroutine.status, coroutine.yield
@@ -28,9 +30,10 @@ local RETURNED = {}
 -- Most functions take one value and give one: those need no table.
 local function call(task)
   local run, arguments = task.run, task.arguments
-  task.run, task.arguments = false, nil
-  if arguments then return run(unpack(arguments, 1, arguments.n)) end
-  return run(task.argument)
+  task.run = false
+  if not arguments then return run(task.argument) end
+  task.arguments = false
+  return run(unpack(arguments, 1, arguments.n))
 end
 
 local function keep_results(task, ...)
@@ -86,51 +89,26 @@ local function finish(task)
     loop.weak_tasks[task], loop.light_tasks[task] = nil, nil
   end
   local waiters, on_end = task.waiters, task.on_end
-  task.waiters = nil
   if waiters then
+    task.waiters = false
     for _, waiter in ipairs(waiters) do loop:wake(waiter) end
   end
   if on_end then on_end(task) end
-end
-
--- A failure that nobody waited for must not get lost: it is reported when its task is collected. What has a finalizer keeps all
--- that it refers to for one collection more, so it is a sentinel that has one, and only in a task that failed.
-local function report(outcome)
-  if outcome.heard then return end
-  outcome.heard = true
-  outcome.loop.unheard[outcome] = nil
-  outcome.tell(outcome.problem)
-end
-
-local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata only
-
-local function make_sentinel(outcome)
-  local function finalize() report(outcome) end
-  if not newproxy then return setmetatable({}, { __gc = finalize }) end
-  local sentinel = newproxy(true)
-  getmetatable(sentinel).__gc = finalize
-  return sentinel
 end
 
 local function fail(task, thread, problem)
   -- An error object tells by itself what happened; of a text, the way to it is what helps.
   if thread and type(problem) == "string" then problem = debug.traceback(thread, problem) end
   task.failed, task.problem = true, problem
-  if task.tell then
-    local outcome = { problem = problem, tell = task.tell, loop = task.loop }
-    task.outcome, task.sentinel = outcome, make_sentinel(outcome)
-    task.loop.unheard[outcome] = report
-  end
+  if task.tell then unheard.add(task, problem) end
   finish(task)
 end
 
--- The one who asked for a task's end has learned of it.
-local function hear(task)
-  local outcome = task.outcome
-  if outcome then
-    outcome.heard = true
-    task.loop.unheard[outcome] = nil
-  end
+-- One that is kept has returned.
+local function rest(task)
+  local loop = task.loop
+  task.ended, task.waiter, loop.pending = true, false, loop.pending - 1
+  task.on_end(task)
 end
 
 local function settle(task, thread, fine, yielded)
@@ -140,6 +118,7 @@ local function settle(task, thread, fine, yielded)
   elseif not fine then
     fail(task, thread, yielded)
   elseif yielded == RETURNED then
+    if task.on_end then return rest(task) end
     finish(task)
     give_back(thread)
   elseif yielded ~= SUSPENDED then
@@ -241,7 +220,7 @@ function task_methods:wait(seconds)
   if not self.ended then
     return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
   end
-  hear(self)
+  if self.failed then unheard.hear(self) end
   if self.nginx then self.nginx.forget(self) end
   if self.failed then error(self.problem, 0) end
   if self.cancelled then return nil, cancelled_error() end
@@ -295,19 +274,19 @@ end
 -- @tparam function run
 -- @param argument what it is called with
 -- @tparam table|nil arguments the same, where it is not one value: packed, `n` and the values
--- @tparam table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task);
---   `weak`, whether the loop leaves the task to whoever holds it: dropped, it ends
+-- @tparam table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task,
+--   which is kept then when it returns: see `rerun`); `weak`, whether the loop leaves the task to whoever holds it: dropped, it ends
 -- @treturn table
 local function spawn(loop, run, argument, arguments, options)
-  local weak, on_end = options.weak, options.on_end
+  local weak = options.weak
   local nginx = loop:inside_nginx()
   local thread = not nginx and take_coroutine()
-  -- As many fields as most tasks come to have: a table that grows costs more.
+  -- As many fields as most tasks come to have: a table that grows costs more, and what is missing is looked for in the metatable, too.
   local task = setmetatable({
-    loop = loop, thread = thread, run = run, argument = argument, ended = false, waiter = false, result = false, on_end = on_end,
+    loop = loop, thread = thread, run = run, argument = argument, arguments = arguments or false, result = false, results = false,
+    ended = false, failed = false, cancelled = false, waiter = false, transfer_waiter = false, waiters = false, nginx = false,
+    on_end = options.on_end or false, tell = options.tell or false,
   }, task_mt)
-  if arguments then task.arguments = arguments end
-  if options.tell then task.tell = options.tell end
   if nginx then
     task.nginx, task.weak = nginx, weak
     loop.light_tasks[task] = true
@@ -325,4 +304,23 @@ local function spawn(loop, run, argument, arguments, options)
   return task
 end
 
-return { spawn = spawn, results_of = results_of }
+--- Runs a task that was kept once more, with another value: making one anew costs more than all that a call does. Only for whoever never
+-- gave it out of hand.
+-- @tparam table task that has returned
+-- @param argument and `arguments`, those of `spawn`
+local function rerun(task, run, argument, arguments)
+  local loop = task.loop
+  task.run, task.argument, task.ended, loop.pending = run, argument, false, loop.pending + 1
+  if arguments then task.arguments = arguments end
+  loop:make_ready(task)
+end
+
+--- Lets go of a task that was kept and has returned.
+local function retire(task)
+  local thread = task.thread
+  if not thread then return end
+  task.loop.tasks[task], task_of[thread], task.thread = nil, nil, false
+  give_back(thread)
+end
+
+return { spawn = spawn, results_of = results_of, rerun = rerun, retire = retire }

@@ -2,7 +2,7 @@
 -- Both give a response with the methods `header(name)`, `headers()`, `body([most])`, `size()`, `decode(rule)`, `seconds()`, and
 -- `object(rule)`: the body decoded when it is one JSON object and the headers say so, and nil otherwise, whatever the reason.
 local core = require "studio.core"
-local task_waiting = require "studio.waiting.task"
+local current_task = require("studio.waiting.task").current
 local version = require "studio.version"
 
 local transport = {}
@@ -52,7 +52,7 @@ end
 --- How to wait for an answer, and the task that does; or nil and the failure of a call that must not begin.
 local function way_to_wait(loop)
   if loop.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
-  local task = task_waiting.current()
+  local task = current_task()
   if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
   local way, waiting = loop:way_to_wait(task or false)
   if way then return way, waiting end
@@ -61,14 +61,26 @@ end
 
 transport.way_to_wait = way_to_wait
 
+local function take_idle(self)
+  local idle = self.idle
+  local last = #idle
+  local transfer = idle[last]
+  if not transfer then return self.loop:handle():transfer() end
+  idle[last] = nil
+  return transfer
+end
+
 -- A transfer that was started; or nil and a failure.
 local function start(self, method, origin, target, headers, body, timeout)
-  local idle = self.idle
-  local transfer = idle[#idle] or self.loop:handle():transfer()
-  idle[#idle] = nil
-  local started, message, reason = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
-  if started then return transfer end
+  local transfer = take_idle(self)
+  local id, message, reason = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
+  if id then return transfer end
   return nil, { name = reason, message = message, sent = false }
+end
+
+local function wait(loop, transfer, way, task)
+  if not task and loop:is_free(way) then loop:step_alone() end
+  if not transfer:done() then loop:wait_for(transfer, transfer:id(), way, task) end
 end
 
 -- What became of a transfer that has ended; see `send`.
@@ -93,8 +105,37 @@ function curl_methods:send(method, origin, target, headers, body, timeout)
   if not way then return nil, waiting end
   local transfer, failure = start(self, method, origin, target, headers, body, timeout)
   if not transfer then return nil, failure end
-  self.loop:wait_for(transfer, way, waiting)
+  wait(self.loop, transfer, way, waiting)
   return outcome_of(transfer)
+end
+
+--- The short way of `send`, of reading what came, and of `release`, for answers that are plainly what was asked for.
+-- @tparam string method, and the rest: those of `send`
+-- @tparam string rule see `transfer:take` in csrc/exchange.c
+-- @return the value; or nil, and the transfer, where it was started: `await` tells what became of it
+function curl_methods:exchange(method, origin, target, headers, body, timeout, rule)
+  local loop = self.loop
+  if loop.closed then return nil end
+  local running = current_task() or false
+  if running and running.ended then return nil end
+  local way, task = loop:way_to_wait(running)
+  if not way then return nil end
+  local transfer = take_idle(self)
+  local value, begun
+  if not task and loop:is_free(way) then
+    value, begun = transfer:exchange(method, origin, target, self.header_set(headers), body, timeout, rule)
+    if loop.is_polled then loop:stepped() end
+  else
+    begun = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
+    if begun then
+      loop:wait_for(transfer, begun, way, task)
+      value = transfer:take(rule)
+    end
+  end
+  if value == nil and begun then return nil, transfer end
+  local idle = self.idle
+  idle[#idle + 1] = transfer
+  return value
 end
 
 --- Sends a request and does not wait for its answer: `await` does. Dropped, the transfer ends.
@@ -110,13 +151,15 @@ end
 --- Waits for the answer of a transfer that `begin` gave.
 -- @return those of `send`
 function curl_methods:await(transfer)
-  local way, waiting = way_to_wait(self.loop)
-  if not way then
-    transfer:close()
-    waiting.sent = nil
-    return nil, waiting
+  if not transfer:done() then
+    local way, waiting = way_to_wait(self.loop)
+    if not way then
+      transfer:close()
+      waiting.sent = nil
+      return nil, waiting
+    end
+    wait(self.loop, transfer, way, waiting)
   end
-  if not transfer:done() then self.loop:wait_for(transfer, way, waiting) end
   return outcome_of(transfer)
 end
 

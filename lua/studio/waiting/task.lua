@@ -34,6 +34,7 @@ local function wait_as_host(loop, waiter)
   loop:ring()
   waiter.leave = function() guests.leave(host, loop) end
   wait(loop, waiter)
+  waiter.leave = nil
 end
 
 --- How a task waits for something of a loop.

@@ -1,0 +1,16 @@
+#ifndef STUDIO_EXCHANGE_H
+#define STUDIO_EXCHANGE_H
+
+#include "compat.h"
+#include "transfer.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Makes the metatable. */
+void studio_exchange_open(lua_State *L);
+/* Pushes a transfer of this engine, and gives 1. */
+int studio_exchange_new(lua_State *L, Engine *engine);
+
+#pragma GCC visibility pop
+
+#endif
