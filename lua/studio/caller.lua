@@ -1,19 +1,15 @@
---- The one door of every request: attempts, retries, deadline, events, and what an answer means.
+--- The one door of every request.
 local later = require "studio.later"
-local answers = later "studio.answers"
+local attempts = later("studio.attempts", "studio.answers")
 local core = require "studio.core"
-local errors = require "studio.errors"
 local redaction = later "studio.redaction"
 local retry = require "studio.retry"
 
 local now = core.now
-local min, max = math.min, math.max
+local min = math.min
 
 local caller_methods = {}
 local caller_mt = { __name = "studio.caller", __index = caller_methods }
-
--- Repeating does not change them.
-local final = { certificate = true, memory = true, forked = true }
 
 -- Gives the header lines of a request: the same table each time for the same authorization, so that the transport can keep its
 -- list. They hold a secret: in a closure it is out of the way of whoever prints the fields of a client or a resource.
@@ -35,202 +31,9 @@ local function header_lister()
   end
 end
 
--- events ----------------------------------------------------------------------------------------------------------------------
-
--- A program's mistake in on_event must not lose the answer of a request that was carried out; it is told once.
-local function emit(self, event)
-  local fine, problem = pcall(self.on_event, event)
-  if not fine and not self.warned then
-    self.warned = true
-    local told, text = pcall(tostring, problem)
-    io.stderr:write("studio: on_event raised: ", told and text or type(problem), "\n")
-  end
-end
-
--- An event's path may come from a page that the service gave, and its request id does: neither may show what must not be shown.
-local function describe(self, kind, call, attempt, fields)
-  fields.type, fields.method, fields.path, fields.attempt = kind, call.method, self.shown.url(call.target:match("^[^?]*")), attempt
-  fields.request_id = self.shown.value(fields.request_id)
-  return fields
-end
-
--- answers ---------------------------------------------------------------------------------------------------------------------
-
--- The value of a 2xx answer; or nil and an error.
-local function read_answer(self, status, response, call)
-  local rule = call.rule
-  if rule == "nothing" then return true end
-  local value, err
-  if rule ~= "keep" then value = response:object(rule) end
-  if not value then
-    value, err = answers.read_closely(self.shown, status, response, call)
-    if err then return nil, err end
-  end
-  local message = call.refuse and call.refuse(value)
-  if message then return nil, answers.decode_error(self.shown, status, response, message, call) end
-  return value
-end
-
--- attempts --------------------------------------------------------------------------------------------------------------------
-
--- One attempt: the value; or nil and an error. `retried`: whether an attempt before it may have been carried out.
-local function attempt_once(self, call, authorization, timeout, attempt, retried)
-  local transport, on_event, begun = self.transport, self.on_event, call.begun
-  local status, response
-  if begun then
-    call.begun = nil
-    status, response = transport:await(begun.transfer)
-    -- In the child of a fork: what began before is the parent's, and the child needs an answer of its own.
-    if not status and response.name == "forked" then
-      transport:release(response.response)
-      return attempt_once(self, call, authorization, timeout, attempt, retried)
-    end
-  else
-    if on_event then emit(self, describe(self, "request", call, attempt, {})) end
-    local headers = self.header_list(authorization, call.headers)
-    status, response = transport:send(call.method, call.origin.text, call.target, headers, call.body, timeout)
-  end
-  if not status then
-    local failure = response
-    local err = answers.transport_error(failure)
-    if failure.response then
-      err.request_id = self.shown.value(failure.response:header("twilio-request-id"))
-      transport:release(failure.response)
-    end
-    err.stale = failure.name == "stale" or nil
-    err.retryable = retry.is_retryable(call.idempotent, err, final[failure.name])
-    err.message = self.shown.value(err.message)
-    return nil, err
-  end
-  local value, err
-  if (status >= 200 and status < 300) or (status == 404 and retried and call.method == "DELETE") then
-    value, err = read_answer(self, status, response, call)
-    if call.whole and not err then
-      if response:size() == 0 then value = nil end
-      value = { status = status, headers = response:headers(), body = value }
-    end
-  else
-    err = answers.http_error(self.shown, status, response)
-  end
-  if err then
-    err.request_id = self.shown.value(response:header("twilio-request-id"))
-    err.retryable = retry.is_retryable(call.idempotent, err)
-  end
-  -- After the answer was read: a handler may close the client.
-  if on_event then
-    emit(self, describe(self, "response", call, attempt, {
-      status = status, seconds = response:seconds(), bytes = response:size(), request_id = response:header("twilio-request-id"),
-    }))
-  end
-  transport:release(response)
-  return value, err
-end
-
--- `unsure`: whether an attempt before the last may have been carried out. That the last was not sent does not change it.
-local function give_up(self, call, err, attempt, unsure)
-  if unsure and err.sent == false then err.sent = nil end
-  err.method, err.url, err.attempts = call.method, self.shown.url(call.origin.text .. call.target), attempt
-  err.stale = nil
-  if self.on_event then
-    emit(self, describe(self, "error", call, attempt, {
-      kind = err.kind, status = err.status, code = err.code, request_id = err.request_id, sent = err.sent, retryable = err.retryable,
-    }))
-  end
-  return nil, err
-end
-
-local function authorize(self, call, deadline)
-  if call.unauthenticated then return nil end
-  if call.begun then return call.begun.authorization end
-  return self.credentials.authorization(self, deadline)
-end
-
--- The failure of a token fetch is not the fate of the call: that was never sent.
-local function without_token(cause)
-  return errors.new(cause.kind, "there is no token: " .. cause.message, {
-    status = cause.status, code = cause.code, request_id = cause.request_id, retry_after = cause.retry_after,
-    retryable = cause.retryable, sent = false,
-  })
-end
-
--- The timeout of an attempt when `left` seconds are left until the deadline.
-local function bounded(timeout, left)
-  return min(timeout, max(left, 0.001))
-end
-
-local function repeat_until_settled(self, call, policy, deadline)
-  local attempt, retried, renewed = 0, false, false
-  local value, err
-  while true do
-    local authorization, problem = authorize(self, call, deadline)
-    if problem then return give_up(self, call, without_token(problem), attempt, retried) end
-    local left = deadline and deadline - now()
-    if left and left <= 0 and not call.begun then
-      -- What the last attempt met says more, and whether it was sent.
-      err = err or errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
-      return give_up(self, call, err, attempt, retried)
-    end
-    attempt = attempt + 1
-    value, err = attempt_once(self, call, authorization, left and bounded(call.timeout, left) or call.timeout, attempt, retried)
-    if err == nil then
-      local bucket = self.bucket
-      if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
-      return value
-    end
-    if err.status == 401 and not renewed and not call.unauthenticated and self.credentials.forget(authorization) then
-      renewed = true
-    else
-      left = deadline and deadline - now()
-      local delay = retry.delay(policy, self.bucket, err, attempt, left)
-      if not delay then return give_up(self, call, err, attempt, retried) end
-      if self.on_event then
-        emit(self, describe(self, "retry", call, attempt, {
-          kind = err.kind, status = err.status, seconds = delay, request_id = err.request_id,
-        }))
-      end
-      -- What surely was not carried out has deleted nothing.
-      retried = retried or (err.sent ~= false and err.status ~= 429)
-      if delay > 0 then self.loop:sleep(delay) end
-    end
-  end
-end
-
--- Adds to a call what the client and the options of the call say. Gives its retry policy and its deadline; or nil, nil and an error, where
--- it may not be sent.
-local function complete(self, call, options)
-  local origin = self.origins[call.service]
-  if origin.problem then return nil, nil, errors.argument("%s", origin.problem) end
-  local policy, deadline = self.retry, nil
-  call.origin, call.timeout = origin, self.timeout
-  call.idempotent = call.is_repeatable or (call.method ~= "POST" and call.method ~= "PATCH")
-  if options then
-    call.timeout = options.timeout or call.timeout
-    call.headers = options.header_list
-    policy = options.retry or policy
-    deadline = options.deadline_at
-  end
-  return policy, deadline or self.deadline and now() + self.deadline
-end
-
---- Carries out one call: as many attempts as the retry policy allows, within the deadline.
--- @tparam table call `method`; `service` (`"studio"`, `"flex"` or `"oauth"`); `target` (path and query); `body` (a form, or nil);
---   `rule`, what the answer is: `"resource"`, `"page"`, `"keep"` (any JSON, every null kept) or `"nothing"`;
---   `refuse(value)`, which may give a message against an answer; `unauthenticated`, to leave the credentials out;
---   `secret_answer`, to show none of it in an error; `is_repeatable`, for a POST that does no harm when it is carried out twice;
---   `whole`, to get `{ status, headers, body }`. Taken over, not copied.
--- @tparam table|nil options checked call options, see `studio.call_options`
--- @return the value; or nil and an error object
-function caller_methods:perform(call, options)
-  local begun = call.begun
-  if begun then return repeat_until_settled(self, call, begun.policy, begun.deadline) end
-  local policy, deadline, problem = complete(self, call, options)
-  if problem then return nil, problem end
-  return repeat_until_settled(self, call, policy, deadline)
-end
-
---- Carries out a call without options. The short way of `perform`, as far as it goes: an answer that is plainly what was asked for ends it.
--- Anything else goes on there, as what became of the first attempt.
--- @tparam string method, and the rest: those of the fields of a call, see `perform`
+--- Carries out a call without options, the short way as far as it goes: an answer that is plainly what was asked for ends it. Anything else
+-- goes on the long way, as what became of the first attempt.
+-- @tparam string method, and the rest: those of the fields of a call, see `studio.attempts`
 -- @return the value; or nil and an error object
 function caller_methods:call(method, service, target, body, rule)
   local origin, authorization = self.origins[service], self.is_plain and self.credentials.authorization_at_hand()
@@ -243,49 +46,21 @@ function caller_methods:call(method, service, target, body, rule)
   local value, transfer = self.transport:exchange(method, origin.text, target, headers, body, timeout, rule)
   if value == nil then
     local call = { method = method, service = service, target = target, body = body, rule = rule }
-    local policy = complete(self, call)
-    if transfer then call.begun = { transfer = transfer, authorization = authorization } end
-    return repeat_until_settled(self, call, policy, deadline)
+    return attempts.go_on(self, call, transfer, authorization, deadline)
   end
   local bucket = self.bucket
   if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
   return value
 end
 
---- Sends the first attempt of a call whose answer is not waited for yet; `perform` with the same call goes on from there. Whatever
--- stands in the way is left to `perform`, too. A call that is dropped ends.
--- @tparam table call see `perform`
--- @tparam table|nil options
-function caller_methods:begin(call, options)
-  local transport, authorization = self.transport, self.credentials.authorization_at_hand()
-  if not transport.begin or not authorization or self.loop.closed then return end
-  local policy, deadline, problem = complete(self, call, options)
-  local left = deadline and deadline - now() or math.huge
-  if problem or left <= 0 then return end
-  if self.on_event then emit(self, describe(self, "request", call, 1, {})) end
-  local headers = self.header_list(authorization, call.headers)
-  local transfer = transport:begin(call.method, call.origin.text, call.target, headers, call.body, bounded(call.timeout, left))
-  if transfer then call.begun = { transfer = transfer, authorization = authorization, policy = policy, deadline = deadline } end
-end
+--- See `attempts.perform`.
+function caller_methods:perform(call, options) return attempts.perform(self, call, options) end
 
---- An error about an answer that was fine in itself, but leads where nothing may be sent.
--- @tparam string method and `service`, `target`: the request that brought it
--- @tparam string message
--- @treturn nil
--- @treturn table the error
-function caller_methods:refuse_answer(method, service, target, message)
-  local call = { method = method, origin = self.origins[service], target = target }
-  return give_up(self, call, errors.new("decode", self.shown.value(message), { sent = true }), 1)
-end
+--- See `attempts.begin`.
+function caller_methods:begin(call, options) return attempts.begin(self, call, options) end
 
--- Tells of a task that failed and that nobody waited for; without on_event, where a program that forgot it will see it.
-local function task_teller(caller)
-  return function(problem)
-    local message = caller.shown.value(tostring(problem))
-    if caller.on_event then return emit(caller, { type = "error", kind = "task", message = message }) end
-    io.stderr:write("studio: a task failed, and nobody waited for it: ", message, "\n")
-  end
-end
+--- See `attempts.refuse_answer`.
+function caller_methods:refuse_answer(...) return attempts.refuse_answer(self, ...) end
 
 -- The functions of `redaction.new`, made when the first is asked for: most programs meet no error.
 local function shown_later(credentials)
@@ -307,7 +82,7 @@ local function new(settings)
   settings.shown = shown_later(settings.credentials)
   settings.is_plain = not settings.on_event and settings.transport.exchange ~= nil
   local caller = setmetatable(settings, caller_mt)
-  caller.tell_of_task = task_teller(caller)
+  function caller.tell_of_task(problem) return attempts.tell_of_task(caller, problem) end
   return caller
 end
 

@@ -3,22 +3,19 @@
 -- Whoever waits has a *waiter*, a table that gets `done = true` when what it waits for has come. Inside a task the wait suspends
 -- the task's coroutine; elsewhere it goes by a strategy: blocking, the program's own function, cqueues, or nginx.
 local later = require "studio.later"
-local close = later "studio.closing"
 local core = require "studio.core"
-local errors = require "studio.errors"
-local guests = later "studio.guests"
 local task_waiting = require "studio.waiting.task"
 local timers = later "studio.timers"
+local turns = later("studio.turns", "studio.guests")
 
 local now = core.now
-local min, max = math.min, math.max
 local current_task, way_of_task = task_waiting.current, task_waiting.way
 local ngx = rawget(_G, "ngx")
 local is_nginx = type(ngx) == "table" and ngx.config ~= nil and ngx.get_phase ~= nil
 -- Not where a C function such as string.gsub called back; before 5.3 nothing tells.
 local is_yieldable = coroutine.isyieldable or function() return true end -- luacheck: ignore 143
 
--- Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short.
+-- Seconds; see `studio.turns`.
 local LONGEST_TURN = 1
 
 local loop_methods = {}
@@ -62,8 +59,8 @@ end
 
 loop_methods.make_ready = make_ready
 
--- What a waiter waits for has come. Tasks run at the loop's next turn, never from here.
-local function wake(waiter)
+--- What a waiter waits for has come. Tasks run at the loop's next turn, never from here.
+local function wake(_, waiter)
   if waiter.done then return end
   waiter.done = true
   if waiter.timer then timers.remove(waiter.timer) end
@@ -76,12 +73,12 @@ local function wake(waiter)
   end
 end
 
-loop_methods.wake = function(_, waiter) wake(waiter) end
+loop_methods.wake = wake
 
 --- A waiter waits no longer, though what it waits for has not come.
 local function let_go(waiter)
   waiter.task, waiter.notify = false, nil
-  wake(waiter)
+  wake(nil, waiter)
 end
 
 --- Wakes a waiter after some seconds, if nothing else has by then.
@@ -98,127 +95,12 @@ function loop_methods:ring()
   end
 end
 
--- A turn of somebody else may have brought what a sleeper waits for, and taken the reason away for which the descriptor was readable;
--- or have set a timer for an earlier moment than the one it means to wake up at.
-local function ring_for_sleepers(self)
-  local due = now() + (self:timeout() or math.huge)
-  for sleeper in pairs(self.sleepers) do
-    if sleeper.done or sleeper.wakes_at > due then return self:ring() end
-  end
-end
-
-local function cancel_left(self)
-  local left = self.left
-  self.left = {}
-  for _, one in ipairs(left) do one:cancel() end
-end
-
--- turns -------------------------------------------------------------------------------------------------------------------------
-
--- Tells the waiters of transfers that have ended, and those whose time has come. Gives whether there were any.
-local function tell(self)
-  local multi, waiting, told = self.multi, self.waiting, false
-  if multi then
-    local id = multi:completed()
-    while id do
-      local waiter = waiting[id]
-      waiting[id] = nil
-      if waiter then wake(waiter) end
-      told = true
-      id = multi:completed()
-    end
-  end
-  local first = self.timers[1]
-  if first then
-    local moment = now()
-    while first and first.due <= moment do
-      first.waiter.timed_out = true
-      wake(first.waiter)
-      told = true
-      first = self.timers[1]
-    end
-  end
-  return told
-end
-
--- Runs the tasks that are ready now; what they make ready has its turn next time, so that one turn always ends. A task may take a turn
--- itself, or close the loop.
-local function run_ready(self, budget)
-  local enough = budget and now() + budget
-  for _ = self.first_ready, self.last_ready do
-    local at = self.first_ready
-    local task = self.ready[at]
-    if not task then break end
-    self.ready[at] = nil
-    self.first_ready = at + 1
-    task:resume()
-    if enough and now() >= enough then break end
-  end
-  if self.first_ready > self.last_ready then self.first_ready, self.last_ready = 1, 0 end
-end
-
-local function has_ready(self)
-  return self.first_ready <= self.last_ready
-end
-
--- Seconds until a timer is due, at most `seconds`; 0 while a task is ready.
-local function bounded(self, seconds)
-  if has_ready(self) then return 0 end
-  local timer = self.timers[1]
-  if timer then seconds = min(seconds, max(0, timer.due - now())) end
-  if self.guests[1] then seconds = guests.bounded(self, seconds) end
-  return seconds
-end
-
--- Drives the transfers; gives how many are in flight.
-local function step(self, seconds, budget)
-  self.rung = false
-  return self:handle():step(seconds, budget)
-end
-
---- One turn: drives the transfers for at most `seconds`, and runs the tasks whose time has come.
--- @tparam number seconds
--- @tparam[opt] number budget seconds after which no further socket is looked at, and as many after which no further task is run; what is
---   left has the next turn
--- @treturn boolean whether anything ended or ran
-function loop_methods:turn(seconds, budget)
-  if self.closed then return false end
-  if self.left[1] then cancel_left(self) end
-  self.turning = true
-  step(self, bounded(self, seconds), budget)
-  local told = self.guests[1] and guests.drive(self)
-  told = tell(self) or told
-  if has_ready(self) then
-    run_ready(self, budget)
-    told = true
-  end
-  self.turning = false
-  if next(self.sleepers) then ring_for_sleepers(self) end
-  return told
-end
-
---- Lets libcurl send what was just started, and nothing more: no task runs.
-function loop_methods:push()
-  if self.closed then return end
-  step(self, 0)
-  if not self.turning then self:ring() end
-end
-
--- Nothing that could end a wait: no transfer, no timer, no task to run, no other loop.
-local function is_idle(self)
-  return not has_ready(self) and not self.timers[1] and not self.guests[1] and step(self, 0) == 0 and not next(self.waiting)
-end
-
-local function wait_blocking(self, waiter)
-  while not waiter.done and not self.closed do
-    self:turn(LONGEST_TURN)
-    if not waiter.done and waiter.for_task and is_idle(self) then
-      errors.misuse("this task waits for something that nothing in flight can end")
-    end
-  end
-  -- Whoever polls the descriptor otherwise was told to come back at a time that may be too late now.
-  self:ring()
-end
+-- Each is described in `studio.turns`.
+function loop_methods:turn(seconds, budget) return turns.turn(self, seconds, budget) end
+function loop_methods:push() return turns.push(self) end
+function loop_methods:timeout() return turns.timeout(self) end
+function loop_methods:close() if not self.closed then turns.close(self) end end
+local function wait_blocking(self, waiter) return turns.wait_blocking(self, waiter) end
 
 --- How tasks run and wait in nginx, where this Lua is inside it and the program does not wait by a function of its own.
 -- @treturn table|nil the module `studio.waiting.nginx`
@@ -228,7 +110,7 @@ end
 
 --- How many tasks are not done yet.
 function loop_methods:count_pending()
-  if self.left[1] then cancel_left(self) end
+  if self.left[1] then turns.cancel_left(self) end
   local count = self.pending
   for task in pairs(self.light_tasks) do count = count + (task.weak and 0 or 1) end
   return count
@@ -332,19 +214,6 @@ end
 -- @treturn string `"r"`
 function loop_methods.events()
   return "r"
-end
-
---- How long to wait at most before the next turn, whatever the descriptor says.
--- @treturn number seconds, or nil
-function loop_methods:timeout()
-  if self.closed then return nil end
-  local seconds = bounded(self, self:handle():timeout() or math.huge)
-  return seconds < math.huge and seconds or nil
-end
-
---- Ends every wait; transfers in flight end as cancelled.
-function loop_methods:close()
-  if not self.closed then close(self) end
 end
 
 return { new = new, let_go = let_go }
