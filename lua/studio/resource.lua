@@ -70,11 +70,19 @@ end
 
 -- For operations whose answer is a resource of `target`.
 local function sender(operation, name)
+  local method, rule, is_plain = operation.method, operation.rule, operation.plain
+  -- Without parameters there is nothing to make of most.
+  local is_bare = method ~= "POST" and not operation.path
   return function(target, params, options)
-    if type(target) ~= "table" or target.caller == nil then refuse_target(name) end
-    local record, err = send(target, operation, params, options)
+    local caller = type(target) == "table" and target.caller or refuse_target(name)
+    local record, err
+    if is_bare and params == nil and options == nil and not target.problem then
+      record, err = caller:call(method, target.service, target.path, nil, rule)
+    else
+      record, err = send(target, operation, params, options)
+    end
     if not record then return nil, err end
-    if operation.plain then return record end
+    if is_plain then return record end
     return setmetatable(record, target.made_resource_metatable or target:resource_metatable())
   end
 end

@@ -61,18 +61,11 @@ end
 
 transport.way_to_wait = way_to_wait
 
-local function take_idle(self)
-  local idle = self.idle
-  local last = #idle
-  local transfer = idle[last]
-  if not transfer then return self.loop:handle():transfer() end
-  idle[last] = nil
-  return transfer
-end
-
 -- A transfer that was started; or nil and a failure.
 local function start(self, method, origin, target, headers, body, timeout)
-  local transfer = take_idle(self)
+  local idle = self.idle
+  local transfer = idle[#idle] or self.loop:handle():transfer()
+  idle[#idle] = nil
   local id, message, reason = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
   if id then return transfer end
   return nil, { name = reason, message = message, sent = false }
@@ -120,7 +113,9 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
   if running and running.ended then return nil end
   local way, task = loop:way_to_wait(running)
   if not way then return nil end
-  local transfer = take_idle(self)
+  local idle = self.idle
+  local transfer = idle[#idle]
+  if transfer then idle[#idle] = nil else transfer = loop:handle():transfer() end
   local value, begun
   if not task and loop:is_free(way) then
     value, begun = transfer:exchange(method, origin, target, self.header_set(headers), body, timeout, rule)
@@ -133,7 +128,6 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
     end
   end
   if value == nil and begun then return nil, transfer end
-  local idle = self.idle
   idle[#idle + 1] = transfer
   return value
 end
