@@ -99,11 +99,11 @@ int studio_sockets_unfit(SocketList *list, int port, int silent, unsigned long r
     int is_silent = silent || entry->silent;
     if (!is_silent && !entry->given_up && entry->round == round)
       continue;
-    entry->round = round;
     question.fd = entry->descriptor;
     question.events = is_silent ? POLLRDHUP | POLLIN : POLLRDHUP;
     if (entry->given_up || poll(&question, 1, 0) > 0)
       return 1;
+    entry->round = round;
   }
   return 0;
 }

@@ -177,6 +177,26 @@ describe("After a fork", function()
     assert.is_truthy(output:find("^0[%.0]*\ntrue\tnil\nnumber\t0\n401\nstatus=0\n$"), output)
   end)
 
+  for _, tls in ipairs { false, true } do
+    it("what a task sent is not sent again by the child (" .. (tls and "HTTP/2 over TLS" or "HTTP/1.1") .. ")", function()
+      emulator():fault { delay = 0.4, times = 5 }
+      local output = run([[
+        local contact = { to = "+18001234567", from = "+18007654321" }
+        local task = client:spawn(function() return client.v2.flows(flow).executions:create(contact) end)
+        local until_sent = core.now() + 0.1
+        repeat client:step(0.02) until core.now() > until_sent
+        local pid = posix.fork()
+        local execution, err = task:wait()
+        print(pid == 0 and "child" or "parent", execution ~= nil, err and err.message, err and tostring(err.sent))
+        io.stdout:flush()
+        if pid == 0 then posix.exit(0) end
+        posix.wait(pid)
+      ]], tls)
+      assert.are.equal("child\tfalse\tthe process forked while the request was in flight\tnil\nparent\ttrue\tnil\tnil\nstatus=0\n", output)
+      assert.are.equal(1, #emulator():requests())
+    end)
+  end
+
   it("a child that has used its client keeps none of the parent's connections open", function()
     local server = child.server "while connection:request() do connection:answer() end"
     local output = child.run([[

@@ -145,6 +145,30 @@ describe("Over HTTP/2", function()
     server:stop()
   end)
 
+  -- What the server sent before hides from libcurl that it has ended the connection: all of a burst has to take another.
+  for _, is_polled in ipairs { false, true } do
+    it("a connection that its server ended takes nothing of a burst" .. (is_polled and ", driven by the descriptor" or ""), function()
+      local server = serve [[
+        head("200") body '{"sid":"first"}'
+        connection:wait(0.1)
+        for _ = 1, 8 do send(frames.PING, 0, 0, "12345678") end
+        connection.end_ours()
+        connection:log "ended"]]
+      local client = client_of(server, { retry = false })
+      if is_polled then client:pollfd() end
+      assert.are.equal("first", assert(client.v1.flows(FLOW):fetch()).sid)
+      assert.is_true(server:wait("^ended"))
+      for _, execution, err in client:map({ 1, 2, 3, 4, 5, 6 }, function() return calls.POST(client.v1.flows(FLOW)) end) do
+        assert.is_nil(err)
+        assert.are.equal("honest", execution.sid)
+      end
+      assert.are.equal(1, server:count("^request 1 "))
+      assert.are.equal(6, server:count("^request [2-9] "))
+      client:close()
+      server:stop()
+    end)
+  end
+
   it("what else is in flight on a connection that is left is waited for, and new calls take another", function()
     -- The first request is never answered, the second one late.
     local server = serve [[

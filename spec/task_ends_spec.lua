@@ -102,6 +102,30 @@ describe("Tasks of two clients", function()
     assert.are.equal(service.flows.survey, a:spawn(function() return assert(flow_a:fetch()).sid end):wait())
   end)
 
+  it("end when a task of the other client closes theirs", function()
+    b:spawn(function()
+      flow_b:fetch()
+      a:close()
+    end)
+    local value, err = a:spawn(function() return flow_b:fetch(), flow_b:fetch() end):wait()
+    assert.is_nil(value)
+    assert.are.equal("cancelled", err.kind)
+    assert.are.equal(service.flows.reminder, assert(flow_b:fetch()).sid)
+  end)
+
+  it("end where they are when one closes its own client and then waits for the other", function()
+    local went_on = false
+    a:spawn(function()
+      a:close()
+      b:spawn(function() return flow_b:fetch() end):wait()
+      went_on = true
+    end)
+    a:step(0)
+    while b:step(1) > 0 do end
+    assert.is_false(went_on)
+    assert.are.equal(service.flows.reminder, assert(flow_b:fetch()).sid)
+  end)
+
   it("leave the other client as it was when they are cancelled", function()
     service:fault { pattern = service.flows.reminder, delay = 5 }
     local crossing = a:spawn(function() return flow_b:fetch() end)

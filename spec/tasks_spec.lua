@@ -332,6 +332,19 @@ describe("A task", function()
     refused(function() client:step("now") end, "step needs a number of seconds")
   end)
 
+  -- As a watchdog's hook may end it.
+  it("is not woken by what an earlier wait of it was for, when that wait raised", function()
+    local loop = require("studio.loop").new({}, nil)
+    local met, task = {}, { loop = loop, spare_waiter = false }
+    local function raise(_, waiter) met[1] = waiter error("on purpose") end
+    local function wait(_, waiter) met[#met + 1] = waiter end
+    assert.has_error(function() loop:wait_for({}, 1, raise, task) end)
+    for id = 2, 4 do loop:wait_for({}, id, wait, task) end
+    assert.are_not.equal(met[1], met[2])
+    assert.are.equal(met[2], met[3])
+    assert.are.equal(met[2], met[4])
+  end)
+
   it("may run for ever without using up anything", function()
     local transport = support.transport { status = 200, headers = {}, body = [[{"sid":"FW00000000000000000000000000000001"}]] }
     local offline = support.offline(transport)

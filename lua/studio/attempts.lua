@@ -57,8 +57,8 @@ local function attempt_once(caller, call, authorization, timeout, attempt, retri
   if begun then
     call.begun = nil
     status, response = transport:await(begun.transfer)
-    -- In the child of a fork: what began before is the parent's, and the child needs an answer of its own.
-    if not status and response.name == "forked" then
+    -- In the child of a fork what was read ahead is the parent's, and the child needs an answer of its own.
+    if not status and response.name == "forked" and begun.is_early then
       transport:release(response.response)
       return attempt_once(caller, call, authorization, timeout, attempt, retried)
     end
@@ -219,8 +219,8 @@ function attempts.go_on(caller, call, transfer, authorization, deadline)
   return repeat_until_settled(caller, call, policy, deadline)
 end
 
---- Sends the first attempt of a call whose answer is not waited for yet; `perform` with the same call goes on from there. Whatever
--- stands in the way is left to `perform`, too. A call that is dropped ends.
+--- Sends the first attempt of a call for a page whose answer is not waited for yet; `perform` with the same call goes on from there.
+-- Whatever stands in the way is left to `perform`, too. A call that is dropped ends.
 -- @tparam table caller
 -- @tparam table call see `perform`
 -- @tparam table|nil options
@@ -233,7 +233,8 @@ function attempts.begin(caller, call, options)
   if caller.on_event then emit(caller, describe(caller, "request", call, 1, {})) end
   local headers = caller.header_list(authorization, call.headers)
   local transfer = transport:begin(call.method, call.origin.text, call.target, headers, call.body, bounded(call.timeout, left))
-  if transfer then call.begun = { transfer = transfer, authorization = authorization, policy = policy, deadline = deadline } end
+  if not transfer then return end
+  call.begun = { transfer = transfer, is_early = true, authorization = authorization, policy = policy, deadline = deadline }
 end
 
 --- An error about an answer that was fine in itself, but leads where nothing may be sent.

@@ -80,7 +80,8 @@ local function new(settings)
   settings.bucket = retry.bucket(settings.retry.budget)
   settings.header_list = header_lister()
   settings.shown = shown_later(settings.credentials)
-  settings.is_plain = not settings.on_event and settings.transport.exchange ~= nil
+  -- A deadline may pass before a request can be sent at all: the long way looks.
+  settings.is_plain = not settings.on_event and settings.transport.exchange ~= nil and (settings.deadline or 1) >= 0.001
   local caller = setmetatable(settings, caller_mt)
   function caller.tell_of_task(problem) return attempts.tell_of_task(caller, problem) end
   return caller

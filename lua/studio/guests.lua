@@ -19,7 +19,8 @@ function guests.enter(host, guest)
   if not entry then
     local descriptor = guest:pollfd()
     entry = { loop = guest, count = 0, descriptor = descriptor }
-    entry.is_watched = descriptor and host:handle():watch(descriptor, true)
+    -- A task that has closed its own client waits for nothing more.
+    entry.is_watched = descriptor and not host.closed and host:handle():watch(descriptor, true)
     table.insert(host.guests, entry)
   end
   entry.count = entry.count + 1

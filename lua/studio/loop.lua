@@ -155,15 +155,9 @@ end
 
 --- That step. It may end early, by a signal, say.
 function loop_methods:step_alone()
-  self.multi:step(LONGEST_TURN)
-  self:stepped()
-end
-
---- After a step that was taken elsewhere: it has silenced the bell, and whoever polls the descriptor was told to come back at a time that
--- may be too late now.
-function loop_methods:stepped()
-  if not self.is_polled then return end
   self.rung = false
+  self.multi:step(LONGEST_TURN)
+  -- Whoever polls the descriptor was told to come back at a time that may be too late now.
   self:ring()
 end
 
@@ -172,15 +166,17 @@ end
 -- @tparam number id the transfer's
 -- @tparam function way and `task`, those of `way_to_wait`
 function loop_methods:wait_for(transfer, id, way, task)
-  local waiter = task and task.transfer_waiter
+  local waiter = task and task.spare_waiter
   if waiter then
+    -- Where the wait raises it does not serve again: what it waited for may still come.
+    task.spare_waiter = false
     waiter.transfer, waiter.done = transfer, false
   else
     waiter = { transfer = transfer, task = task or false, done = false }
-    if task then task.transfer_waiter = waiter end
   end
   self.waiting[id] = waiter
   way(self, waiter)
+  if task then task.spare_waiter = waiter end
 end
 
 --- Has something cancelled when the next turn begins: for finalizers, which run in the middle of the loop's own work, too. (And on LuaJIT

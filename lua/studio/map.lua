@@ -125,9 +125,12 @@ local function keep(state, task)
   state.kept[count], state.kept_count = task, count
 end
 
-local function retire_kept(state)
+-- Lets go of the tasks that have returned, those that were not given included.
+local function retire_all(state)
   for index = 1, state.kept_count do task_module.retire(state.kept[index]) end
+  for index = state.first, state.last do task_module.retire(state.done[index]) end
   state.kept, state.kept_count = {}, 0
+  state.done, state.first, state.last = {}, 1, 0
 end
 
 local function give(state, task)
@@ -140,8 +143,7 @@ local function give(state, task)
   return value, result
 end
 
--- The tasks of a map, those that are kept, too. It has no list of them, for most maps are never left early: they are those that tell it of
--- their end.
+-- The tasks of a map that go on. It has no list of them, for most maps are never left early: they are those that tell it of their end.
 local function tasks_of(state)
   local found = {}
   for _, tasks in ipairs { state.loop.tasks, state.loop.light_tasks } do
@@ -155,11 +157,8 @@ end
 local function cancel_rest(state)
   state.exhausted = true
   -- Cancelling runs the program's <close> variables, which may spawn tasks.
-  for _, task in ipairs(tasks_of(state)) do
-    if not task:cancel() then task_module.retire(task) end
-  end
-  state.done, state.first, state.last = {}, 1, 0
-  state.kept, state.kept_count = {}, 0
+  for _, task in ipairs(tasks_of(state)) do task:cancel() end
+  retire_all(state)
   wake_all(state)
 end
 
@@ -169,7 +168,7 @@ end
 local function make_guard(state)
   local loop = state.loop
   local function finalize()
-    if state.running > 0 or state.kept_count > 0 or state.first <= state.last then loop:cancel_later(state) end
+    if state.running > 0 then loop:cancel_later(state) else retire_all(state) end
   end
   local newproxy = rawget(_G, "newproxy")
   if not newproxy then return setmetatable({}, { __close = function() cancel_rest(state) end, __gc = finalize }) end
@@ -213,7 +212,7 @@ local function map(loop, source, run, options)
         return give(state, task)
       end
       if state.exhausted and state.running == 0 then
-        retire_kept(state)
+        retire_all(state)
         local problem = state.problem
         state.problem = nil
         if problem then error(problem[1], 0) end

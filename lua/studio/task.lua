@@ -284,7 +284,7 @@ local function spawn(loop, run, argument, arguments, options)
   -- As many fields as most tasks come to have: a table that grows costs more, and what is missing is looked for in the metatable, too.
   local task = setmetatable({
     loop = loop, thread = thread, run = run, argument = argument, arguments = arguments or false, result = false, results = false,
-    ended = false, failed = false, cancelled = false, waiter = false, transfer_waiter = false, waiters = false, nginx = false,
+    ended = false, failed = false, cancelled = false, waiter = false, spare_waiter = false, waiters = false, nginx = false,
     on_end = options.on_end or false, tell = options.tell or false,
   }, task_mt)
   if nginx then

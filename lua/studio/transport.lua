@@ -118,8 +118,9 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
   if transfer then idle[#idle] = nil else transfer = loop:handle():transfer() end
   local value, begun
   if not task and loop:is_free(way) then
+    loop.rung = false -- see `step_alone`
     value, begun = transfer:exchange(method, origin, target, self.header_set(headers), body, timeout, rule)
-    if loop.is_polled then loop:stepped() end
+    if loop.is_polled then loop:ring() end
   else
     begun = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
     if begun then

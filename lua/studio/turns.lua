@@ -103,7 +103,8 @@ function turns.turn(loop, seconds, budget)
   loop.turning = true
   step(loop, bounded(loop, seconds), budget)
   local told = loop.guests[1] and guests.drive(loop)
-  told = tell(loop) or told
+  -- A task of a guest may have closed it.
+  if not loop.closed then told = tell(loop) or told end
   if has_ready(loop) then
     run_ready(loop, budget)
     told = true

@@ -37,7 +37,15 @@ function tls.run(directory, options, serve)
     loop.log("connection", number)
     loop.spawn(function()
       local secure = tls.shake_hands(accepted, context)
-      if secure then serve(loop.connection(secure, number)) end
+      if not secure then return end
+      local connection = loop.connection(secure, number)
+      --- Ends our side of the TCP connection, without a word of TLS, and goes on reading.
+      function connection.end_ours()
+        accepted:setfd(secure:getfd())
+        accepted:shutdown("send")
+        accepted:setfd(-1)
+      end
+      serve(connection)
     end)
   end)
   loop.tell_port(directory, server)
