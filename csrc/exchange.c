@@ -111,7 +111,7 @@ static int decode(lua_State *L, const Transfer *transfer, enum studio_null_rule 
 }
 
 /* The first are those of enum studio_null_rule. */
-#define RULE_NOTHING 3
+#define RULE_NOTHING (STUDIO_NULLS_PAGE + 1)
 static const char *const rules[] = { "keep", "resource", "page", "nothing", NULL };
 
 /* transfer:decode("keep" | "resource" | "page") -> value, or nil, message */
@@ -166,8 +166,8 @@ static int transfer_take(lua_State *L)
   return 1;
 }
 
-/* transfer:exchange(those of start, rule) -> what take gives, and whether it was started. For who has nothing else to do: start, a step, and
-   take in one. A step may end early, and then take gives nil. */
+/* transfer:exchange(those of start, rule) -> what take gives, and the id; nothing where it could not be started. For who has nothing else to do:
+   start, a step, and take in one. A step may end early, and then take gives nil. */
 static int transfer_exchange(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
@@ -176,7 +176,7 @@ static int transfer_exchange(lua_State *L)
     return 0;
   studio_multi_step(L, transfer->engine, LONGEST_STEP, 0);
   take(L, transfer, rule);
-  lua_pushboolean(L, 1);
+  lua_pushinteger(L, (lua_Integer)transfer->id);
   return 2;
 }
 

@@ -13,9 +13,9 @@ typedef struct OpenSocket {
   int given_up; /* no other request is to go out on it */
   int watched;  /* what the poller watches it for */
   int resting;  /* it is watched, but libcurl does not want to know */
-  unsigned long round; /* when it was last found fit */
   int unsure;   /* libcurl lost interest before it was connected: its number may be another's by now */
   unsigned long long identity; /* what else may get its number has another one */
+  unsigned long round; /* the last in which it was found fit */
 } OpenSocket;
 
 typedef struct SocketList {

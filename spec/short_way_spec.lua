@@ -86,6 +86,21 @@ describe("The short way", function()
     return { first, found, after, requests = #service:requests() }
   end
 
+  -- The first step comes back after a second, and at once where the descriptor had to be made readable.
+  for _, is_polled in ipairs { false, true } do
+    it("waits for as long as it takes" .. (is_polled and ", polled or not" or ""), function()
+      local service = emulator()
+      local client = support.client(service)
+      if is_polled then client:pollfd() end
+      for _, delay in ipairs { 0.01, 1.1 } do
+        service:fault { delay = delay }
+        assert.are.equal(service.flows.survey, assert(calls.fetch(client, service.flows.survey)).sid)
+      end
+      assert.are.equal(2, #service:requests())
+      client:close()
+    end)
+  end
+
   for wire in pairs(wires) do
     if wire ~= "HTTP/2" or core.has_http2 then
       for wait in pairs(waits) do

@@ -54,11 +54,13 @@ end
 local function attempt_once(caller, call, authorization, timeout, attempt, retried)
   local transport, on_event, begun = caller.transport, caller.on_event, call.begun
   local status, response
-  if begun then
-    call.begun = nil
+  call.begun = nil
+  if begun and begun.has_ended then
+    status, response = transport:outcome(begun.transfer)
+  elseif begun then
     status, response = transport:await(begun.transfer)
     -- In the child of a fork what was read ahead is the parent's, and the child needs an answer of its own.
-    if not status and response.name == "forked" and begun.is_early then
+    if not status and response.name == "forked" then
       transport:release(response.response)
       return attempt_once(caller, call, authorization, timeout, attempt, retried)
     end
@@ -206,7 +208,7 @@ function attempts.perform(caller, call, options)
   return repeat_until_settled(caller, call, policy, deadline)
 end
 
---- Goes on with a call whose first attempt was started without options.
+--- Goes on with a call without options, whose first attempt has ended.
 -- @tparam table caller
 -- @tparam table call see `perform`
 -- @tparam userdata|nil transfer of that attempt; nil where it could not be started
@@ -215,7 +217,7 @@ end
 -- @return the value; or nil and an error object
 function attempts.go_on(caller, call, transfer, authorization, deadline)
   local policy = complete(caller, call)
-  if transfer then call.begun = { transfer = transfer, authorization = authorization } end
+  if transfer then call.begun = { transfer = transfer, has_ended = true, authorization = authorization } end
   return repeat_until_settled(caller, call, policy, deadline)
 end
 
@@ -233,8 +235,7 @@ function attempts.begin(caller, call, options)
   if caller.on_event then emit(caller, describe(caller, "request", call, 1, {})) end
   local headers = caller.header_list(authorization, call.headers)
   local transfer = transport:begin(call.method, call.origin.text, call.target, headers, call.body, bounded(call.timeout, left))
-  if not transfer then return end
-  call.begun = { transfer = transfer, is_early = true, authorization = authorization, policy = policy, deadline = deadline }
+  if transfer then call.begun = { transfer = transfer, authorization = authorization, policy = policy, deadline = deadline } end
 end
 
 --- An error about an answer that was fine in itself, but leads where nothing may be sent.

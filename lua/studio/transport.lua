@@ -105,7 +105,7 @@ end
 --- The short way of `send`, of reading what came, and of `release`, for answers that are plainly what was asked for.
 -- @tparam string method, and the rest: those of `send`
 -- @tparam string rule see `transfer:take` in csrc/exchange.c
--- @return the value; or nil, and the transfer, where it was started: `await` tells what became of it
+-- @return the value; or nil, and the transfer, where it was started: it has ended, see `outcome`
 function curl_methods:exchange(method, origin, target, headers, body, timeout, rule)
   local loop = self.loop
   if loop.closed then return nil end
@@ -116,22 +116,26 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
   local idle = self.idle
   local transfer = idle[#idle]
   if transfer then idle[#idle] = nil else transfer = loop:handle():transfer() end
-  local value, begun
+  local value, id
   if not task and loop:is_free(way) then
     loop.rung = false -- see `step_alone`
-    value, begun = transfer:exchange(method, origin, target, self.header_set(headers), body, timeout, rule)
+    value, id = transfer:exchange(method, origin, target, self.header_set(headers), body, timeout, rule)
     if loop.is_polled then loop:ring() end
   else
-    begun = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
-    if begun then
-      loop:wait_for(transfer, begun, way, task)
-      value = transfer:take(rule)
-    end
+    id = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
   end
-  if value == nil and begun then return nil, transfer end
+  if id and not transfer:done() then
+    loop:wait_for(transfer, id, way, task)
+    value = transfer:take(rule)
+  end
+  if value == nil and id then return nil, transfer end
   idle[#idle + 1] = transfer
   return value
 end
+
+--- What became of a transfer that has ended.
+-- @return those of `send`
+function curl_methods.outcome(_, transfer) return outcome_of(transfer) end
 
 --- Sends a request and does not wait for its answer: `await` does. Dropped, the transfer ends.
 -- @tparam string method, and the rest: those of `send`
@@ -146,15 +150,13 @@ end
 --- Waits for the answer of a transfer that `begin` gave.
 -- @return those of `send`
 function curl_methods:await(transfer)
-  if not transfer:done() then
-    local way, waiting = way_to_wait(self.loop)
-    if not way then
-      transfer:close()
-      waiting.sent = nil
-      return nil, waiting
-    end
-    wait(self.loop, transfer, way, waiting)
+  local way, waiting = way_to_wait(self.loop)
+  if not way then
+    transfer:close()
+    waiting.sent = nil
+    return nil, waiting
   end
+  if not transfer:done() then wait(self.loop, transfer, way, waiting) end
   return outcome_of(transfer)
 end
 
