@@ -17,6 +17,9 @@ local RETRY_COST, TIMEOUT_COST, SUCCESS_GAIN = 5, 10, 1
 -- Seconds. A service that asks for more is believed, but not waited for: the caller gets the error with its `retry_after`.
 local LONGEST_RETRY_AFTER = 60
 
+-- Seconds. libcurl counts milliseconds: what ended an attempt at the deadline may have come so much before it.
+local SHORTEST_ATTEMPT = 0.001
+
 -- A POST is repeated only when it surely was not carried out.
 local repeatable_statuses = { [500] = true, [502] = true, [503] = true, [504] = true }
 
@@ -88,7 +91,7 @@ function retry.delay(policy, bucket, err, attempt, left)
     if err.retry_after > LONGEST_RETRY_AFTER and not left then return nil end
     delay = max(delay, err.retry_after)
   end
-  if left and delay >= left then return nil end
+  if left and delay + SHORTEST_ATTEMPT >= left then return nil end
   local cost = err.kind == "timeout" and TIMEOUT_COST or RETRY_COST
   if bucket.tokens < cost then return nil end
   bucket.tokens = bucket.tokens - cost
