@@ -311,7 +311,7 @@ describe("The wait before a retry", function()
   local function delays(attempt, err, left)
     local all, lowest, highest = {}, huge, -huge
     for index = 1, 400 do
-      local delay = retry.delay(policy, retry.bucket(10), err, attempt, left)
+      local delay = retry.delay(policy, { tokens = 10, budget = 10 }, err, attempt, left)
       all[index] = delay
       if delay then lowest, highest = math.min(lowest, delay), math.max(highest, delay) end
     end
@@ -335,7 +335,7 @@ describe("The wait before a retry", function()
   end)
 
   it("ends the call instead when it would pass the deadline", function()
-    local bucket = retry.bucket(10)
+    local bucket = { tokens = 10, budget = 10 }
     local err = { kind = "http", status = 429, retryable = true, retry_after = 3 }
     assert.is_nil(retry.delay(policy, bucket, err, 1, 2.9))
     assert.are.equal(10, bucket.tokens, "what is not done is not paid for")

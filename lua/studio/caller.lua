@@ -3,7 +3,7 @@ local later = require "studio.later"
 local attempts = later("studio.attempts", "studio.answers")
 local core = require "studio.core"
 local redaction = later "studio.redaction"
-local retry = require "studio.retry"
+local retry = later "studio.retry"
 
 local now = core.now
 local min = math.min
@@ -77,7 +77,7 @@ end
 -- @tparam table settings `transport`, `loop`, `origins`, `credentials`, `timeout`, `deadline`, `retry` (a policy), `on_event`
 -- @treturn table
 local function new(settings)
-  settings.bucket = retry.bucket(settings.retry.budget)
+  settings.bucket = { tokens = settings.retry.budget, budget = settings.retry.budget }
   settings.header_list = header_lister()
   settings.shown = shown_later(settings.credentials)
   -- A deadline may pass before a request can be sent at all: the long way looks.

@@ -11,7 +11,7 @@ local origins = require "studio.origins"
 local raw_request = later "studio.raw_request"
 local redaction = later "studio.redaction"
 local resource = require "studio.resource"
-local retry = require "studio.retry"
+local retry = later "studio.retry"
 local task_module = later("studio.task", "studio.unheard")
 local transport = require "studio.transport"
 
@@ -53,6 +53,9 @@ local known = {
 
 local from_environment = { region = "TWILIO_REGION", edge = "TWILIO_EDGE", base_url = "STUDIO_BASE_URL" }
 
+-- Attempts, seconds, seconds, tokens; see `studio.retry`.
+local default_retry = { attempts = 4, base = 0.25, cap = 8, budget = 500 }
+
 local function complete(options)
   options.variables = {}
   for name, variable in pairs(from_environment) do
@@ -62,7 +65,7 @@ local function complete(options)
   options.timeout = options.timeout or 30
   options.connect_timeout = options.connect_timeout or 10
   options.max_response_bytes = options.max_response_bytes or 64 * 1024 * 1024
-  options.retry = retry.policy(options.retry)
+  options.retry = options.retry == nil and default_retry or retry.policy(options.retry, default_retry)
   return options
 end
 

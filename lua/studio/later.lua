@@ -26,17 +26,11 @@ if not folder then
   return setmetatable(later, { __call = function(_, name) return require(name) end })
 end
 
+local read_file = require "studio.core".read_file
 local separator = package.config:sub(1, 1)
 
 -- The modules of this instance of the library: a program may empty `package.loaded` and load another.
 local own, stand_ins = {}, {}
-
-local function read(path)
-  local file = io.open(path, "rb")
-  local text = file and file:read("*a")
-  if file then file:close() end
-  return text
-end
 
 local function is_present_instance()
   return loaded["studio.later"] == later
@@ -89,7 +83,7 @@ local function module_later(_, name, ...)
   if stand_ins[name] then return stand_ins[name] end
   if preload[name] or loaded[name] ~= nil then return require(name) end
   local path = folder .. name:gsub("^studio%.", ""):gsub("%.", separator) .. ".lua"
-  local text = read(path)
+  local text = read_file(path)
   if not text then return require(name) end
   stand_ins[name] = make_stand_in(name, path, text)
   return stand_ins[name]

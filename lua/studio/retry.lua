@@ -9,8 +9,6 @@ local min, max = math.min, math.max
 
 local retry = {}
 
-local defaults = { attempts = 4, base = 0.25, cap = 8, budget = 500 }
-
 -- Tokens: an outage must not be answered with a storm of retries.
 local RETRY_COST, TIMEOUT_COST, SUCCESS_GAIN = 5, 10, 1
 
@@ -24,12 +22,10 @@ local SHORTEST_ATTEMPT = 0.001
 local repeatable_statuses = { [500] = true, [502] = true, [503] = true, [504] = true }
 
 --- Checks the `retry` option.
--- @tparam table|boolean|nil given `false` for none, or a table with some of the fields
--- @tparam[opt] table base the policy whose fields fill the gaps
+-- @tparam table|boolean given `false` for none, or a table with some of the fields
+-- @tparam table base the policy whose fields fill the gaps
 -- @treturn table `{ attempts, base, cap, budget }`: whole number, seconds, seconds, tokens
 function retry.policy(given, base)
-  base = base or defaults
-  if given == nil then return base end
   if given == false then return { attempts = 1, base = base.base, cap = base.cap, budget = base.budget } end
   if type(given) ~= "table" then errors.misuse("option 'retry' must be a table or false, got %s", type(given)) end
   local policy = options.check(given, { attempts = "count", base = "seconds", cap = "seconds", budget = "count" }, "retry.")
@@ -65,13 +61,8 @@ function retry.read_after(value)
   return date and max(0, date - os.time())
 end
 
---- The tokens of one client.
--- @tparam number budget how many it starts with, and holds at most
--- @treturn table
-function retry.bucket(budget)
-  return { tokens = budget, budget = budget }
-end
-
+--- A success fills a bucket, which is what of a client's budget is left.
+-- @tparam table bucket `tokens`, as many as there are, and `budget`, how many it began with and holds at most
 function retry.succeeded(bucket)
   bucket.tokens = min(bucket.budget, bucket.tokens + SUCCESS_GAIN)
 end
