@@ -106,6 +106,7 @@ build = {
     ["studio.emulator.server.validate"] = "lua/studio/emulator/server/validate.lua",
     ["studio.emulator.server.views"] = "lua/studio/emulator/server/views.lua",
     ["studio.emulator.server.watch"] = "lua/studio/emulator/server/watch.lua",
+    ["studio.error_object"] = "lua/studio/error_object.lua",
     ["studio.errors"] = "lua/studio/errors.lua",
     ["studio.guests"] = "lua/studio/guests.lua",
     ["studio.json"] = "lua/studio/json.lua",
