@@ -79,6 +79,7 @@ build = {
     ["studio.call_options"] = "lua/studio/call_options.lua",
     ["studio.caller"] = "lua/studio/caller.lua",
     ["studio.client"] = "lua/studio/client.lua",
+    ["studio.client_methods"] = "lua/studio/client_methods.lua",
     ["studio.credentials"] = "lua/studio/credentials.lua",
     ["studio.custom_transport"] = "lua/studio/custom_transport.lua",
     ["studio.emulator"] = "lua/studio/emulator.lua",

@@ -1,18 +1,16 @@
---- The client: options, the tree of operations, the raw door, and the life of its connections.
+--- The client: its options, and the tree of operations. Its methods are in `studio.client_methods`.
 local later = require "studio.later"
 local caller_module = require "studio.caller"
+local client_methods = later("studio.client_methods", "studio.map", "studio.raw_request", "studio.task", "studio.unheard")
 local credentials = require "studio.credentials"
 local custom_transport = later "studio.custom_transport"
 local errors = require "studio.errors"
 local loop_module = require "studio.loop"
-local map = later "studio.map"
 local options_module = require "studio.options"
 local origins = require "studio.origins"
-local raw_request = later "studio.raw_request"
 local redaction = later "studio.redaction"
 local resource = require "studio.resource"
 local retry = later "studio.retry"
-local task_module = later("studio.task", "studio.unheard")
 local transport = require "studio.transport"
 
 local misuse = errors.misuse
@@ -23,9 +21,6 @@ local v2, flex = later "studio.api.v2", later "studio.api.flex"
 local bind_v1 = resource.define("studio", "/v1", { flows = { name = "flow", path = "Flows" } }, v1)
 local bind_v2 = resource.define("studio", "/v2", { flows = { name = "flow", path = "Flows" } }, v2)
 local bind_flex = resource.define("flex", "/v1", { flex_flows = { name = "flex_flow", path = "FlexFlows" } }, flex)
-
-local client_methods = {}
-local client_mt = { __name = "studio.client", __index = client_methods }
 
 local function check_file(value, name)
   options_module.checks.string(value, name)
@@ -79,9 +74,17 @@ local function make_transport(options)
   return transport.curl(loop), loop
 end
 
+local function describe(client)
+  local caller = getmetatable(client).open()
+  local state = caller.loop.closed and ", closed" or ""
+  return ("studio.client %s (%s%s)"):format(redaction.shortened(caller.credentials.names[1]), caller.origins.studio.text, state)
+end
+
+local function close(client) client_methods.close(client) end
+
 --- Makes a client. No request is made, and no connection.
 -- @tparam[opt] table options see the README; an unknown one, or none that tell who the client is, raises
--- @treturn table `v1.flows`, `v2.flows`, `flex.flex_flows`, and the methods below
+-- @treturn table `v1.flows`, `v2.flows`, `flex.flex_flows`, and the methods of `studio.client_methods`
 local function new(options)
   options = complete(options_module.check(options, known))
   local identity = credentials.resolve(options)
@@ -93,112 +96,10 @@ local function new(options)
   local client = { v1 = bind_v1(caller), v2 = bind_v2(caller), flex = bind_flex(caller) }
   -- What a client is made of is kept in a closure, so that printing it shows no secret. A table of all clients would keep every one whose
   -- tasks refer to it, where tables are no ephemerons (before 5.2).
-  local metatable = { open = function() return caller end }
-  for name, value in pairs(client_mt) do metatable[name] = value end
-  return setmetatable(client, metatable)
-end
-
-local function caller_of(client)
-  local metatable = type(client) == "table" and getmetatable(client)
-  if not metatable or metatable.__index ~= client_methods then misuse("this is no client: call its methods with a colon") end
-  return metatable.open()
-end
-
--- The raw door -----------------------------------------------------------------------------------------------------------------------
-
---- Sends any request: the door to what the library does not know yet.
--- @tparam string method such as `"GET"`
--- @tparam string path such as `"/v2/Flows"`, percent-encoded
--- @tparam[opt] table options `query` and `form` (wire name → string, number, boolean or array of them), `service` (`"studio"` or `"flex"`),
---   and the call options. A form is for methods that have a body.
--- @treturn table `status` (integer), `headers` (lower-case name → value), `body` (decoded, null as `studio.null`; nil when there is none);
---   or nil and an error object, also for a status outside 200 to 299
-function client_methods:request(method, path, options)
-  return raw_request(caller_of(self), method, path, options)
-end
-
--- Many at once -----------------------------------------------------------------------------------------------------------------------
-
---- Starts a task: a function in which every call suspends instead of blocking. It runs while anything of the client waits, and in `step`.
--- @tparam function run
--- @param ... what it is called with
--- @treturn table the task: `wait([seconds])`, `done()`, `cancel()`; or nil and an error, when the client is closed or a phase of
---   nginx can run no task. A failure that nobody waits for is told to `on_event`.
-function client_methods:spawn(run, ...)
-  local caller = caller_of(self)
-  if type(run) ~= "function" then misuse("spawn needs a function, got %s", type(run)) end
-  if caller.loop.closed then return nil, errors.new("cancelled", "the client is closed", { sent = false }) end
-  local way, message = caller.loop:way_to_wait()
-  if not way then return nil, errors.new("context", message, { sent = false }) end
-  return task_module.spawn(caller.loop, run, nil, { n = select("#", ...), ... }, { tell = caller.tell_of_task })
-end
-
---- Runs a function over many values, several at a time; see the README.
--- @tparam table|function source an array or an iterator, pulled lazily
--- @tparam function run called in a task with each value
--- @tparam[opt] table options `concurrency` (20), `rate` (starts per second, evenly spaced)
--- @treturn function an iterator, in order of completion: the value, and what the function returned
-function client_methods:map(source, run, options)
-  return map(caller_of(self).loop, source, run, options)
-end
-
---- How many tasks are not done yet.
--- @treturn number
-function client_methods:pending()
-  return caller_of(self).loop:count_pending()
-end
-
--- Seconds, for the sockets and once more for the tasks. What many answers at once bring is spread over several steps of no time: a frame
--- of a game has little room.
-local STEP_BUDGET = 0.0001
-
---- Drives what is in flight and gives tasks whose time has come their turn; never blocks for longer than it is told. Told 0 seconds, it
--- leaves what is left after 0.1 ms of sockets, and after 0.1 ms of tasks, to the next step; a page is decoded in one go, which takes
--- 0.15 ms for 50 records.
--- @tparam[opt=0] number seconds how long to wait for something to happen
--- @treturn number how many tasks are not done yet
-function client_methods:step(seconds)
-  local loop = caller_of(self).loop
-  if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then misuse("step needs a number of seconds") end
-  seconds = seconds or 0
-  if seconds > 0 and loop:inside_nginx() then seconds = 0 end -- its worker must not wait here, and needs no step
-  loop:turn(seconds, seconds <= 0 and STEP_BUDGET or nil)
-  return loop:count_pending()
-end
-
---- One descriptor for everything in flight, readable when `step` has something to do.
--- @treturn number a file descriptor, or nil where the system has none
-function client_methods:pollfd()
-  return caller_of(self).loop:pollfd()
-end
-
---- What to wait for on the descriptor.
--- @treturn string `"r"`
-function client_methods:events()
-  return caller_of(self).loop:events()
-end
-
---- How long to wait at most before `step` is called, whatever the descriptor says.
--- @treturn number seconds, or nil for as long as you like
-function client_methods:timeout()
-  return caller_of(self).loop:timeout()
-end
-
---- Closes every connection and cancels every task. Calls in flight end with an error of kind `"cancelled"`, and so does every later
--- call. Safe at any moment, and again.
-function client_methods:close()
-  local caller = caller_of(self)
-  caller.loop:close()
-  caller.transport:close()
-end
-
-client_mt.__close = client_methods.close
--- No __gc: a collection may outlive the client it came from. The multi handle closes itself when nothing refers to it any more.
-
-function client_mt:__tostring()
-  local caller = caller_of(self)
-  local state = caller.loop.closed and ", closed" or ""
-  return ("studio.client %s (%s%s)"):format(redaction.shortened(caller.credentials.names[1]), caller.origins.studio.text, state)
+  return setmetatable(client, {
+    __name = "studio.client", __index = client_methods, __tostring = describe, __close = close, open = function() return caller end,
+  })
+  -- No __gc: a collection may outlive the client it came from. The multi handle closes itself when nothing refers to it any more.
 end
 
 return { new = new }
