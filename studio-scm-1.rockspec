@@ -81,6 +81,7 @@ build = {
     ["studio.client"] = "lua/studio/client.lua",
     ["studio.client_methods"] = "lua/studio/client_methods.lua",
     ["studio.credentials"] = "lua/studio/credentials.lua",
+    ["studio.curl_attempt"] = "lua/studio/curl_attempt.lua",
     ["studio.custom_transport"] = "lua/studio/custom_transport.lua",
     ["studio.emulator"] = "lua/studio/emulator.lua",
     ["studio.emulator.known"] = "lua/studio/emulator/known.lua",

@@ -2,7 +2,6 @@
 -- cannot `begin` what is waited for later.
 local core = require "studio.core"
 local errors = require "studio.errors"
-local transport = require "studio.transport"
 
 local floor = math.floor
 
@@ -39,7 +38,7 @@ local function new(object, loop, options)
 end
 
 function custom_methods:send(method, origin, target, headers, body, timeout)
-  local way, refusal = transport.way_to_wait(self.loop)
+  local way, refusal = self.loop:way_for_call()
   if not way then return nil, refusal end
   local fields = { ["User-Agent"] = self.user_agent }
   for index = 1, #headers, 2 do fields[headers[index]] = headers[index + 1] end

@@ -8,18 +8,17 @@ local task_waiting = require "studio.waiting.task"
 local timers = later "studio.timers"
 local turns = later("studio.turns", "studio.guests")
 
-local now = core.now
 local current_task, way_of_task = task_waiting.current, task_waiting.way
 local ngx = rawget(_G, "ngx")
 local is_nginx = type(ngx) == "table" and ngx.config ~= nil and ngx.get_phase ~= nil
 -- Not where a C function such as string.gsub called back; before 5.3 nothing tells.
 local is_yieldable = coroutine.isyieldable or function() return true end -- luacheck: ignore 143
 
--- Seconds; see `studio.turns`.
-local LONGEST_TURN = 1
-
-local loop_methods = {}
+-- Each of `turns` is a method of the loop, too.
+local loop_methods = setmetatable({}, { __index = turns })
 local loop_mt = { __name = "studio.loop", __index = loop_methods }
+
+local function wait_blocking(self, waiter) return turns.wait_blocking(self, waiter) end
 
 --- Makes a loop. The multi handle is made on first use: a client may be made where no connection may be (before a fork, say).
 -- @tparam table options of `core.multi`; they may hold a proxy's password, so they stay in a closure
@@ -28,7 +27,7 @@ local loop_mt = { __name = "studio.loop", __index = loop_methods }
 local function new(options, wait)
   return setmetatable({
     make_multi = function() return core.multi(options) end,
-    wait = wait,
+    wait = wait or false,
     -- Weak: a coroutine of the program's that is dropped in the middle of a call takes its waiter and its transfer with it.
     waiting = setmetatable({}, { __mode = "v" }),
     -- Waiters that sleep on the descriptor, in a way that needs it to be readable for them to look up.
@@ -40,7 +39,7 @@ local function new(options, wait)
     weak_tasks = setmetatable({}, { __mode = "k" }),
     -- Tasks that nginx runs, and ends with their requests.
     light_tasks = setmetatable({}, { __mode = "k" }),
-    tasks = {}, pending = 0, closed = false, is_polled = false, rung = false, turning = false,
+    multi = false, tasks = {}, pending = 0, closed = false, is_polled = false, rung = false, turning = false,
   }, loop_mt)
 end
 
@@ -81,12 +80,6 @@ local function let_go(waiter)
   wake(nil, waiter)
 end
 
---- Wakes a waiter after some seconds, if nothing else has by then.
-function loop_methods:wake_after(waiter, seconds)
-  waiter.timer = timers.add(self.timers, now() + seconds, waiter)
-  if not self.turning then self:ring() end
-end
-
 --- Makes the descriptor readable until the next step: whoever sleeps on it looks up, and asks again how long to sleep.
 function loop_methods:ring()
   if self.is_polled and not self.rung and not self.closed then
@@ -95,25 +88,10 @@ function loop_methods:ring()
   end
 end
 
--- Each is described in `studio.turns`.
-function loop_methods:turn(seconds, budget) return turns.turn(self, seconds, budget) end
-function loop_methods:push() return turns.push(self) end
-function loop_methods:timeout() return turns.timeout(self) end
-function loop_methods:close() if not self.closed then turns.close(self) end end
-local function wait_blocking(self, waiter) return turns.wait_blocking(self, waiter) end
-
 --- How tasks run and wait in nginx, where this Lua is inside it and the program does not wait by a function of its own.
 -- @treturn table|nil the module `studio.waiting.nginx`
 function loop_methods:inside_nginx()
   return is_nginx and not self.wait and require "studio.waiting.nginx" or nil
-end
-
---- How many tasks are not done yet.
-function loop_methods:count_pending()
-  if self.left[1] then turns.cancel_left(self) end
-  local count = self.pending
-  for task in pairs(self.light_tasks) do count = count + (task.weak and 0 or 1) end
-  return count
 end
 
 --- Chooses how to wait here.
@@ -135,30 +113,11 @@ function loop_methods:way_to_wait(task)
   return wait_blocking
 end
 
---- Waits until the waiter is done.
--- @tparam table waiter
--- @treturn boolean true; or nil and a message, where nothing may wait
-function loop_methods:suspend(waiter)
-  if waiter.done then return true end
-  local way, message = self:way_to_wait()
-  if not way then return nil, message end
-  way(self, waiter)
-  return true
-end
-
 --- Whether a transfer that is about to start will be alone on the loop, as in most scripts, and whoever waits for it blocks meanwhile: then
 -- one step is most often all the waiting there is, and nobody else has to be told of anything.
 -- @tparam function way that of `way_to_wait`
 function loop_methods:is_free(way)
   return way == wait_blocking and self.pending == 0 and not self.timers[1] and self.first_ready > self.last_ready
-end
-
---- That step. It may end early, by a signal, say.
-function loop_methods:step_alone()
-  self.rung = false
-  self.multi:step(LONGEST_TURN)
-  -- Whoever polls the descriptor was told to come back at a time that may be too late now.
-  self:ring()
 end
 
 --- Waits until a transfer has ended.
@@ -184,32 +143,6 @@ end
 -- @tparam table left has a method `cancel`
 function loop_methods:cancel_later(left)
   self.left[#self.left + 1] = left
-end
-
---- Waits, while everything else goes on.
--- @tparam number seconds
-function loop_methods:sleep(seconds)
-  if self.closed then return end
-  local waiter = {}
-  self:wake_after(waiter, seconds)
-  self:suspend(waiter)
-end
-
--- The protocol that event loops poll by ---------------------------------------------------------------------------------------------
-
---- One descriptor, readable when a turn has something to do.
--- @treturn number or nil, where the system has none
-function loop_methods:pollfd()
-  if self.closed then return nil end
-  local descriptor = self:handle():pollfd()
-  self.is_polled = descriptor ~= nil
-  return descriptor
-end
-
---- What to wait for on the descriptor.
--- @treturn string `"r"`
-function loop_methods.events()
-  return "r"
 end
 
 return { new = new, let_go = let_go }

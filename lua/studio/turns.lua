@@ -1,9 +1,11 @@
---- The turns of a loop: driving its transfers, telling who waits, running the tasks that are ready. A script that makes one call after the
--- other takes none, and does not compile them.
+--- The methods of a loop that a script which makes one call after the other never needs, and does not compile: its turns (driving its
+-- transfers, telling who waits, running the tasks that are ready), and what else waits or is waited for.
 local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.errors"
 local guests = later "studio.guests"
+local timers = later "studio.timers"
+local current_task = require("studio.waiting.task").current
 
 local now = core.now
 local min, max = math.min, math.max
@@ -150,9 +152,10 @@ function turns.timeout(loop)
   return seconds < math.huge and seconds or nil
 end
 
---- Ends every wait; transfers in flight end as cancelled.
+--- Ends every wait, safely at any moment and again; transfers in flight end as cancelled.
 -- @tparam table loop
 function turns.close(loop)
+  if loop.closed then return end
   loop.closed = true
   if loop.multi then
     local descriptor = loop.told_descriptor
@@ -167,6 +170,88 @@ function turns.close(loop)
   for outcome, report in pairs(loop.unheard) do report(outcome) end
   loop.unheard = {}
   loop.ready, loop.first_ready, loop.last_ready = {}, 1, 0
+end
+
+-- Waiting ---------------------------------------------------------------------------------------------------------------------------
+
+--- Chooses how a call waits for its answer, which may not begin where it cannot.
+-- @tparam table loop
+-- @treturn function way, and the task, as `way_to_wait`; or nil and the failure of the call
+function turns.way_for_call(loop)
+  if loop.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
+  local task = current_task()
+  if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
+  local way, waiting = loop:way_to_wait(task or false)
+  if way then return way, waiting end
+  return nil, { name = "context", message = waiting, sent = false }
+end
+
+--- The one step that a transfer takes which is alone on the loop, see `is_free`. It may end early, by a signal, say.
+-- @tparam table loop
+function turns.step_alone(loop)
+  loop.rung = false
+  loop.multi:step(LONGEST_TURN)
+  -- Whoever polls the descriptor was told to come back at a time that may be too late now.
+  loop:ring()
+end
+
+--- Waits until the waiter is done.
+-- @tparam table loop
+-- @tparam table waiter
+-- @treturn boolean true; or nil and a message, where nothing may wait
+function turns.suspend(loop, waiter)
+  if waiter.done then return true end
+  local way, message = loop:way_to_wait()
+  if not way then return nil, message end
+  way(loop, waiter)
+  return true
+end
+
+--- Wakes a waiter after some seconds, if nothing else has by then.
+-- @tparam table loop
+-- @tparam table waiter
+-- @tparam number seconds
+function turns.wake_after(loop, waiter, seconds)
+  waiter.timer = timers.add(loop.timers, now() + seconds, waiter)
+  if not loop.turning then loop:ring() end
+end
+
+--- Waits, while everything else goes on.
+-- @tparam table loop
+-- @tparam number seconds
+function turns.sleep(loop, seconds)
+  if loop.closed then return end
+  local waiter = {}
+  turns.wake_after(loop, waiter, seconds)
+  turns.suspend(loop, waiter)
+end
+
+--- How many tasks are not done yet.
+-- @tparam table loop
+-- @treturn number
+function turns.count_pending(loop)
+  if loop.left[1] then turns.cancel_left(loop) end
+  local count = loop.pending
+  for task in pairs(loop.light_tasks) do count = count + (task.weak and 0 or 1) end
+  return count
+end
+
+-- The protocol that event loops poll by ---------------------------------------------------------------------------------------------
+
+--- One descriptor, readable when a turn has something to do.
+-- @tparam table loop
+-- @treturn number or nil, where the system has none
+function turns.pollfd(loop)
+  if loop.closed then return nil end
+  local descriptor = loop:handle():pollfd()
+  loop.is_polled = descriptor ~= nil
+  return descriptor
+end
+
+--- What to wait for on the descriptor.
+-- @treturn string `"r"`
+function turns.events()
+  return "r"
 end
 
 return turns
