@@ -115,6 +115,7 @@ build = {
     ["studio.json_encoder"] = "lua/studio/json_encoder.lua",
     ["studio.later"] = "lua/studio/later.lua",
     ["studio.oauth"] = "lua/studio/oauth.lua",
+    ["studio.operations"] = "lua/studio/operations.lua",
     ["studio.options"] = "lua/studio/options.lua",
     ["studio.origins"] = "lua/studio/origins.lua",
     ["studio.paging"] = "lua/studio/paging.lua",

@@ -1,5 +1,6 @@
 --- Lists: one page, all pages, all records.
 local later = require "studio.later"
+local call_options = later "studio.call_options"
 local core = require "studio.core"
 local errors = require "studio.errors"
 local json = require "studio.json"
@@ -67,11 +68,9 @@ end
 
 local page_urls = { "first_page_url", "previous_page_url", "next_page_url", "url" }
 
---- Makes the check that every page of a collection must pass. It makes the records resources on the way: a second walk over
--- a thousand of them would cost as much again.
--- @tparam table collection
--- @treturn function(body) → a message against it, or nil
-function paging.refuser(collection)
+-- Makes the check that every page of a collection must pass, a function(body) → a message against it, or nil. It makes the records resources
+-- on the way: a second walk over a thousand of them would cost as much again.
+local function make_refuser(collection)
   local resource_mt, default_key = collection:resource_metatable(), collection.class.key
   return function(body)
     local meta = body.meta
@@ -87,6 +86,25 @@ function paging.refuser(collection)
   end
 end
 
+-- One for all pages of a collection, as is their metatable.
+local function refuser_of(collection)
+  local made = collection.made_page_refuser
+  if not made then
+    made = make_refuser(collection)
+    collection.made_page_refuser = made
+  end
+  return made
+end
+
+local function metatable_of_pages(collection)
+  local made = collection.made_page_metatable
+  if not made then
+    made = { __name = "studio.page", __index = page_methods, collection = collection }
+    collection.made_page_metatable = made
+  end
+  return made
+end
+
 -- Where a page came from, how many records its limit leaves, and the trail that led there (see new_trail): not for whoever prints or
 -- encodes the page.
 local insides = setmetatable({}, { __mode = "k" })
@@ -98,14 +116,14 @@ local function make_page(collection, body, target, limit, trail)
   for index = #items, limit + 1, -1 do items[index] = nil end
   local page = setmetatable({
     items = items, meta = meta, next_page_url = meta.next_page_url, previous_page_url = meta.previous_page_url,
-  }, collection:page_metatable())
+  }, metatable_of_pages(collection))
   insides[page] = { target = target, left = limit - #items, trail = trail }
   return page
 end
 
 -- The call that asks for one page.
 local function call_for(collection, target)
-  return { method = "GET", service = collection.service, target = target, rule = "page", refuse = collection:page_refuser() }
+  return { method = "GET", service = collection.service, target = target, rule = "page", refuse = refuser_of(collection) }
 end
 
 -- Asks for one page, with a call that may have begun.
@@ -149,7 +167,7 @@ local function neighbour(page, url, way, options, limit)
   if not trail or trail.way ~= way then trail = new_trail(way, inside.target) end
   local target, trail_or_err = follow(collection, url, inside.target, trail)
   if not target then return nil, trail_or_err end
-  return fetch(collection, call_for(collection, target), limit, collection:check_options(options), trail_or_err)
+  return fetch(collection, call_for(collection, target), limit, call_options.check(collection.caller, options), trail_or_err)
 end
 
 local function check_page(page, name)
@@ -175,10 +193,9 @@ function page_methods:previous(options)
   return neighbour(self, self.previous_page_url, "previous", options, huge)
 end
 
-paging.page_methods = page_methods
 
 local function no_records(collection)
-  local page = setmetatable({ items = json.array(), meta = {} }, collection:page_metatable())
+  local page = setmetatable({ items = json.array(), meta = {} }, metatable_of_pages(collection))
   insides[page] = { left = 0 }
   return page
 end
@@ -190,7 +207,7 @@ end
 -- @tparam[opt] table options call options
 -- @treturn table `items`, `meta`, `next_page_url`, `previous_page_url`, `next()`, `previous()`; or nil, err
 function paging.page(collection, rows, params, options)
-  options = collection:check_options(options)
+  options = call_options.check(collection.caller, options)
   local target, limit, err = first_target(collection, rows, params, options)
   if not target then return nil, err end
   if limit == 0 then return no_records(collection) end
@@ -203,7 +220,7 @@ end
 -- @tparam[opt] table options call options
 -- @treturn table a page; or nil, err
 function paging.page_at(collection, url, options)
-  options = collection:check_options(options)
+  options = call_options.check(collection.caller, options)
   if type(url) ~= "string" then misuse("the URL must be a string, got %s", type(url)) end
   local target, err = follow(collection, url)
   if not target then return nil, err end
@@ -259,7 +276,7 @@ end
 --- All pages, lazily.
 -- @treturn function an iterator of pages; raises the error object
 function paging.pages(collection, rows, params, options)
-  local walk = walker(collection, rows, params, collection:check_options(options))
+  local walk = walker(collection, rows, params, call_options.check(collection.caller, options))
   return function()
     local page, err = walk()
     if err then error(err, 0) end
@@ -271,7 +288,7 @@ end
 -- is done, so that the service works while the program does.
 -- @treturn function an iterator of resources; raises the error object
 function paging.each(collection, rows, params, options)
-  local walk, ahead = walker(collection, rows, params, collection:check_options(options))
+  local walk, ahead = walker(collection, rows, params, call_options.check(collection.caller, options))
   if params and params.read_ahead == false then ahead = nil end
   -- The page is kept in a table: Lua 5.4's generational collector takes what an old closure refers to for old itself, and whole pages
   -- would wait for a major collection.
@@ -302,7 +319,7 @@ end
 --- All records in one array.
 -- @treturn {table,...}; or nil, err
 function paging.list(collection, rows, params, options)
-  options = collection:check_options(options) or {}
+  options = call_options.check(collection.caller, options) or {}
   -- All pages are one call here, with one deadline.
   local seconds = collection.caller.deadline
   if seconds and not options.deadline_at then options.deadline_at = core.now() + seconds end

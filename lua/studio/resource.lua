@@ -3,70 +3,12 @@
 -- A declaration is a table that reads like the reference page. A collection has `path`, `sid` (the type of what names a member),
 -- `key` and `member`; a member, and a thing of which there is one only, has its operations and what lies below it.
 local later = require "studio.later"
-local call_options = later "studio.call_options"
-local core = require "studio.core"
 local errors = require "studio.errors"
-local paging = later "studio.paging"
-local parameters = later "studio.parameters"
-
-local form_of = core.form_of
-local misuse = errors.misuse
+local operations = later("studio.operations", "studio.call_options", "studio.paging", "studio.parameters")
 
 local resource = {}
 
 -- operations --------------------------------------------------------------------------------------------------------------------
-
-local function read_options(target, given, rows)
-  if rows then parameters.refuse_misplaced(given, rows) end
-  return call_options.check(target.caller, given)
-end
-
--- What an operation sends of its parameters, as a form; or nil and an error.
-local function make_form(target, operation, params, options)
-  local list, err = parameters.collect(operation.rows, params)
-  err = target.problem or err
-  if err then return nil, err end
-  if options then parameters.add_extra(list, options.extra, "options.extra") end
-  return core.form(list)
-end
-
--- The rows of an operation as `core.form_of` takes them, made on first use.
-local function flatten(operation)
-  operation.flat_rows = parameters.flat(operation.rows)
-  return operation.flat_rows
-end
-
--- Sends one operation at a target (a collection, or a handle); the value, or nil and an error.
-local function send(target, operation, params, given_options)
-  local options = given_options and read_options(target, given_options, operation.rows)
-  local path, body = target.path, nil
-  if operation.path then path = path .. "/" .. operation.path end
-  if params ~= nil or options or operation.method == "POST" then
-    local form, err = not options and not target.problem and form_of(operation.flat_rows or flatten(operation), params), nil
-    if not form then form, err = make_form(target, operation, params, options) end
-    if err then return nil, err end
-    if operation.method == "POST" then
-      body = form
-    elseif form ~= "" then
-      path = path .. "?" .. form
-    end
-  elseif target.problem then
-    return nil, target.problem
-  end
-  if not options then return target.caller:call(operation.method, target.service, path, body, operation.rule) end
-  return target.caller:perform({
-    method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
-  }, options)
-end
-
--- With a dot for the colon the first argument is the program's, or nothing.
-local function refuse_target(name)
-  misuse("call '%s' with a colon, not with a dot", name)
-end
-
-local function check_target(target, name)
-  if type(target) ~= "table" or target.caller == nil then refuse_target(name) end
-end
 
 -- For operations whose answer is a resource of `target`.
 local function sender(operation, name)
@@ -74,12 +16,12 @@ local function sender(operation, name)
   -- Without parameters there is nothing to make of most.
   local is_bare = method ~= "POST" and not operation.path
   return function(target, params, options)
-    local caller = type(target) == "table" and target.caller or refuse_target(name)
+    local caller = type(target) == "table" and target.caller or operations.refuse_target(name)
     local record, err
     if is_bare and params == nil and options == nil and not target.problem then
       record, err = caller:call(method, target.service, target.path, nil, rule)
     else
-      record, err = send(target, operation, params, options)
+      record, err = operations.send(target, operation, params, options)
     end
     if not record then return nil, err end
     if is_plain then return record end
@@ -96,32 +38,16 @@ local verbs = {
   delete = { method = "DELETE", rule = "nothing", plain = true },
 }
 
--- The parameters of a list operation: its own, and those that all have.
-local function list_rows(rows)
-  local all = { also_known = paging.own_parameters }
-  for _, row in ipairs(rows) do all[#all + 1] = row end
-  for _, row in ipairs(paging.rows) do all[#all + 1] = row end
-  return all
-end
-
-local function add_lists(methods, rows)
-  local all
+local function add_lists(methods, own_rows)
+  local declared = { own_rows = own_rows }
   for _, name in ipairs { "page", "pages", "each", "list" } do
-    methods[name] = function(collection, params, options)
-      check_target(collection, name)
-      all = all or list_rows(rows)
-      if options then parameters.refuse_misplaced(options, all) end
-      return paging[name](collection, all, params, options)
-    end
+    methods[name] = function(collection, params, options) return operations.list(name, declared, collection, params, options) end
   end
-  function methods.page_at(collection, url, options)
-    check_target(collection, "page_at")
-    return paging.page_at(collection, url, options)
-  end
+  function methods.page_at(collection, url, options) return operations.page_at(collection, url, options) end
 end
 
 local function methods_of(declaration)
-  local methods = { check_options = read_options }
+  local methods = {}
   for verb, base in pairs(verbs) do
     local own = declaration[verb]
     if own then
@@ -173,7 +99,7 @@ end
 -- The methods that a resource has: those of its handle, asked for through it.
 local function forwarded(mt, handle_of, name)
   return function(record, params, options)
-    if getmetatable(record) ~= mt then misuse("call '%s' with a colon, not with a dot", name) end
+    if getmetatable(record) ~= mt then operations.refuse_target(name) end
     local handle = handle_of(record)
     return handle[name](handle, params, options)
   end
@@ -257,35 +183,6 @@ function collection_methods:resource_metatable()
   return made
 end
 
-function collection_methods:page_metatable()
-  local made = self.made_page_metatable
-  if not made then
-    made = { __name = "studio.page", __index = paging.page_methods, collection = self }
-    self.made_page_metatable = made
-  end
-  return made
-end
-
-function collection_methods:page_refuser()
-  local made = self.made_page_refuser
-  if not made then
-    made = paging.refuser(self)
-    self.made_page_refuser = made
-  end
-  return made
-end
-
--- What names no member; a number may be a revision.
-local function refuse_id(collection, id)
-  local class = collection.class
-  if id == nil then misuse("this needs a %s; to walk the list call :each()", class.id_field) end
-  if type(id) ~= "table" then return end
-  local metatable = getmetatable(id)
-  local is_ours = type(metatable) == "table" and tostring(metatable.__name):find("^studio%.")
-  if not is_ours and rawget(id, class.key) ~= collection then return end
-  misuse("'%s' is reached with a dot, not with a colon: write .%s(%s)", class.key, class.key, class.id_field)
-end
-
 -- A member's answers are resources of its collection: one metatable for all of them.
 local function metatable_of_member()
   return function(handle) return handle.collection:resource_metatable() end
@@ -297,7 +194,7 @@ function make_collection(outline, find)
   class.mt = {
     __name = ("studio.%s.collection"):format(outline.name),
     __call = function(self, id)
-      if type(id) ~= "string" then refuse_id(self, id) end
+      if type(id) ~= "string" then operations.refuse_id(self, id) end
       return collection_methods.handle(self, id)
     end,
   }
