@@ -80,6 +80,7 @@ build = {
     ["studio.caller"] = "lua/studio/caller.lua",
     ["studio.client"] = "lua/studio/client.lua",
     ["studio.client_methods"] = "lua/studio/client_methods.lua",
+    ["studio.conversions"] = "lua/studio/conversions.lua",
     ["studio.credentials"] = "lua/studio/credentials.lua",
     ["studio.curl_attempt"] = "lua/studio/curl_attempt.lua",
     ["studio.custom_transport"] = "lua/studio/custom_transport.lua",

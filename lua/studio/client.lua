@@ -16,7 +16,7 @@ local transport = require "studio.transport"
 local misuse = errors.misuse
 
 -- What is at the top of each version: the rest of its declarations is compiled when it is first asked for something.
-local v1 = later("studio.api.v1", "studio.api.executions", "studio.values")
+local v1 = later("studio.api.v1", "studio.api.executions", "studio.values", "studio.conversions")
 local v2, flex = later "studio.api.v2", later "studio.api.flex"
 local bind_v1 = resource.define("studio", "/v1", { flows = { name = "flow", path = "Flows" } }, v1)
 local bind_v2 = resource.define("studio", "/v2", { flows = { name = "flow", path = "Flows" } }, v2)

@@ -1,5 +1,5 @@
---- What an operation takes beyond its target: parameters, call options, lists; and what is said of those who call it wrongly. A module of its
--- own, for a program that fetches and deletes needs none of it.
+--- What an operation takes beyond its target: parameters, call options, lists; and what is said of those who call it wrongly. A module
+-- of its own, for a program that fetches and deletes needs none of it.
 local later = require "studio.later"
 local call_options = later "studio.call_options"
 local core = require "studio.core"

@@ -68,8 +68,8 @@ end
 
 local page_urls = { "first_page_url", "previous_page_url", "next_page_url", "url" }
 
--- Makes the check that every page of a collection must pass, a function(body) → a message against it, or nil. It makes the records resources
--- on the way: a second walk over a thousand of them would cost as much again.
+-- Makes the check that every page of a collection must pass, a function(body) → a message against it, or nil. It makes the records
+-- resources on the way: a second walk over a thousand of them would cost as much again.
 local function make_refuser(collection)
   local resource_mt, default_key = collection:resource_metatable(), collection.class.key
   return function(body)
