@@ -6,8 +6,10 @@
 -- by `require`: in a Lua without `package.searchpath` (PUC 5.1), by a loader of the program's own (an archive, an amalgamation). In nginx,
 -- too: there the master process compiles once for all its workers.
 
+local core = require "studio.core"
+
 -- What is compiled later gets these: a program may take them away meanwhile.
-local load, loaded, preload, require = load, package.loaded, package.preload, require
+local getmetatable, load, loaded, preload, require = getmetatable, load, package.loaded, package.preload, require
 
 -- The folder of this file, with the separator at its end, where it is the one that `require` finds; nil elsewhere.
 local function own_folder(own_name)
@@ -26,8 +28,7 @@ if not folder then
   return setmetatable(later, { __call = function(_, name) return require(name) end })
 end
 
-local read_file = require "studio.core".read_file
-local separator = package.config:sub(1, 1)
+local read_module, separator = core.read_module, package.config:sub(1, 1)
 
 -- The modules of this instance of the library: a program may empty `package.loaded` and load another.
 local own, stand_ins = {}, {}
@@ -36,18 +37,21 @@ local function is_present_instance()
   return loaded["studio.later"] == later
 end
 
+local bring
+
 -- What a late module's `require` gives: modules of its own instance.
 local function own_require(name)
   if own[name] ~= nil then return own[name] end
   local stand_in = stand_ins[name]
-  if stand_in then return getmetatable(stand_in).bring() end
+  if stand_in then return bring(stand_in) end
   return require(name)
 end
 
 -- What `require` does once it has found a file. It could not be left to `require`: on LuaJIT a module that failed once, for want of memory,
 -- say, has failed for ever there.
-local function run(name, path, text)
+local function run(name, text)
   if is_present_instance() and loaded[name] ~= nil then return loaded[name] end
+  local path = folder .. name:gsub("^studio%.", ""):gsub("%.", separator) .. ".lua"
   local prefix = text:byte() ~= 27 and "local require = ...; " or "" -- 27: compiled already
   local chunk, message = load(prefix .. text, "@" .. path)
   if not chunk then error(("error loading module '%s' from file '%s':\n\t%s"):format(name, path, message), 0) end
@@ -56,22 +60,22 @@ local function run(name, path, text)
   return module
 end
 
--- What stands for a module: it can be indexed or called like it, and runs it when that is first done.
-local function make_stand_in(name, path, text)
-  local metatable, module = {}, nil
-  function metatable.bring()
-    if module == nil then
-      module = run(name, path, text)
-      text, own[name] = nil, module
-      -- From now on this is an index away, and no call.
-      if type(module) == "table" then metatable.__index = module end
-    end
-    return module
+-- Gives the module that a stand-in stands for, and runs it when that is first asked for.
+function bring(stand_in)
+  local metatable = getmetatable(stand_in)
+  local name, text = metatable.name, metatable.text
+  if text then
+    local module = run(name, text)
+    metatable.text, metatable.module, own[name] = nil, module, module
+    -- From now on this is an index away, and no call.
+    if type(module) == "table" then metatable.__index = module end
   end
-  function metatable.__index(_, key) return metatable.bring()[key] end
-  function metatable.__call(_, ...) return metatable.bring()(...) end
-  return setmetatable({}, metatable)
+  return metatable.module
 end
+
+-- A stand-in can be indexed or called like its module.
+local function index(stand_in, key) return bring(stand_in)[key] end
+local function call(stand_in, ...) return bring(stand_in)(...) end
 
 --- Gives a module of this library that is compiled when it is first used: `later "studio.map"`.
 -- @tparam string name
@@ -82,11 +86,11 @@ local function module_later(_, name, ...)
   if own[name] ~= nil then return own[name] end
   if stand_ins[name] then return stand_ins[name] end
   if preload[name] or loaded[name] ~= nil then return require(name) end
-  local path = folder .. name:gsub("^studio%.", ""):gsub("%.", separator) .. ".lua"
-  local text = read_file(path)
+  local text = read_module(folder, name)
   if not text then return require(name) end
-  stand_ins[name] = make_stand_in(name, path, text)
-  return stand_ins[name]
+  local stand_in = setmetatable({}, { name = name, text = text, __index = index, __call = call })
+  stand_ins[name] = stand_in
+  return stand_in
 end
 
 --- Remembers the modules that are loaded: those that come later are to work with these.
