@@ -39,7 +39,7 @@ static int core_is_sid(lua_State *L)
   const char *prefix = luaL_checklstring(L, 2, &prefix_length);
   int fits = length == LENGTH && prefix_length == PREFIX && memcmp(text, prefix, PREFIX) == 0;
   for (at = PREFIX; fits && at < LENGTH; at++)
-    fits = (text[at] >= '0' && text[at] <= '9') || (text[at] >= 'a' && text[at] <= 'f') || (text[at] >= 'A' && text[at] <= 'F');
+    fits = (unsigned)text[at] - '0' < 10 || ((unsigned)text[at] | 0x20) - 'a' < 6;
   lua_pushboolean(L, fits);
   return 1;
 }
