@@ -11,10 +11,6 @@
 #include "platform.h"
 #include "text.h"
 
-#if LIBCURL_VERSION_NUM < 0x074b00
-#error "studio needs libcurl 7.75 or newer"
-#endif
-
 /* now() -> seconds on the monotonic clock */
 static int core_now(lua_State *L)
 {
@@ -73,7 +69,10 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   static const luaL_Reg functions[] = {
     { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { NULL, NULL },
   };
-  const curl_version_info_data *version;
+  const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+  if (version->version_num < LEAST_LIBCURL)
+    return luaL_error(L, "studio, as it was built, needs libcurl %d.%d or newer; this is libcurl %s", LEAST_LIBCURL >> 16,
+                      (LEAST_LIBCURL >> 8) & 255, version->version);
   if (!studio_memory_open())
     return luaL_error(L, "libcurl cannot be initialised");
   studio_stay_loaded();
@@ -84,7 +83,6 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   studio_json_open(L);
   studio_text_open(L);
   studio_multi_open(L);
-  version = curl_version_info(CURLVERSION_NOW);
   lua_pushstring(L, version->version);
   lua_setfield(L, -2, "curl_version");
   lua_pushstring(L, version->host);
