@@ -1,4 +1,4 @@
-/* luaopen_studio_core: what the pure-Lua layer builds on. */
+/* luaopen_studio_core_lazy: what the pure-Lua layer builds on. It is opened by lazy.c and required as studio.core. */
 #include "compat.h"
 
 #include <string.h>
@@ -62,9 +62,9 @@ static int core_set_metatables(lua_State *L)
   return 1;
 }
 
-STUDIO_EXPORT int luaopen_studio_core(lua_State *L);
+STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L);
 
-STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
+STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L)
 {
   static const luaL_Reg functions[] = {
     { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { NULL, NULL },
@@ -75,7 +75,6 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
                       (LEAST_LIBCURL >> 8) & 255, version->version);
   if (!studio_memory_open())
     return luaL_error(L, "libcurl cannot be initialised");
-  studio_stay_loaded();
   luaL_newlib(L, functions);
   memset(lua_newuserdata(L, sizeof(RandomState)), 0, sizeof(RandomState));
   lua_pushcclosure(L, core_random, 1);
