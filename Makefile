@@ -20,10 +20,11 @@ ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
 $(foreach lua,$(LUAS) $(LUA),$(if $(VERSION_$(lua)),,$(error \
 	the interpreter is one of $(ALL_LUAS), not '$(lua)')))
 
-# studio.crypto, one file, is the only module that needs libcrypto; all the rest is studio.core.
-MODULES := core crypto
+# studio.core, one file, only opens core_lazy, with all the rest in it; studio.crypto, one file, is what needs libcrypto.
+MODULES := core core_lazy crypto
+SOURCES_core := csrc/lazy.c
 SOURCES_crypto := csrc/crypto.c
-SOURCES_core := $(filter-out $(SOURCES_crypto),$(sort $(wildcard csrc/*.c)))
+SOURCES_core_lazy := $(filter-out $(SOURCES_core) $(SOURCES_crypto),$(sort $(wildcard csrc/*.c)))
 
 CFLAGS ?= -O2 -g
 STUDIO_CFLAGS := -std=c99 -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow -Wstrict-prototypes \
@@ -33,27 +34,32 @@ CURL_CFLAGS ?= $(shell pkg-config --cflags libcurl 2>/dev/null || curl-config --
 CURL_LIBS ?= $(shell pkg-config --libs libcurl 2>/dev/null || curl-config --libs 2>/dev/null || echo -lcurl)
 CRYPTO_CFLAGS ?= $(shell pkg-config --cflags libcrypto 2>/dev/null)
 CRYPTO_LIBS ?= $(shell pkg-config --libs libcrypto 2>/dev/null || echo -lcrypto)
-CFLAGS_core := $(CURL_CFLAGS)
+CFLAGS_core_lazy := $(CURL_CFLAGS)
 CFLAGS_crypto := $(CRYPTO_CFLAGS)
-LIBS_core := $(CURL_LIBS)
+LIBS_core_lazy := $(CURL_LIBS)
 LIBS_crypto := $(CRYPTO_LIBS)
 
-ifeq ($(shell uname -s),Darwin)
+# What core_lazy itself needs of Lua and libcurl is bound when it is opened: what is missing there is an error of require, not a crash later.
+SYSTEM := $(shell uname -s)
+ifeq ($(SYSTEM),Darwin)
 SHARED := -bundle -undefined dynamic_lookup
 else
 SHARED := -shared
+LDFLAGS_core_lazy := -Wl,-z,now
 endif
+# dlopen is in libc, but in older ones of Linux.
+LIBS_core := $(if $(filter Linux,$(SYSTEM)),-ldl)
 
-# One copy of each module per interpreter: $(OUT)/<interpreter>/studio/core.so and crypto.so, their objects beside them.
+# One copy of each module per interpreter: $(OUT)/<interpreter>/studio/core.so and so on, their objects beside them.
 # The flags are kept in files, so that other flags mean another build.
 define module_rules
 OBJECTS_$(1)_$(2) := $$(SOURCES_$(2):csrc/%.c=$(OUT)/$(1)/obj/%.o)
 FLAGS_$(1)_$(2) := $$(CC) $$(CPPFLAGS) $$(STUDIO_CFLAGS) $$(CFLAGS) $$(INCLUDE_$(1)) $$(CFLAGS_$(2))
-LINK_$(1)_$(2) := $$(SHARED) $$(CFLAGS) $$(LDFLAGS) $$(LIBS_$(2)) $$(SOURCES_$(2))
+LINK_$(1)_$(2) := $$(SHARED) $$(CFLAGS) $$(LDFLAGS_$(2)) $$(LDFLAGS) $$(LIBS_$(2)) $$(SOURCES_$(2))
 
 $(OUT)/$(1)/studio/$(2).so: $$(OBJECTS_$(1)_$(2)) $(OUT)/$(1)/$(2).link
 	@mkdir -p $$(@D)
-	$$(CC) $$(SHARED) $$(CFLAGS) $$(LDFLAGS) -o $$@.$$$$$$$$ $$(OBJECTS_$(1)_$(2)) $$(LIBS_$(2)) && mv -f $$@.$$$$$$$$ $$@
+	$$(CC) $$(SHARED) $$(CFLAGS) $$(LDFLAGS_$(2)) $$(LDFLAGS) -o $$@.$$$$$$$$ $$(OBJECTS_$(1)_$(2)) $$(LIBS_$(2)) && mv -f $$@.$$$$$$$$ $$@
 
 $$(OBJECTS_$(1)_$(2)): $(OUT)/$(1)/obj/%.o: csrc/%.c $(OUT)/$(1)/$(2).compile | headers-$(1)
 	$$(FLAGS_$(1)_$(2)) -MMD -MP -c $$< -o $$@
@@ -177,14 +183,14 @@ gcstress:
 	@OUT=$(OUT)/gcstress SECONDS_AT_MOST=3600 ARGS=--helper=build-aux/gcstress.lua build-aux/run-tests $(LUAS)
 
 # Clients in several threads, each with a Lua state of its own, under ThreadSanitizer. What the module shares between them is who the
-# process is, and what libcurl was initialised with.
+# process is, and what libcurl was initialised with. The modules stay loaded, so that suppressions can name their functions.
 TSAN_OUT := $(OUT)/tsan
 .PHONY: tsan
 tsan:
 	@build-aux/deps build emulator lua5.4
-	@$(REMAKE) build OUT=$(TSAN_OUT) LUAS=lua5.4 CC=gcc CFLAGS="-g -O1 -fsanitize=thread"
+	@$(REMAKE) build OUT=$(TSAN_OUT) LUAS=lua5.4 CC=gcc LDFLAGS="-Wl,-z,nodelete" CFLAGS="-g -O1 -fsanitize=thread"
 	@gcc -g -O1 -fsanitize=thread $(shell build-aux/lua-include lua5.4) spec/threads/threads.c -o $(TSAN_OUT)/threads -llua5.4
-	@$(RUN) $(EMULATOR) -- env LUA_CPATH='$(TSAN_OUT)/lua5.4/?.so;;' TSAN_OPTIONS=halt_on_error=1 \
+	@$(RUN) $(EMULATOR) -- env LUA_CPATH='$(TSAN_OUT)/lua5.4/?.so;;' TSAN_OPTIONS='halt_on_error=1 suppressions=build-aux/tsan.supp' \
 		$(TSAN_OUT)/threads spec/threads/busy.lua 4 25
 
 # Every allocation fails once: the interpreter's, and those of the modules and libcurl. See spec/alloc/host.c.
@@ -219,9 +225,9 @@ fuzz:
 	@$(REMAKE) $(FUZZERS:%=$(FUZZ_OUT)/%)
 	@for name in $(FUZZERS); do build-aux/run-fuzzer $(FUZZ_OUT) $$name || exit 1; done
 
-$(FUZZERS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: fuzz/%.c fuzz/fuzz.h $(SOURCES_core) $(wildcard csrc/*.h)
+$(FUZZERS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: fuzz/%.c fuzz/fuzz.h $(SOURCES_core_lazy) $(wildcard csrc/*.h)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(shell build-aux/lua-include lua5.4) $(CURL_CFLAGS) $< $(SOURCES_core) -o $@ -llua5.4 $(CURL_LIBS)
+	$(FUZZ_CC) $(shell build-aux/lua-include lua5.4) $(CURL_CFLAGS) $< $(SOURCES_core_lazy) -o $@ -llua5.4 $(CURL_LIBS)
 
 # -- Speed -----------------------------------------------------------------------------------------
 

@@ -38,6 +38,9 @@ build = {
   type = "builtin",
   modules = {
     ["studio.core"] = {
+      sources = { "csrc/lazy.c" },
+    },
+    ["studio.core_lazy"] = {
       sources = {
         "csrc/buffer.c",
         "csrc/classes.c",
@@ -145,6 +148,16 @@ build = {
     ["studio.values"] = "lua/studio/values.lua",
     ["studio.version"] = "lua/studio/version.lua",
     ["studio.webhook"] = "lua/studio/webhook.lua",
+  },
+  -- Where libc is older than glibc 2.34 and alone has no dlopen; other systems have it in libc, and some have no libdl.
+  platforms = {
+    linux = {
+      modules = {
+        ["studio.core"] = {
+          libraries = { "dl" },
+        },
+      },
+    },
   },
 }
 

@@ -23,6 +23,14 @@
 #define luaL_setfuncs(L, functions, upvalues) luaL_register(L, NULL, functions)
 #endif
 
+/* A module that was built for one Lua fails in another as soon as it is opened: only 5.1 and LuaJIT have lua_objlen, only the others have
+   luaL_checkversion, and that tells them apart. */
+#if LUA_VERSION_NUM < 502
+#define studio_check_lua(L) ((void)lua_objlen(L, LUA_REGISTRYINDEX))
+#else
+#define studio_check_lua(L) luaL_checkversion(L)
+#endif
+
 /* From 5.3 on a Lua number may be a 64-bit integer; before that every number is a double. */
 #if LUA_VERSION_NUM >= 503
 #define STUDIO_HAS_INTEGERS 1

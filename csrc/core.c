@@ -1,4 +1,4 @@
-/* luaopen_studio_core: what the pure-Lua layer builds on. */
+/* luaopen_studio_core_lazy: what the pure-Lua layer builds on. It is opened by lazy.c and required as studio.core. */
 #include "compat.h"
 
 #include <stdio.h>
@@ -11,10 +11,6 @@
 #include "multi.h"
 #include "platform.h"
 #include "text.h"
-
-#if LIBCURL_VERSION_NUM < 0x074b00
-#error "studio needs libcurl 7.75 or newer"
-#endif
 
 /* now() -> seconds on the monotonic clock */
 static int core_now(lua_State *L)
@@ -94,17 +90,19 @@ static int core_read_module(lua_State *L)
   return 1;
 }
 
-STUDIO_EXPORT int luaopen_studio_core(lua_State *L);
+STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L);
 
-STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
+STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L)
 {
   static const luaL_Reg functions[] = {
     { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { "read_module", core_read_module }, { NULL, NULL },
   };
-  const curl_version_info_data *version;
+  const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+  if (version->version_num < LEAST_LIBCURL)
+    return luaL_error(L, "studio, as it was built, needs libcurl %d.%d or newer; this is libcurl %s", LEAST_LIBCURL >> 16,
+                      (LEAST_LIBCURL >> 8) & 255, version->version);
   if (!studio_memory_open())
     return luaL_error(L, "libcurl cannot be initialised");
-  studio_stay_loaded();
   luaL_newlib(L, functions);
   memset(lua_newuserdata(L, sizeof(RandomState)), 0, sizeof(RandomState));
   lua_pushcclosure(L, core_random, 1);
@@ -112,7 +110,6 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   studio_json_open(L);
   studio_text_open(L);
   studio_multi_open(L);
-  version = curl_version_info(CURLVERSION_NOW);
   lua_pushstring(L, version->version);
   lua_setfield(L, -2, "curl_version");
   lua_pushstring(L, version->host);

@@ -1,5 +1,4 @@
-#define _GNU_SOURCE /* dladdr; elsewhere it is there without */
-#define _DARWIN_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* the clock, signal masks */
 
 #include "platform.h"
 
@@ -12,7 +11,6 @@
 #include <winsock2.h>
 #include <windows.h>
 #else
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -39,12 +37,6 @@ void studio_close_descriptor(int descriptor)
 void studio_close_on_exec(int descriptor)
 {
   SetHandleInformation((HANDLE)(intptr_t)descriptor, HANDLE_FLAG_INHERIT, 0);
-}
-
-void studio_stay_loaded(void)
-{
-  HMODULE module;
-  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, (LPCSTR)(uintptr_t)studio_stay_loaded, &module);
 }
 
 void studio_pipe_guard_enter(PipeGuard *guard, int needed)
@@ -111,16 +103,6 @@ void studio_close_on_exec(int descriptor)
   int flags = fcntl(descriptor, F_GETFD);
   if (flags != -1)
     fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC);
-}
-
-void studio_stay_loaded(void)
-{
-#if defined(RTLD_NODELETE)
-  static const char here;
-  Dl_info module;
-  if (dladdr(&here, &module) != 0)
-    dlopen(module.dli_fname, RTLD_NOW | RTLD_NODELETE);
-#endif
 }
 
 static void only_pipe(sigset_t *signals)

@@ -29,10 +29,6 @@ typedef struct PipeGuard {
 void studio_pipe_guard_enter(PipeGuard *guard, int needed);
 void studio_pipe_guard_leave(PipeGuard *guard);
 
-/* Keeps this module, and with it libcurl, in memory to the end of the process, however many Lua states come and go: a thread of libcurl's may still be
-   waiting for a name server when the last one has closed, and must find its code there. */
-void studio_stay_loaded(void);
-
 /* Zeroed memory to begin with; one for each Lua state, for these may run in threads of their own. */
 typedef struct RandomState {
   uint64_t bits;

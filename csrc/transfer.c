@@ -11,22 +11,6 @@
 #include <unistd.h>
 #endif
 
-#if LIBCURL_VERSION_NUM >= 0x075000
-#define HAVE_PREREQ 1 /* CURLOPT_PREREQFUNCTION, 7.80 */
-#else
-#define HAVE_PREREQ 0
-#endif
-#if LIBCURL_VERSION_NUM >= 0x075500
-#define HAVE_PROTOCOLS_STR 1 /* CURLOPT_PROTOCOLS_STR, 7.85 */
-#else
-#define HAVE_PROTOCOLS_STR 0
-#endif
-#if LIBCURL_VERSION_NUM >= 0x075700
-#define HAVE_QUICK_EXIT 1 /* CURLOPT_QUICK_EXIT, 7.87 */
-#else
-#define HAVE_QUICK_EXIT 0
-#endif
-
 /* More header bytes than any honest answer has. */
 #define HEAD_LIMIT (256 * 1024)
 /* Memory that an idle transfer keeps for its next answer. */

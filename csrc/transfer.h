@@ -8,6 +8,15 @@
 #include "headers.h"
 #include "sockets.h"
 
+#if LIBCURL_VERSION_NUM < 0x074b00
+#error "studio needs libcurl 7.75 or newer"
+#endif
+#define HAVE_PREREQ (LIBCURL_VERSION_NUM >= 0x075000)        /* CURLOPT_PREREQFUNCTION, 7.80 */
+#define HAVE_PROTOCOLS_STR (LIBCURL_VERSION_NUM >= 0x075500) /* CURLOPT_PROTOCOLS_STR, 7.85 */
+#define HAVE_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x075700)    /* CURLOPT_QUICK_EXIT, 7.87 */
+/* The libcurl of run time may be older than the headers, but must know the options that were compiled in. */
+#define LEAST_LIBCURL (HAVE_QUICK_EXIT ? 0x075700 : HAVE_PROTOCOLS_STR ? 0x075500 : HAVE_PREREQ ? 0x075000 : 0x074b00)
+
 #pragma GCC visibility push(hidden)
 
 /* What is the same for every transfer of a multi. Strings may be NULL: libcurl's own choice. */

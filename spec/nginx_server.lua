@@ -164,7 +164,7 @@ function server_methods:retire()
   local ended, problem = self:wait_for_log("worker process " .. worker .. " exited")
   if not ended then return nil, problem .. "\n" .. self:log() end
   local report = run("cat " .. self.prefix .. "/asan.* 2>/dev/null")
-  if report:find("core.so", 1, true) then return nil, report end
+  if report:find("/studio/core", 1, true) then return nil, report end
   if report == "" and not self:log():find("worker process " .. worker .. " exited with code 0") then return nil, self:log() end
   return true
 end
