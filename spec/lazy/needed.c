@@ -1,0 +1,7 @@
+int nowhere(void);
+int needed(int call);
+
+int needed(int call)
+{
+  return call ? nowhere() : 42;
+}
