@@ -183,14 +183,14 @@ gcstress:
 	@OUT=$(OUT)/gcstress SECONDS_AT_MOST=3600 ARGS=--helper=build-aux/gcstress.lua build-aux/run-tests $(LUAS)
 
 # Clients in several threads, each with a Lua state of its own, under ThreadSanitizer. What the module shares between them is who the
-# process is, and what libcurl was initialised with.
+# process is, and what libcurl was initialised with. The modules stay loaded, so that suppressions can name their functions.
 TSAN_OUT := $(OUT)/tsan
 .PHONY: tsan
 tsan:
 	@build-aux/deps build emulator lua5.4
-	@$(REMAKE) build OUT=$(TSAN_OUT) LUAS=lua5.4 CC=gcc CFLAGS="-g -O1 -fsanitize=thread"
+	@$(REMAKE) build OUT=$(TSAN_OUT) LUAS=lua5.4 CC=gcc LDFLAGS="-Wl,-z,nodelete" CFLAGS="-g -O1 -fsanitize=thread"
 	@gcc -g -O1 -fsanitize=thread $(shell build-aux/lua-include lua5.4) spec/threads/threads.c -o $(TSAN_OUT)/threads -llua5.4
-	@$(RUN) $(EMULATOR) -- env LUA_CPATH='$(TSAN_OUT)/lua5.4/?.so;;' TSAN_OPTIONS=halt_on_error=1 \
+	@$(RUN) $(EMULATOR) -- env LUA_CPATH='$(TSAN_OUT)/lua5.4/?.so;;' TSAN_OPTIONS='halt_on_error=1 suppressions=build-aux/tsan.supp' \
 		$(TSAN_OUT)/threads spec/threads/busy.lua 4 25
 
 # Every allocation fails once: the interpreter's, and those of the modules and libcurl. See spec/alloc/host.c.
