@@ -30,8 +30,8 @@ describe("studio.core", function()
     assert.are.equal("", shell(command:format(lua or support.interpreter, words)))
   end
 
-  local function copy(name, to)
-    assert.are.equal("", shell(("cp %s%s %s/%s"):format(quote(built), name, quote(folder), to or "studio/" .. name)))
+  local function copy(name)
+    assert.are.equal("", shell(("cp %s%s %s/studio"):format(quote(built), name, folder)))
   end
 
   -- Runs a program that finds C modules in the folder alone.
