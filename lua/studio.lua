@@ -1,7 +1,6 @@
 --- Twilio Studio for Lua: Studio v1 and v2, and Flex API v1 FlexFlows.
 -- @module studio
 local later = require "studio.later"
-local require = later.require
 local client = require "studio.client"
 local errors = require "studio.errors"
 local json = require "studio.json"

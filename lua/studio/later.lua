@@ -24,7 +24,6 @@ end
 local later = {}
 local folder = own_folder "studio.later"
 if not folder then
-  later.require = require
   function later.keep() end
   return setmetatable(later, { __call = function(_, name) return require(name) end })
 end
@@ -38,10 +37,18 @@ local function is_present_instance()
   return loaded["studio.later"] == later
 end
 
-local bring, own_require
+local bring
+
+-- What a late module's `require` gives: modules of its own instance.
+local function own_require(name)
+  if own[name] ~= nil then return own[name] end
+  local stand_in = stand_ins[name]
+  if stand_in then return bring(stand_in) end
+  return require(name)
+end
 
 -- What `require` does once it has found a file. It could not be left to `require`: on LuaJIT a module that failed once, for want of memory,
--- say, has failed for ever there. It costs less, too, where the folder is known.
+-- say, has failed for ever there.
 local function run(name, text)
   if is_present_instance() and loaded[name] ~= nil then return loaded[name] end
   local path = folder .. name:gsub("^studio%.", ""):gsub("%.", separator) .. ".lua"
@@ -49,26 +56,8 @@ local function run(name, text)
   local chunk, message = load(prefix .. text, "@" .. path)
   if not chunk then error(("error loading module '%s' from file '%s':\n\t%s"):format(name, path, message), 0) end
   local module = chunk(own_require)
-  own[name] = module
   if is_present_instance() then loaded[name] = module end
   return module
-end
-
--- The text of a module of the library, where `require` would not find something else.
-local function text_of(name)
-  return loaded[name] == nil and not preload[name] and read_module(folder, name) or nil
-end
-
---- What the library's modules have for `require`: it gives those of their own instance.
--- @tparam string name
--- @return the module
-function own_require(name)
-  if own[name] ~= nil then return own[name] end
-  local stand_in = stand_ins[name]
-  if stand_in then return bring(stand_in) end
-  local text = name:find "^studio%." and text_of(name)
-  if text then return run(name, text) end
-  return require(name)
 end
 
 -- Gives the module that a stand-in stands for, and runs it when that is first asked for.
@@ -77,7 +66,7 @@ function bring(stand_in)
   local name, text = metatable.name, metatable.text
   if text then
     local module = run(name, text)
-    metatable.text, metatable.module = nil, module
+    metatable.text, metatable.module, own[name] = nil, module, module
     -- From now on this is an index away, and no call.
     if type(module) == "table" then metatable.__index = module end
   end
@@ -96,14 +85,13 @@ local function module_later(_, name, ...)
   if ... then later(...) end
   if own[name] ~= nil then return own[name] end
   if stand_ins[name] then return stand_ins[name] end
-  local text = text_of(name)
+  if preload[name] or loaded[name] ~= nil then return require(name) end
+  local text = read_module(folder, name)
   if not text then return require(name) end
   local stand_in = setmetatable({}, { name = name, text = text, __index = index, __call = call })
   stand_ins[name] = stand_in
   return stand_in
 end
-
-later.require = own_require
 
 --- Remembers the modules that are loaded: those that come later are to work with these.
 function later.keep()
