@@ -8,7 +8,7 @@ local task_waiting = require "studio.waiting.task"
 local timers = later "studio.timers"
 local turns = later("studio.turns", "studio.guests")
 
-local current_task, way_of_task = task_waiting.current, task_waiting.way
+local current_task, wait_in_task, wait_as_host = task_waiting.current, task_waiting.wait, task_waiting.wait_as_host
 local ngx = rawget(_G, "ngx")
 local is_nginx = type(ngx) == "table" and ngx.config ~= nil and ngx.get_phase ~= nil
 -- Not where a C function such as string.gsub called back; before 5.3 nothing tells.
@@ -53,7 +53,7 @@ end
 local function make_ready(self, task)
   local last = self.last_ready + 1
   self.ready[last], self.last_ready = task, last
-  if not self.turning then self:ring() end
+  if self.is_polled and not self.turning then self:ring() end
 end
 
 loop_methods.make_ready = make_ready
@@ -101,7 +101,7 @@ end
 -- @treturn table|nil the task, where it is suspended
 function loop_methods:way_to_wait(task)
   if task == nil then task = current_task() end
-  if task and not task.nginx and is_yieldable() then return way_of_task(task, self), task end
+  if task and not task.nginx and is_yieldable() then return task.loop == self and wait_in_task or wait_as_host, task end
   if self.wait then return (require "studio.waiting.program") end
   if is_nginx then return self:inside_nginx().strategy() end
   local cqueues = package.loaded.cqueues

@@ -96,6 +96,7 @@ local function start_more(state)
     else
       task_module.spawn(state.loop, state.run, value, all, state.task_options)
     end
+    if state.running == state.concurrency then return end -- which `has_room` would say, too
   end
 end
 

@@ -104,13 +104,6 @@ local function fail(task, thread, problem)
   finish(task)
 end
 
--- One that is kept has returned.
-local function rest(task)
-  local loop = task.loop
-  task.ended, task.waiter, loop.pending = true, false, loop.pending - 1
-  task.on_end(task)
-end
-
 local function settle(task, thread, fine, yielded)
   if task.ended then
     -- It cancelled itself, and whatever it waits for now will not come.
@@ -118,7 +111,12 @@ local function settle(task, thread, fine, yielded)
   elseif not fine then
     fail(task, thread, yielded)
   elseif yielded == RETURNED then
-    if task.on_end then return rest(task) end
+    if task.on_end then
+      -- It is kept.
+      local loop = task.loop
+      task.ended, task.waiter, loop.pending = true, false, loop.pending - 1
+      return task.on_end(task)
+    end
     finish(task)
     give_back(thread)
   elseif yielded ~= SUSPENDED then

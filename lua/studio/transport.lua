@@ -65,15 +65,17 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
   local idle = self.idle
   local transfer = idle[#idle]
   if transfer then idle[#idle] = nil else transfer = loop:handle():transfer() end
-  local value, id
+  local value, id, waits
   if not task and loop:is_free(way) then
     loop.rung = false -- see `turns.step_alone`
     value, id = transfer:exchange(method, origin, target, self.header_set(headers), body, timeout, rule)
     if loop.is_polled then loop:ring() end
+    waits = id and not transfer:done()
   else
     id = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
+    waits = id
   end
-  if id and not transfer:done() then
+  if waits then
     loop:wait_for(transfer, id, way, task)
     value = transfer:take(rule)
   end

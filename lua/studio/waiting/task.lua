@@ -19,6 +19,9 @@ local function current()
   return task
 end
 
+--- How a task waits for something of its own loop.
+-- @tparam table loop
+-- @tparam table waiter
 local function wait(_, waiter)
   local task = waiter.task or current()
   waiter.task, task.waiter = task, waiter
@@ -27,7 +30,9 @@ local function wait(_, waiter)
   task.waiter = false
 end
 
--- The task of another loop waits.
+--- How it waits for something of another loop.
+-- @tparam table loop the other one
+-- @tparam table waiter
 local function wait_as_host(loop, waiter)
   local host = current().loop
   guests.enter(host, loop)
@@ -37,12 +42,4 @@ local function wait_as_host(loop, waiter)
   waiter.leave = nil
 end
 
---- How a task waits for something of a loop.
--- @tparam table task that runs
--- @tparam table loop
--- @treturn function(loop, waiter) that returns when the waiter is done
-local function way(task, loop)
-  return task.loop == loop and wait or wait_as_host
-end
-
-return { current = current, way = way, task_of = task_of, SUSPENDED = SUSPENDED }
+return { current = current, wait = wait, wait_as_host = wait_as_host, task_of = task_of, SUSPENDED = SUSPENDED }
