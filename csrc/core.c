@@ -90,6 +90,10 @@ static int core_read_module(lua_State *L)
   return 1;
 }
 
+/* Of the functions that are called, those that a wrong Lua or an old libcurl does not have. Addresses in data are bound when a module is
+   opened, however lazily, and what is missing is an error of `require`. */
+static void (*const volatile telling[])(void) = { (void (*)(void))STUDIO_TELLING_LUA, (void (*)(void))curl_multi_poll };
+
 STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L);
 
 STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L)
@@ -98,6 +102,8 @@ STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L)
     { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { "read_module", core_read_module }, { NULL, NULL },
   };
   const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+  if (telling[0] != NULL)
+    studio_check_lua(L);
   if (version->version_num < LEAST_LIBCURL)
     return luaL_error(L, "studio, as it was built, needs libcurl %d.%d or newer; this is libcurl %s", LEAST_LIBCURL >> 16,
                       (LEAST_LIBCURL >> 8) & 255, version->version);

@@ -74,6 +74,15 @@ describe("studio.new", function()
     client:close()
   end)
 
+  it("is told from what only looks like one", function()
+    local client = support.offline()
+    for _, other in ipairs { {}, setmetatable({}, { __name = "studio.client" }), client.v1, "client" } do
+      local fine, message = pcall(client.pending, other)
+      assert.is_false(fine)
+      assert.is_truthy(message:find("client_spec.lua:%d+: this is no client"), message)
+    end
+  end)
+
   it("has a timeout of 30 seconds where none is given", function()
     local transport = support.transport()
     assert(support.offline(transport).v1.flows(FLOW):fetch())

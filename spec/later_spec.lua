@@ -31,7 +31,7 @@ local function run_with_copy(program, arguments)
   return output
 end
 
-local is_late = package.searchpath ~= nil -- luacheck: ignore 143
+local is_late = package.searchpath ~= nil and pcall(load, "") -- luacheck: ignore 143
 
 describe("A module that is compiled later", function()
   local emulator = support.emulator()
@@ -119,6 +119,44 @@ describe("A module that is compiled later", function()
       io.write(err.kind, " ", studio.timestamp "1970-01-01T00:00:01Z", " ")
     ]]
     assert.are.equal("1 argument 1 status=0\n", (output:gsub("1%.0", "1")))
+  end)
+
+  it("has the globals of the library, whatever those of the thread are that is the first to use it", function()
+    local output = run_with_copy [[
+      local client = require "studio".new { account_sid = "AC1", auth_token = "0123456789" }
+      local function count() return client:pending() end
+      local thread = coroutine.create(setfenv and function() setfenv(0, {}) return count() end or count)
+      print(select(2, coroutine.resume(thread)), count(), client:spawn(function() return 7 end):wait())
+    ]]
+    assert.are.equal("0\t0\t7\nstatus=0\n", output)
+  end)
+
+  it("shows nothing of its text to whoever prints a client with its metatables", function()
+    local output = run_with_copy [[
+      local client = require "studio".new { account_sid = "AC1", auth_token = "0123456789" }
+      local seen, longest = {}, 0
+      local function walk(value)
+        if type(value) == "string" then longest = math.max(longest, #value) end
+        if type(value) ~= "table" or seen[value] then return end
+        seen[value] = true
+        walk(getmetatable(value))
+        for key, field in next, value do walk(key) walk(field) end
+      end
+      walk(client)
+      walk(getmetatable(client).open())
+      print(longest > 10 and longest < 200, longest)
+    ]]
+    assert.is_truthy(output:find "^true\t", output)
+  end)
+
+  it("answers misuse, too, when the program has taken require away", function()
+    local output = run_with_copy [[
+      local client = require "studio".new { account_sid = "AC1", auth_token = "0123456789" }
+      local _, err = client.v2.flows("FW1"):fetch()
+      require = nil
+      print(pcall(err.is_conflict))
+    ]]
+    assert.are.equal("false\tprogram.lua:4: call 'is_conflict' with a colon, not with a dot\nstatus=0\n", output)
   end)
 
   it("is of the same instance of the library as what it works with, also after the program has loaded another", function()

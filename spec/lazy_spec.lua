@@ -150,6 +150,16 @@ describe("studio.core", function()
     assert.is_truthy(output:find("^error\t[^\n]*version mismatch[^\n]*599.*\nstatus=0\n$"), output)
   end)
 
+  it("raises when libcurl lacks what is called, also where the linker was not told to bind that at once", function()
+    local rename = "for file in %s../obj/*.o; do objcopy --redefine-sym curl_multi_poll=curl_multi_missing $file %s/${file##*/}; done"
+    assert.are.equal("", shell(rename:format(built, folder)))
+    compile(("-shared -Wl,-z,lazy $(ls %s/*.o | grep -v -e /lazy.o -e /crypto.o) -o %s/studio/core_lazy.so $(pkg-config --libs libcurl)")
+      :format(folder, folder))
+    copy "core.so"
+    local output = run(REQUIRE)
+    assert.is_truthy(output:find("^error\t.*curl_multi_missing.*\nstatus=0\n$"), output)
+  end)
+
   it("raises when the libcurl of run time is too old", function()
     compile(("-shared spec/lazy/old_libcurl.c -o %s/old.so $(pkg-config --cflags libcurl)"):format(folder))
     copy "core.so"

@@ -1,6 +1,7 @@
 --- Tasks: what they give and raise, who waits for whom.
 local child = require "spec.child"
 local core = require "studio.core"
+local socket = require "socket"
 local support = require "spec.support"
 
 local function pack(...)
@@ -83,6 +84,24 @@ describe("A task", function()
     for _, task in ipairs(tasks) do assert.are.equal(service.flows.survey, task:wait().sid) end
     assert.is_true(core.now() - before < 2, "ten calls of 0.3 seconds took " .. core.now() - before)
     assert.are.equal(0, client:pending())
+  end)
+
+  it("wakes nobody for a wait that ended because the program's own function raised", function()
+    local is_broken = true
+    local waits = support.client(service, { wait = function(loop, seconds)
+      if is_broken then error("on purpose", 0) end
+      socket.select({ { getfd = function() return loop:pollfd() end } }, nil, seconds)
+    end })
+    local loop = getmetatable(waits).open().loop
+    collectgarbage "stop" -- which would take away what is forgotten
+    local problem = problem_of(function() return waits.v1.flows(service.flows.survey):fetch() end)
+    local sleeper = next(loop.sleepers)
+    collectgarbage "restart"
+    assert.are.equal("on purpose", problem)
+    assert.is_nil(sleeper)
+    is_broken = false
+    assert.are.equal(service.flows.survey, assert(waits.v1.flows(service.flows.survey):fetch()).sid)
+    waits:close()
   end)
 
   it("gives the same to everybody and again", function()

@@ -74,8 +74,7 @@ local function make_transport(options)
   return transport.curl(loop), loop
 end
 
-local function describe(client)
-  local caller = getmetatable(client).open()
+local function describe(caller)
   local state = caller.loop.closed and ", closed" or ""
   return ("studio.client %s (%s%s)"):format(redaction.shortened(caller.credentials.names[1]), caller.origins.studio.text, state)
 end
@@ -97,7 +96,8 @@ local function new(options)
   -- What a client is made of is kept in a closure, so that printing it shows no secret. A table of all clients would keep every one whose
   -- tasks refer to it, where tables are no ephemerons (before 5.2).
   return setmetatable(client, {
-    __name = "studio.client", __index = client_methods, __tostring = describe, __close = close, open = function() return caller end,
+    __name = "studio.client", __index = client_methods, __tostring = function() return describe(caller) end, __close = close,
+    open = function() return caller end,
   })
   -- No __gc: a collection may outlive the client it came from. The multi handle closes itself when nothing refers to it any more.
 end

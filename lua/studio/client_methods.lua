@@ -11,7 +11,9 @@ local client_methods = {}
 
 local function caller_of(client)
   local metatable = type(client) == "table" and getmetatable(client)
-  if not metatable or metatable.__name ~= "studio.client" then misuse("this is no client: call its methods with a colon") end
+  if not metatable or metatable.__name ~= "studio.client" or not metatable.open then
+    misuse("this is no client: call its methods with a colon")
+  end
   return metatable.open()
 end
 

@@ -1,5 +1,8 @@
 --- What an error object does, beside having fields: see `studio.errors`. A module of its own, for most programs meet no error.
 
+-- Not at once: `studio.errors` needs this module, and a program may take the global away.
+local require = require
+
 local methods = {}
 local metatable = { __name = "studio.error", __index = methods }
 

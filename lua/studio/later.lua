@@ -10,6 +10,8 @@ local core = require "studio.core"
 
 -- What is compiled later gets these: a program may take them away meanwhile.
 local getmetatable, load, loaded, preload, require = getmetatable, load, package.loaded, package.preload, require
+-- On LuaJIT a thread can have globals of its own, which are not to become those of a module that it happens to be the first to use.
+local globals = _G
 
 -- The folder of this file, with the separator at its end, where it is the one that `require` finds; nil elsewhere.
 local function own_folder(own_name)
@@ -32,6 +34,8 @@ local read_module, separator = core.read_module, package.config:sub(1, 1)
 
 -- The modules of this instance of the library: a program may empty `package.loaded` and load another.
 local own, stand_ins = {}, {}
+-- What is not compiled yet. It is out of the way of whoever prints a client and its metatables.
+local texts = {}
 
 local function is_present_instance()
   return loaded["studio.later"] == later
@@ -53,7 +57,7 @@ local function run(name, text)
   if is_present_instance() and loaded[name] ~= nil then return loaded[name] end
   local path = folder .. name:gsub("^studio%.", ""):gsub("%.", separator) .. ".lua"
   local prefix = text:byte() ~= 27 and "local require = ...; " or "" -- 27: compiled already
-  local chunk, message = load(prefix .. text, "@" .. path)
+  local chunk, message = load(prefix .. text, "@" .. path, nil, globals)
   if not chunk then error(("error loading module '%s' from file '%s':\n\t%s"):format(name, path, message), 0) end
   local module = chunk(own_require)
   if is_present_instance() then loaded[name] = module end
@@ -63,14 +67,15 @@ end
 -- Gives the module that a stand-in stands for, and runs it when that is first asked for.
 function bring(stand_in)
   local metatable = getmetatable(stand_in)
-  local name, text = metatable.name, metatable.text
+  local name = metatable.name
+  local text = texts[name]
   if text then
     local module = run(name, text)
-    metatable.text, metatable.module, own[name] = nil, module, module
+    texts[name], own[name] = nil, module
     -- From now on this is an index away, and no call.
     if type(module) == "table" then metatable.__index = module end
   end
-  return metatable.module
+  return own[name]
 end
 
 -- A stand-in can be indexed or called like its module.
@@ -88,8 +93,8 @@ local function module_later(_, name, ...)
   if preload[name] or loaded[name] ~= nil then return require(name) end
   local text = read_module(folder, name)
   if not text then return require(name) end
-  local stand_in = setmetatable({}, { name = name, text = text, __index = index, __call = call })
-  stand_ins[name] = stand_in
+  local stand_in = setmetatable({}, { name = name, __index = index, __call = call })
+  stand_ins[name], texts[name] = stand_in, text
   return stand_in
 end
 
