@@ -63,28 +63,29 @@ static int core_set_metatables(lua_State *L)
   return 1;
 }
 
-/* read_module(folder, name) -> all that the file of the Lua module `name`, "studio.…", below `folder` holds, or nil. A start reads thirty of
-   these, each of a few KiB; io.open and read("*a") would make ten system calls of each. */
+/* read_module(folder, name) -> all that the file of the Lua module `name`, "studio.…", below `folder` holds; or nil, also where it is no small
+   file. A start reads thirty of these, each of a few KiB; io.open and read("*a") would make ten system calls of each. */
 static int core_read_module(lua_State *L)
 {
   enum { LONGEST_PATH = 4096, LONGEST_FILE = 32 * 1024 };
   char path[LONGEST_PATH], text[LONGEST_FILE], *dot;
-  const char *folder = luaL_checkstring(L, 1), *name = strchr(luaL_checkstring(L, 2), '.');
-  int written = name == NULL ? -1 : snprintf(path, sizeof path, "%s%s.lua", folder, name + 1);
-  size_t length;
+  size_t prefix, length;
+  const char *folder = luaL_checklstring(L, 1, &prefix), *name = strchr(luaL_checkstring(L, 2), '.');
+  int written = name != NULL ? snprintf(path, sizeof path, "%s%s", folder, name + 1) : -1, is_whole;
   FILE *file;
-  if (written < 0 || written >= LONGEST_PATH)
+  if (written < 0 || (size_t)written + sizeof ".lua" > sizeof path)
     return 0;
-  for (dot = path + strlen(folder); dot < path + written - 4; dot++)
-    *dot = *dot == '.' ? '/' : *dot;
+  for (dot = strchr(path + prefix, '.'); dot != NULL; dot = strchr(dot, '.'))
+    *dot = '/';
+  strcpy(path + written, ".lua");
   file = fopen(path, "rb");
   if (file == NULL)
     return 0;
   setvbuf(file, NULL, _IONBF, 0);
   length = fread(text, 1, sizeof text, file);
-  written = ferror(file);
+  is_whole = length < sizeof text && !ferror(file);
   fclose(file);
-  if (length == sizeof text || written)
+  if (!is_whole)
     return 0;
   lua_pushlstring(L, text, length);
   return 1;

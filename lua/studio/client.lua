@@ -94,12 +94,12 @@ local function new(options)
   }
   local client = { v1 = bind_v1(caller), v2 = bind_v2(caller), flex = bind_flex(caller) }
   -- What a client is made of is kept in a closure, so that printing it shows no secret. A table of all clients would keep every one whose
-  -- tasks refer to it, where tables are no ephemerons (before 5.2).
+  -- tasks refer to it, where tables are no ephemerons (before 5.2). No __gc: a collection may outlive the client it came from, and the
+  -- multi handle closes itself when nothing refers to it any more.
   return setmetatable(client, {
     __name = "studio.client", __index = client_methods, __tostring = function() return describe(caller) end, __close = close,
     open = function() return caller end,
   })
-  -- No __gc: a collection may outlive the client it came from. The multi handle closes itself when nothing refers to it any more.
 end
 
 return { new = new }
