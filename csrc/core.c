@@ -100,7 +100,8 @@ STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L);
 STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-    { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { "read_module", core_read_module }, { NULL, NULL },
+    { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { "read_module", core_read_module },
+    { NULL, NULL },
   };
   const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
   if (telling[0] != NULL)

@@ -20,6 +20,7 @@ local function shown(text)
 end
 
 --- Text that is empty where it must not be, or no text.
+-- @return nil and an error of kind `"argument"`; raises where it is no text. So do the next two.
 function conversions.refuse_text(value, name)
   expect("string", value, name)
   return nil, argument("parameter '%s' must not be empty", name)

@@ -70,7 +70,7 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
     loop.rung = false -- see `turns.step_alone`
     value, id = transfer:exchange(method, origin, target, self.header_set(headers), body, timeout, rule)
     if loop.is_polled then loop:ring() end
-    waits = id and not transfer:done()
+    waits = value == nil and id and not transfer:done()
   else
     id = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
     waits = id
