@@ -11,7 +11,7 @@
 -- | `happens` | how an event comes, see below |
 -- | `event` | the event of a widget that ends at once, or the one that is likely: `"sent"` |
 -- | `failure` | its event for a failure, where it has one of that kind |
--- | `waits` | true: time passes here, since somebody or something outside has to act; a loop through it is no mistake |
+-- | `waits` | true: it lasts until somebody outside acts or a time is over, so that a loop through it is no mistake |
 -- | `under` | what the Execution must be for it to work: `"call"` or `"request"` (started over REST); nil: anything |
 -- | `properties` | its properties, each a table as below, in the order of the documentation |
 -- | `one_of` | names of which exactly one is due: `{ "say", "play", "digits" }` |

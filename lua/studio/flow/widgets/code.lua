@@ -4,7 +4,7 @@ local text, word, sid, number, list = property.text, property.word, property.sid
 
 return {
   {
-    type = "run-function", group = "code", happens = "request", event = "success", failure = "fail", waits = true,
+    type = "run-function", group = "code", happens = "request", event = "success", failure = "fail",
     events = { "success", "fail" },
     properties = {
       text("url", { needed = "error" }), sid("service_sid", "ZS", { also = { "default" } }), sid("environment_sid", "ZE"),
@@ -13,7 +13,7 @@ return {
     leaves = { ["*"] = { "body", "content_type", "status_code", "parsed", "headers" } },
   },
   {
-    type = "make-http-request", group = "code", happens = "request", event = "success", failure = "failed", waits = true,
+    type = "make-http-request", group = "code", happens = "request", event = "success", failure = "failed",
     events = { "success", "failed" },
     properties = {
       text("url", { needed = "error" }), word("method", { "GET", "POST" }, { needed = "warning" }), text "content_type", text "body",
@@ -23,7 +23,7 @@ return {
     leaves = { ["*"] = { "body", "content_type", "status_code", "parsed" } },
   },
   {
-    type = "add-twiml-redirect", group = "code", happens = "redirect", event = "return", failure = "fail", waits = true,
+    type = "add-twiml-redirect", group = "code", happens = "redirect", event = "return", failure = "fail",
     events = { "return", "timeout", "fail" },
     properties = {
       text("url", { needed = "error" }), word("method", { "POST", "GET" }, { default = "POST" }),
