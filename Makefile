@@ -270,6 +270,11 @@ LUA_CDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(VERSION_$(LUA))
 LUA_FILES := $(patsubst lua/%,%,$(sort $(foreach depth,* */* */*/* */*/*/*,$(wildcard lua/$(depth).lua))))
 LUA_FOLDERS := $(filter-out ./,$(sort $(dir $(LUA_FILES))))
 
+# What is made from the tree and kept in it. `make lint` fails where making it again would change something.
+.PHONY: generate
+generate:
+	@build-aux/list-modules studio-scm-1.rockspec
+
 .PHONY: install uninstall clean help
 install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
 	mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
@@ -292,6 +297,7 @@ help:
 	@echo 'make emulator      the local Studio service, in the foreground, run by LUA (now $(LUA))'
 	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout with LUA (now $(LUA))'
 	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
+	@echo 'make generate      writes what is made from the tree: the rockspec'"'"'s list of modules'
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'

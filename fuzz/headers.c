@@ -6,8 +6,8 @@
 #include "fuzz.h"
 
 static const char setup[] =
-  "local retry = require 'studio.retry'\n"
-  "local timestamp = require 'studio.timestamp'\n"
+  "local retry = require 'studio.request.retry'\n"
+  "local timestamp = require 'studio.base.timestamp'\n"
   "return function(text)\n"
   "  local seconds = retry.read_after(text)\n"
   "  assert(seconds == nil or (seconds >= 0 and seconds == seconds), 'Retry-After')\n"

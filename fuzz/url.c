@@ -6,7 +6,7 @@
 
 static const char setup[] =
   "local core = require 'studio.core'\n"
-  "local origins = require 'studio.origins'\n"
+  "local origins = require 'studio.request.origins'\n"
   "local function unescape(text)\n"
   "  return (text:gsub('%%(%x%x)', function(digits) return string.char(tonumber(digits, 16)) end))\n"
   "end\n"

@@ -2,13 +2,13 @@
 -- @module studio
 local later = require "studio.later"
 local client = require "studio.client"
-local errors = require "studio.errors"
-local json = require "studio.json"
-local options_module = require "studio.options"
-local pretty = later "studio.pretty"
-local timestamp = later "studio.timestamp"
+local errors = require "studio.base.errors"
+local json = require "studio.base.json"
+local options_module = require "studio.base.options"
+local pretty = later "studio.base.pretty"
+local timestamp = later "studio.base.timestamp"
 
-local studio = { _VERSION = require "studio.version" }
+local studio = { _VERSION = require "studio.base.version" }
 
 --- Makes a client, see `studio.client`.
 function studio.new(options)

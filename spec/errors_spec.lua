@@ -1,5 +1,5 @@
 -- What an error object tells, for answers of every kind and for misuse.
-local errors = require "studio.errors"
+local errors = require "studio.base.errors"
 local studio = require "studio"
 local support = require "spec.support"
 
@@ -383,7 +383,7 @@ end)
 describe("An error object", function()
   it("prints something sensible however little it knows", function()
     assert.are.equal("studio: limit: too long", tostring(errors.new("limit", "too long")))
-    assert.are.equal("studio: error: unknown failure", tostring(setmetatable({}, require("studio.error_object").metatable)))
+    assert.are.equal("studio: error: unknown failure", tostring(setmetatable({}, require("studio.base.error_object").metatable)))
     assert.is_false(errors.new("limit", "too long").retryable)
   end)
 

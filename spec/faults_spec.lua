@@ -159,7 +159,7 @@ end)
 if not rawget(_G, "jit") then return end -- nginx's Lua is LuaJIT, whoever asks
 
 local init = [[
-  check, json = require "spec.faults.check", require "studio.json"
+  check, json = require "spec.faults.check", require "studio.base.json"
   list = require("spec.faults.cases").list()
   local control, close_control = check.control(os.getenv "FAULTS_URL")
   local env = { control = control, ca_file = os.getenv "FAULTS_CA", patience = tonumber(os.getenv "FAULTS_PATIENCE") }

@@ -1,5 +1,5 @@
 --- What the decoder knows of the keys of earlier texts changes what they cost, and nothing else.
-local json = require "studio.json"
+local json = require "studio.base.json"
 local same = require "spec.json_equal"
 
 local function decoded(text, rule)

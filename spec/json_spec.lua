@@ -1,4 +1,4 @@
-local json = require "studio.json"
+local json = require "studio.base.json"
 local core = require "studio.core"
 local lfs = require "lfs"
 local same = require "spec.json_equal"

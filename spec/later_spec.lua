@@ -97,12 +97,12 @@ describe("A module that is compiled later", function()
       local trace
       local function source() trace = debug.traceback() end
       for _ in client:map(source, print) do end
-      assert(trace:find("lua/studio/map.lua:%d+:"), trace)
-      local map = require "studio.map"
-      assert(map == package.loaded["studio.map"] and type(map) == "function")
-      assert(debug.getinfo(map, "S").source == "@lua/studio/map.lua")
+      assert(trace:find("lua/studio/waiting/map.lua:%d+:"), trace)
+      local map = require "studio.waiting.map"
+      assert(map == package.loaded["studio.waiting.map"] and type(map) == "function")
+      assert(debug.getinfo(map, "S").source == "@lua/studio/waiting/map.lua")
       -- The other way round: what the program asked for first is what the library uses.
-      package.loaded["studio.suggest"] = function() return " (no idea)" end
+      package.loaded["studio.base.suggest"] = function() return " (no idea)" end
       local _, message = pcall(require "studio".new, { timeot = 1 })
       io.write(message)
     ]]
@@ -166,13 +166,13 @@ describe("A module that is compiled later", function()
           if name:find "^studio" and name ~= "studio.core" then package.loaded[name] = nil end
         end
         local studio = require "studio"
-        return studio, studio.new { account_sid = "AC1", auth_token = "0123456789" }, package.loaded["studio.errors"]
+        return studio, studio.new { account_sid = "AC1", auth_token = "0123456789" }, package.loaded["studio.base.errors"]
       end
       local _, old, old_errors = load_anew()
       local _, new, new_errors = load_anew()
       assert(old_errors ~= new_errors)
       for _ in new:map({ 1 }, function() end) do end
-      assert(package.loaded["studio.task"])
+      assert(package.loaded["studio.waiting.task"])
       local mt = getmetatable(old_errors.new("http", "x"))
       local task = old:spawn(function()
         local _, err = old.v2.flows("FW1"):fetch()
@@ -216,7 +216,7 @@ describe("A module that is compiled later", function()
 
   it("is the program's own, where it gives one", function()
     local output = run_with_copy [[
-      package.preload["studio.suggest"] = function() return function() return " (no idea)" end end
+      package.preload["studio.base.suggest"] = function() return function() return " (no idea)" end end
       local _, message = pcall(require "studio".new, { timeot = 1 })
       io.write(message, " ")
     ]]

@@ -6,7 +6,7 @@ local scenarios = require "spec.scenario"
 local support = require "spec.support"
 
 local init = [[
-  studio, json = require "studio", require "studio.json"
+  studio, json = require "studio", require "studio.base.json"
   scenarios = require "scenario"
   local flows = json.decode(os.getenv("FLOWS"))
   local control = studio.new { retry = false }

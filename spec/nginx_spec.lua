@@ -7,8 +7,8 @@ local support = require "spec.support"
 local FLOW = "FW00000000000000000000000000000001"
 
 local init = [[
-  studio, json = require "studio", require "studio.json"
-  local loop_module = require "studio.loop"
+  studio, json = require "studio", require "studio.base.json"
+  local loop_module = require "studio.waiting.loop"
   local new_loop = loop_module.new
   loop_module.new = function(...)
     local made = new_loop(...)

@@ -7,7 +7,7 @@ local support = require "spec.support"
 local FLOW = "FW00000000000000000000000000000001"
 
 local init = [[
-  studio, json = require "studio", require "studio.json"
+  studio, json = require "studio", require "studio.base.json"
   events = {}
   client = studio.new { on_event = function(event) if event.kind == "task" then events[#events + 1] = event.message end end, retry = false }
   oauth_client = studio.new {

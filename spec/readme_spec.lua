@@ -118,7 +118,7 @@ describe("the README", function()
     local listed = readme:match("`headers` adds to those that the library writes, and raises for them:(.-)%.\n")
     local names = {}
     for name in listed:gmatch("`([%a-]+)`") do names[name:lower()] = true end
-    local reserved = read("lua/studio/call_options.lua"):match("\nlocal reserved = (%b{})")
+    local reserved = read("lua/studio/resource/call_options.lua"):match("\nlocal reserved = (%b{})")
     for name in reserved:gmatch("([%l-]+)\"?%]? = true") do
       assert.is_true(names[name], "the README does not tell of the header " .. name)
       names[name] = nil

@@ -1,6 +1,6 @@
 -- Which failures are repeated, for which methods: what the client says, and how many requests the server saw.
 local core = require "studio.core"
-local retry = require "studio.retry"
+local retry = require "studio.request.retry"
 local support = require "spec.support"
 
 local huge = math.huge

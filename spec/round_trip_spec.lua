@@ -4,7 +4,7 @@ local dkjson = require "dkjson"
 local studio = require "studio"
 local support = require "spec.support"
 
-local json = require "studio.json"
+local json = require "studio.base.json"
 local known = require "studio.emulator.known"
 
 local null = {} -- dkjson gives this for null

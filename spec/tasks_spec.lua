@@ -353,7 +353,7 @@ describe("A task", function()
 
   -- As a watchdog's hook may end it.
   it("is not woken by what an earlier wait of it was for, when that wait raised", function()
-    local loop = require("studio.loop").new({}, nil)
+    local loop = require("studio.waiting.loop").new({}, nil)
     local met, task = {}, { loop = loop, spare_waiter = false }
     local function raise(_, waiter) met[1] = waiter error("on purpose") end
     local function wait(_, waiter) met[#met + 1] = waiter end

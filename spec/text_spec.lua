@@ -1,7 +1,7 @@
 --- Percent-encoding, forms, base64, and URLs as libcurl reads them.
 local child = require "spec.child"
 local core = require "studio.core"
-local parameters = require "studio.parameters"
+local parameters = require "studio.resource.parameters"
 
 local every_byte = {}
 for byte = 0, 255 do every_byte[byte + 1] = string.char(byte) end

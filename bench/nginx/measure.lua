@@ -13,7 +13,7 @@ local DELAY, COUNT, CONCURRENCY = 0.2, 1000, 50
 local FLOW = "FW00000000000000000000000000000001"
 
 local init = [[
-  studio, json, cjson = require "studio", require "studio.json", require "cjson"
+  studio, json, cjson = require "studio", require "studio.base.json", require "cjson"
   local address = os.getenv("STUDIO_BASE_URL")
   host, port = address:match("//([^:/]+):(%d+)")
   authorization = "Basic " .. ngx.encode_base64(os.getenv("TWILIO_ACCOUNT_SID") .. ":" .. os.getenv("TWILIO_AUTH_TOKEN"))

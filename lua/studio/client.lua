@@ -1,22 +1,22 @@
 --- The client: its options, and the tree of operations. Its methods are in `studio.client_methods`.
 local later = require "studio.later"
-local caller_module = require "studio.caller"
-local client_methods = later("studio.client_methods", "studio.map", "studio.raw_request", "studio.task", "studio.unheard")
-local credentials = require "studio.credentials"
-local custom_transport = later "studio.custom_transport"
-local errors = require "studio.errors"
-local loop_module = require "studio.loop"
-local options_module = require "studio.options"
-local origins = require "studio.origins"
-local redaction = later "studio.redaction"
-local resource = require "studio.resource"
-local retry = later "studio.retry"
-local transport = require "studio.transport"
+local caller_module = require "studio.request.call"
+local client_methods = later("studio.client_methods", "studio.waiting.map", "studio.raw_request", "studio.waiting.task", "studio.waiting.unheard")
+local credentials = require "studio.request.credentials"
+local custom_transport = later "studio.transport.custom"
+local errors = require "studio.base.errors"
+local loop_module = require "studio.waiting.loop"
+local options_module = require "studio.base.options"
+local origins = require "studio.request.origins"
+local redaction = later "studio.request.redaction"
+local resource = require "studio.resource.tree"
+local retry = later "studio.request.retry"
+local transport = require "studio.transport.curl"
 
 local misuse = errors.misuse
 
 -- What is at the top of each version: the rest of its declarations is compiled when it is first asked for something.
-local v1 = later("studio.api.v1", "studio.api.executions", "studio.values", "studio.conversions")
+local v1 = later("studio.api.v1", "studio.api.executions", "studio.api.types", "studio.api.conversions")
 local v2, flex = later "studio.api.v2", later "studio.api.flex"
 local bind_v1 = resource.define("studio", "/v1", { flows = { name = "flow", path = "Flows" } }, v1)
 local bind_v2 = resource.define("studio", "/v2", { flows = { name = "flow", path = "Flows" } }, v2)
@@ -48,7 +48,7 @@ local known = {
 
 local from_environment = { region = "TWILIO_REGION", edge = "TWILIO_EDGE", base_url = "STUDIO_BASE_URL" }
 
--- Attempts, seconds, seconds, tokens; see `studio.retry`.
+-- Attempts, seconds, seconds, tokens; see `studio.request.retry`.
 local default_retry = { attempts = 4, base = 0.25, cap = 8, budget = 500 }
 
 local function complete(options)

@@ -1,9 +1,9 @@
 --- The methods of a client beside its operations: the raw door, many at once, and the life of its connections.
 local later = require "studio.later"
-local errors = require "studio.errors"
-local map = later "studio.map"
+local errors = require "studio.base.errors"
+local map = later "studio.waiting.map"
 local raw_request = later "studio.raw_request"
-local task_module = later("studio.task", "studio.unheard")
+local task_module = later("studio.waiting.task", "studio.waiting.unheard")
 
 local misuse = errors.misuse
 

@@ -13,7 +13,7 @@
 --
 -- @module studio.emulator
 
-local errors = require "studio.errors"
+local errors = require "studio.base.errors"
 local known = require "studio.emulator.known"
 local process = require "studio.emulator.process"
 
@@ -216,7 +216,7 @@ function service_methods:fault(fault)
   if wire.times and wire.times >= 2 ^ 31 then
     wire.times = -1
   end
-  local text = assert(require("studio.json").encode(wire))
+  local text = assert(require("studio.base.json").encode(wire))
   control(self, "POST", "faults", { form = { fault = text } })
   return self
 end

@@ -82,7 +82,7 @@ end
 local function index(stand_in, key) return bring(stand_in)[key] end
 local function call(stand_in, ...) return bring(stand_in)(...) end
 
---- Gives a module of this library that is compiled when it is first used: `later "studio.map"`.
+--- Gives a module of this library that is compiled when it is first used: `later "studio.waiting.map"`.
 -- @tparam string name
 -- @tparam[opt] string ... names of those that this one needs in its turn and nobody else has asked for: they have to be read now, too
 -- @return the module, a table or a function; or what stands for it

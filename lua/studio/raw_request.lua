@@ -1,10 +1,10 @@
 --- The raw door: requests that the library does not know. A module of its own, for most programs send none.
 local later = require "studio.later"
-local call_options = later "studio.call_options"
+local call_options = later "studio.resource.call_options"
 local core = require "studio.core"
-local errors = require "studio.errors"
-local options_module = require "studio.options"
-local parameters = later "studio.parameters"
+local errors = require "studio.base.errors"
+local options_module = require "studio.base.options"
+local parameters = later "studio.resource.parameters"
 
 local misuse = errors.misuse
 

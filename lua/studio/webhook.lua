@@ -5,7 +5,7 @@
 -- libcrypto's.
 -- @module studio.webhook
 local crypto = require "studio.crypto"
-local errors = require "studio.errors"
+local errors = require "studio.base.errors"
 
 local misuse = errors.misuse
 

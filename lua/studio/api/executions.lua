@@ -1,7 +1,7 @@
 --- What both versions of the Studio API say of running a Flow for a contact: the parameters that start it, the steps it went
 -- through, the Executions themselves. A row: name in Lua, name on the wire, type, rules.
 local later = require "studio.later"
-local values = later "studio.values"
+local values = later "studio.api.types"
 
 local sid, enum = values.sid, values.enum
 

@@ -1,7 +1,7 @@
 --- Flex API v1 FlexFlows, as their reference page tells it.
 -- A row: name in Lua, name on the wire, type, rules.
 local later = require "studio.later"
-local values = later "studio.values"
+local values = later "studio.api.types"
 
 local sid, enum = values.sid, values.enum
 

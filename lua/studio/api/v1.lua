@@ -2,7 +2,7 @@
 -- A row: name in Lua, name on the wire, type, rules.
 local later = require "studio.later"
 local executions = later "studio.api.executions"
-local values = later "studio.values"
+local values = later "studio.api.types"
 
 local sid = values.sid
 

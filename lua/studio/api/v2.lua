@@ -2,10 +2,10 @@
 -- Steps and contexts.
 -- A row: name in Lua, name on the wire, type, rules.
 local later = require "studio.later"
-local errors = require "studio.errors"
+local errors = require "studio.base.errors"
 local executions = later "studio.api.executions"
-local suggest = later "studio.suggest"
-local values = later "studio.values"
+local suggest = later "studio.base.suggest"
+local values = later "studio.api.types"
 
 local sid, enum = values.sid, values.enum
 

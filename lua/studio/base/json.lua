@@ -1,0 +1,75 @@
+--- JSON (RFC 8259) as the library reads and writes it.
+--
+-- Reading is done by the C decoder (`studio.core`), writing by lua-cjson and `studio.base.json_encoder`.
+-- @module studio.json
+
+local later = require "studio.later"
+
+-- At once: a shared library cannot be read now and loaded later.
+local cjson = require "cjson"
+local core = require "studio.core"
+local encoder = later "studio.base.json_encoder"
+
+local array_mt = core.array_mt
+
+--- Encodes a value as JSON.
+--
+-- A table whose keys are 1..n, or which was marked by @{array}, is an array; any other, the empty table included, is an
+-- object. Integers keep all their digits and never get an exponent or ".0"; other numbers are written with the fewest
+-- digits that read back the same (RFC 8259 §6). Strings are UTF-8 (§8.1). Metatables are not asked for fields.
+-- @param value nil excepted, anything that JSON has: table, string, number, boolean, @{null}
+-- @treturn[1] string the JSON text
+-- @treturn[2] nil
+-- @treturn[2] string what cannot be encoded and where, such as `at .a[2]: a function cannot be written as JSON`
+local function encode(value)
+  return encoder(value)
+end
+
+--- Decodes JSON text, strictly (RFC 8259).
+--
+-- Objects and arrays become tables, arrays with the metatable `studio.core.array_mt`, so that they are encoded as arrays
+-- again; null becomes @{null}; integers of 64 bits are integers where Lua has them; of equal keys the last wins.
+-- @function decode
+-- @string text the JSON text
+-- @string[opt="keep"] nulls `"keep"`: null stays; `"resource"`: null fields of the outermost object are left out;
+-- `"page"`: null fields of `meta` and of each record are left out
+-- @return[1] the value
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong and where: `line 3, column 14 (byte 57): expected ',' or '}' after a value, got 'x'`
+-- @raise when text is not a string
+
+--- Checks that a text is JSON (RFC 8259).
+-- @string text
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong and where
+-- @raise when text is not a string
+local function check(text)
+  if type(text) ~= "string" then error("expected a string, got " .. type(text), 2) end
+  local _, message = core.decode(text)
+  if message then return nil, message end
+  return true
+end
+
+--- Marks a table as an array, so that it is encoded as one even when it is empty.
+-- @tparam[opt] table elements a table without a metatable; a new one is made when it is left out
+-- @treturn table the same table
+-- @raise when it is not a table or has a metatable of its own
+local function array(elements)
+  if elements == nil then elements = {} end
+  if type(elements) ~= "table" then error("expected a table, got " .. type(elements), 2) end
+  local metatable = getmetatable(elements)
+  if metatable ~= nil and metatable ~= array_mt then
+    error("a table that has a metatable cannot be marked as an array", 2)
+  end
+  return metatable and elements or setmetatable(elements, array_mt)
+end
+
+return {
+  encode = encode,
+  decode = core.decode,
+  check = check,
+  array = array,
+  --- What stands for null within a JSON value: the same as `cjson.null`.
+  null = cjson.null,
+}

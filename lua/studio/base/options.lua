@@ -1,0 +1,73 @@
+--- Tables of options: copied on entry, unknown names refused, each value checked.
+local later = require "studio.later"
+local errors = require "studio.base.errors"
+local suggest = later "studio.base.suggest"
+
+local misuse = errors.misuse
+local huge = math.huge
+
+local checks = {}
+
+function checks.string(value, name)
+  if type(value) ~= "string" or value == "" then
+    misuse("option '%s' must be a non-empty string, got %s", name, value == "" and "an empty one" or type(value))
+  end
+  if value:find("%c") then misuse("option '%s' must not hold a control character", name) end
+end
+
+function checks.seconds(value, name)
+  if type(value) ~= "number" then misuse("option '%s' must be a number of seconds, got %s", name, type(value)) end
+  if not (value > 0 and value < huge) then misuse("option '%s' must be more than 0 seconds and finite", name) end
+end
+
+function checks.count(value, name)
+  if type(value) ~= "number" then misuse("option '%s' must be a number, got %s", name, type(value)) end
+  if not (value >= 0 and value < huge and value % 1 == 0) then misuse("option '%s' must be a whole number, 0 or more", name) end
+end
+
+checks["function"] = function(value, name)
+  local meta = type(value) == "table" and getmetatable(value)
+  if type(value) ~= "function" and not (meta and meta.__call) then
+    misuse("option '%s' must be a function, got %s", name, type(value))
+  end
+end
+
+function checks.table(value, name)
+  if type(value) ~= "table" then misuse("option '%s' must be a table, got %s", name, type(value)) end
+end
+
+local function sorted_names(known)
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+--- Copies a table of options after checking it.
+-- @tparam table|nil options what the program gave
+-- @tparam table known name → `"string"`, `"seconds"`, `"count"`, `"function"`, `"table"`, or a function(value, name) that
+--   returns what to keep
+-- @tparam[opt] string where words before the option's name in a message, such as `"retry."`
+-- @treturn table a copy; a program that changes its table later changes nothing here
+local function check(options, known, where)
+  where = where or ""
+  local copy = {}
+  if options == nil then return copy end
+  if type(options) ~= "table" then
+    misuse("%s must be a table, got %s", where == "" and "options" or where:sub(1, -2), type(options))
+  end
+  for name, value in pairs(options) do
+    local rule = known[name]
+    if rule == nil then
+      misuse("unknown option '%s%s'%s", where, tostring(name), suggest(name, sorted_names(known), "options"))
+    elseif type(rule) == "function" then
+      copy[name] = rule(value, where .. name)
+    else
+      checks[rule](value, where .. name)
+      copy[name] = value
+    end
+  end
+  return copy
+end
+
+return { check = check, checks = checks }

@@ -1,0 +1,100 @@
+--- Answers that are not plainly what was asked for, and attempts that brought none: what they are to the program. A module of its own, for
+-- most programs meet none of it.
+local core = require "studio.core"
+local errors = require "studio.base.errors"
+local json = require "studio.base.json"
+local retry = require "studio.request.retry"
+
+local answers = {}
+
+-- What each failure of the transport (see failure_name in csrc/failure.c) is to the program.
+local kinds = {
+  timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
+  broken = "transport", protocol = "transport", memory = "transport", forked = "transport",
+  encoding = "decode", body_limit = "limit", head_limit = "limit", cancelled = "cancelled", context = "context", url = "argument",
+}
+
+local function is_json_type(content_type)
+  return content_type == "application/json" or content_type == nil or content_type:lower():find("json", 1, true) ~= nil
+end
+
+-- What the body of an error says has happened: Twilio's field first, then those of OAuth (RFC 6749 §5.2) and of RFC 9457.
+local message_fields = { "message", "error_description", "detail", "error", "title" }
+
+local function message_in(body)
+  for _, name in ipairs(message_fields) do
+    if type(body[name]) == "string" and body[name] ~= "" then return body[name] end
+  end
+end
+
+--- The error of an answer whose status says failure.
+-- @tparam table shown see `studio.request.redaction`
+-- @tparam number status
+-- @tparam table response
+-- @treturn table
+function answers.http_error(shown, status, response)
+  local body = json.null
+  if response:size() > 0 then body = response:decode("keep") end
+  local err = { status = status, sent = true, retry_after = retry.read_after(response:header("retry-after")) }
+  local message
+  if type(body) == "table" then
+    body = shown.value(body)
+    message = message_in(body)
+    if type(body.code) == "number" then err.code = body.code end
+    if type(body.more_info) == "string" then err.more_info = body.more_info end
+    if body.details ~= json.null then err.details = body.details end
+  end
+  if not message and response:size() > 0 then err.body = shown.body(response) end
+  if not message and status >= 300 and status < 400 and status ~= 304 then
+    message = "the service answered with a redirect, which is not followed"
+  end
+  return errors.new("http", message or ("the service answered with status %d and no message"):format(status), err)
+end
+
+--- The error of an answer that says success and is not what was asked for.
+-- @tparam table shown see `studio.request.redaction`
+-- @tparam number status
+-- @tparam table response
+-- @tparam string message
+-- @tparam table call whose answer it is
+-- @treturn table
+function answers.decode_error(shown, status, response, message, call)
+  local body = not call.secret_answer and shown.body(response) or nil
+  return errors.new("decode", shown.value(message), { status = status, sent = true, body = body })
+end
+
+--- What an answer is that is not plainly a JSON object: its value, or nil and an error.
+-- @tparam table shown see `studio.request.redaction`
+-- @tparam number status of success
+-- @tparam table response
+-- @tparam table call whose answer it is
+function answers.read_closely(shown, status, response, call)
+  local rule = call.rule
+  if response:size() == 0 then
+    if rule == "keep" then return json.null end
+    return nil, answers.decode_error(shown, status, response, "the body is empty where JSON is due", call)
+  end
+  local content_type = response:header("content-type")
+  if not is_json_type(content_type) then
+    local named = content_type:gsub("[%c\127-\255]", "?"):sub(1, 80)
+    return nil, answers.decode_error(shown, status, response, ("the body is %s where JSON is due"):format(named), call)
+  end
+  local value, message = response:decode(rule)
+  if value == nil then return nil, answers.decode_error(shown, status, response, "the body is not JSON: " .. message, call) end
+  if rule ~= "keep" and (type(value) ~= "table" or getmetatable(value) == core.array_mt) then
+    return nil, answers.decode_error(shown, status, response, "the body is JSON, but not an object", call)
+  end
+  return value
+end
+
+--- The error of an attempt that brought no answer.
+-- @tparam table failure see `studio.transport.curl`
+-- @treturn table
+function answers.transport_error(failure)
+  local status = failure.status and failure.status >= 200 and failure.status or nil
+  local sent = nil
+  if status then sent = true elseif failure.sent == false then sent = false end
+  return errors.new(kinds[failure.name] or "transport", failure.message, { status = status, sent = sent })
+end
+
+return answers

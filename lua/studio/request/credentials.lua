@@ -1,0 +1,83 @@
+--- Who the client is: account SID and auth token, API key and secret, or OAuth client credentials.
+-- Secrets live in the closures made here and nowhere else that a program could print by accident.
+local later = require "studio.later"
+local core = require "studio.core"
+local errors = require "studio.base.errors"
+local from_oauth = later("studio.request.oauth", "studio.request.token_life")
+
+local misuse = errors.misuse
+
+local credentials = {}
+
+local function environment(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+-- A pair belongs together: both from the program, or both from the environment, or the second half from there.
+local function pair(options, first, second, first_variable, second_variable)
+  local one = options[first] or environment(first_variable)
+  local two = options[second] or environment(second_variable)
+  if one and two then return one, two end
+  if options[first] then misuse("option '%s' needs '%s' too (or %s in the environment)", first, second, second_variable) end
+  if options[second] then misuse("option '%s' needs '%s' too (or %s in the environment)", second, first, first_variable) end
+  return nil, nil, one and first_variable or two and second_variable, one and second_variable or first_variable
+end
+
+-- What an account SID never begins with is most often a token or a key in the wrong place, which no message may show. What follows the
+-- two letters is the service's to judge: programs that talk to a stand-in for it make up short ones.
+local function check_account_sid(value, where)
+  if value:sub(1, 2) == "AC" then return end
+  local hint = value:sub(1, 2) == "SK" and ": what begins with SK is an API key, option 'api_key'" or ""
+  misuse("%s must be an account SID, AC and 32 hex digits%s", where, hint)
+end
+
+-- RFC 7617 §2: the first half cannot hold a colon.
+local function basic(user, password, name)
+  if user:find(":", 1, true) then misuse("option '%s' must not hold a colon", name) end
+  if (user .. password):find("%c") then misuse("credentials must not hold control characters") end
+  if user:find("^ ") or user:find(" $") or password:find("^ ") or password:find(" $") then
+    misuse("credentials must not begin or end with a blank")
+  end
+  return "Basic " .. core.base64(user .. ":" .. password)
+end
+
+local function fixed(authorization, names, secret)
+  return {
+    names = names,
+    authorization = function() return authorization end,
+    authorization_at_hand = function() return authorization end,
+    forget = function() return false end,
+    secrets = function() return { secret, authorization:match("^Basic (.+)$") } end,
+  }
+end
+
+--- Finds the credentials of a new client. What the program gives wins over the environment; among what is given, OAuth wins
+-- over an API key, and an API key over the auth token.
+-- @tparam table options those of `studio.new`; none at all raises
+-- @treturn table `names` (to be shown shortened, the account first), `authorization(caller, deadline)` → header value or nil, err;
+--   `authorization_at_hand()` → the same, or nil where it has to be waited for; `forget(authorization)` → whether a renewal may help;
+--   `secrets()` → what must never be shown
+function credentials.resolve(options)
+  local account_sid = options.account_sid
+  if account_sid then check_account_sid(account_sid, "option 'account_sid'") end
+  -- Beside other credentials the environment's is for show alone.
+  local found = not account_sid and environment("TWILIO_ACCOUNT_SID")
+  if found and found:sub(1, 2) == "AC" then account_sid = found end
+  if options.oauth then return from_oauth(options.oauth, account_sid) end
+  local token_given = options.auth_token ~= nil
+  if not token_given or options.api_key or options.api_secret then
+    local key, secret = pair(options, "api_key", "api_secret", "TWILIO_API_KEY", "TWILIO_API_SECRET")
+    if key then return fixed(basic(key, secret, "api_key"), { account_sid or key, key }, secret) end
+  end
+  local sid, token, present, missing = pair(options, "account_sid", "auth_token", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+  if sid then
+    if found then check_account_sid(found, "TWILIO_ACCOUNT_SID in the environment") end
+    return fixed(basic(sid, token, "account_sid"), { sid }, token)
+  end
+  if present then misuse("no credentials: the environment has %s, but %s is not set or is empty", present, missing) end
+  misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, "
+    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment")
+end
+
+return credentials

@@ -1,0 +1,84 @@
+--- OAuth client credentials. A module of its own, for most programs have an auth token or an API key.
+local later = require "studio.later"
+local core = require "studio.core"
+local errors = require "studio.base.errors"
+local options_module = require "studio.base.options"
+local task_module = later "studio.waiting.task"
+local token_life = later "studio.request.token_life"
+
+local misuse = errors.misuse
+
+-- Seconds before its expiry that an OAuth token is renewed.
+local RENEW_EARLY = 60
+
+-- RFC 6750 §2.1 says what a bearer token is made of.
+local function refuse_token(answer)
+  local token = answer.access_token
+  if type(token) ~= "string" or not token:find("^[%w%-._~+/]+=*$") then return "the token endpoint gave no usable access_token" end
+end
+
+-- OAuth 2.0 client credentials (RFC 6749 §4.4): the token is fetched on first use and renewed early.
+local function oauth_source(oauth)
+  local token, expires, renewal
+  local function fetch(caller)
+    local answer, err = caller:perform {
+      method = "POST", service = "oauth", target = "/v2/token", rule = "resource", refuse = refuse_token,
+      unauthenticated = true, secret_answer = true, is_repeatable = true,
+      body = core.form {
+        "grant_type", "client_credentials", "client_id", oauth.client_id, "client_secret", oauth.client_secret,
+      },
+    }
+    if not answer then return nil, err end
+    token, expires = answer.access_token, core.now() + token_life(answer) - RENEW_EARLY
+    return token
+  end
+  return {
+    -- One fetch for all who wait: it runs in a task of its own, which neither the deadline nor the end of one of them stops.
+    token = function(caller, deadline)
+      if token and core.now() < expires then return token end
+      local way, refusal = caller.loop:way_to_wait()
+      if not way then return nil, errors.new("context", refusal, { sent = false }) end
+      if not renewal or renewal:done() then
+        renewal = task_module.spawn(caller.loop, fetch, caller, nil, { weak = true })
+        renewal:resume()
+      end
+      local fetching = renewal
+      local fetched, err = fetching:wait(deadline and deadline - core.now())
+      if fetching:done() or err.kind ~= "timeout" then return fetched, err end
+      return nil, errors.new("timeout", "the deadline passed before there was a token", { sent = false, retryable = true })
+    end,
+    token_at_hand = function() return token and core.now() < expires and token or nil end,
+    -- The token that was refused is not used again; another may have been fetched meanwhile.
+    forget = function(authorization)
+      if token and authorization == "Bearer " .. token then token = nil end
+      return true
+    end,
+    secrets = function() return { oauth.client_secret, token } end,
+  }
+end
+
+--- The credentials of a client that has OAuth's.
+-- @tparam table oauth `client_id` and `client_secret`
+-- @tparam string|nil account_sid
+-- @treturn table see `studio.request.credentials`
+local function from_oauth(oauth, account_sid)
+  oauth = options_module.check(oauth, { client_id = "string", client_secret = "string" }, "oauth.")
+  if not oauth.client_id or not oauth.client_secret then misuse("option 'oauth' needs 'client_id' and 'client_secret'") end
+  local source = oauth_source(oauth)
+  return {
+    names = { account_sid or oauth.client_id, oauth.client_id },
+    authorization = function(caller, deadline)
+      local token, err = source.token(caller, deadline)
+      if not token then return nil, err end
+      return "Bearer " .. token
+    end,
+    authorization_at_hand = function()
+      local token = source.token_at_hand()
+      return token and "Bearer " .. token
+    end,
+    forget = source.forget,
+    secrets = source.secrets,
+  }
+end
+
+return from_oauth

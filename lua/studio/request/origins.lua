@@ -1,0 +1,119 @@
+--- Where the services are: scheme, host and port of each, and which URLs may be followed.
+-- Credentials go to these origins alone. URLs are read by libcurl's own parser: another reading of a host could differ from
+-- where a request would go.
+local later = require "studio.later"
+local core = require "studio.core"
+local errors = require "studio.base.errors"
+local regions = later "studio.request.regions"
+
+local misuse = errors.misuse
+
+local origins = {}
+
+local products = { studio = "studio", flex = "flex-api", oauth = "oauth" }
+
+local function host_of(product, region, edge)
+  if edge then return ("%s.%s.%s.twilio.com"):format(product, edge, region or "us1") end
+  return product .. ".twilio.com"
+end
+
+local function same_origin(a, b)
+  return a.scheme == b.scheme and a.host == b.host and a.port == b.port
+end
+
+local function text_of(origin)
+  local default = origin.scheme == "https" and "443" or "80"
+  local port = origin.port == default and "" or ":" .. origin.port
+  return ("%s://%s%s"):format(origin.scheme, origin.host, port)
+end
+
+-- Reads a URL; the host in lower case, for names of hosts have no case. Gives nil and a message when it is none that we speak.
+local function read(url)
+  local parts, message = core.url(url)
+  if not parts then return nil, message end
+  if parts.scheme ~= "http" and parts.scheme ~= "https" then return nil, "only http and https are spoken" end
+  if not parts.host or parts.host == "" or not parts.port then return nil, "it names no host" end
+  if parts.user or parts.password then return nil, "it must not carry a user or password" end
+  parts.host = parts.host:lower()
+  return parts
+end
+
+local function refuse_base_url(options, message, ...)
+  misuse("%s " .. message, regions.words_for(options, "base_url").subject, ...)
+end
+
+local function is_twilios(host)
+  return host:find("%.twilio%.com%.?$") ~= nil
+end
+
+local function from_base_url(options)
+  local base_url = options.base_url
+  if type(base_url) ~= "string" then refuse_base_url(options, "must be a string, got %s", type(base_url)) end
+  if base_url:find("[%c ]") then refuse_base_url(options, "must not hold spaces or control characters") end
+  -- libcurl forgives a third slash.
+  if not base_url:find("^%a[%w+.-]*://[^/]") then refuse_base_url(options, "must begin with http:// or https://") end
+  local parts, message = read(base_url)
+  if not parts then refuse_base_url(options, "is not usable: %s", message) end
+  if parts.query or parts.fragment or (parts.path and parts.path ~= "/") then
+    refuse_base_url(options, "must be scheme, host and port alone, without path or query")
+  end
+  if is_twilios(parts.host) then regions.refuse_retired(parts.host, options) end
+  return parts
+end
+
+--- The origins of a client.
+-- @tparam table options `region`, `edge`, `base_url`, and `variables`, option → the variable it was taken from; misuse raises
+-- @treturn table service → `{ text, parts, canonical, canonical_text, problem }`; `problem` is an error message where the service
+--   cannot be reached so
+function origins.resolve(options)
+  local region, edge = options.region, options.edge
+  local base = options.base_url and from_base_url(options)
+  if base then
+    if region or edge then regions.check_names(options) end
+    -- Where the host is Twilio's it says which region this is.
+    local _
+    edge, region = nil, nil
+    if is_twilios(base.host) then _, edge, region = regions.labels_of(base.host) end
+  elseif region or edge then
+    edge = regions.check(options)
+  end
+  local resolved = {}
+  for service, product in pairs(products) do
+    local canonical = { scheme = "https", host = product .. ".twilio.com", port = "443" }
+    local parts = base
+    if not parts then
+      -- Tokens are given out at one place for every region.
+      local host = service == "oauth" and canonical.host or host_of(product, region, edge)
+      parts = { scheme = "https", host = host, port = "443" }
+    end
+    resolved[service] = {
+      text = text_of(parts), parts = parts, canonical = canonical, canonical_text = text_of(canonical),
+    }
+  end
+  if region and region ~= "us1" then
+    resolved.flex.problem = ("FlexFlows exist in region us1 only, this client is for %s"):format(region)
+  end
+  return resolved
+end
+
+--- What of a URL that an answer (or the program) gave may be asked for.
+-- @tparam table origin an entry of `resolve`'s table
+-- @tparam string url
+-- @treturn string path and query, to be asked of the configured origin; or nil
+-- @treturn string what is wrong: the URL is of another origin, or none
+function origins.target(origin, url)
+  if type(url) ~= "string" then return nil, "it is not a string" end
+  local target = core.plain_target(origin.text, url) or core.plain_target(origin.canonical_text, url)
+  if target then return target end
+  if url:find("[%c \128-\255\\]") then return nil, "it holds a character that no URL has" end
+  if not url:find("^%a[%w+.-]*://[^/]") then return nil, "it is not an absolute http or https URL" end
+  local parts, message = read(url)
+  if not parts then return nil, message end
+  if not same_origin(parts, origin.parts) and not same_origin(parts, origin.canonical) then
+    return nil, ("its origin %s is neither %s nor %s"):format(text_of(parts), origin.text, text_of(origin.canonical))
+  end
+  if not parts.path or parts.path:sub(1, 1) ~= "/" then return nil, "it has no path" end
+  return parts.query and parts.path .. "?" .. parts.query or parts.path
+end
+
+return origins

@@ -1,0 +1,125 @@
+--- Twilio's regions and edges: what their names may be, and what those names stood for once. A module of its own, for most programs name
+-- none.
+local errors = require "studio.base.errors"
+
+local misuse = errors.misuse
+
+local regions = {}
+
+-- The edge that Twilio documents for each processing region; the hosts that named a region alone are gone, but for us1's.
+local region_edges = { us1 = false, ie1 = "dublin", au1 = "sydney" }
+
+-- Once these names stood for both; what they stand for now.
+local edge_of = {
+  us1 = "ashburn", us2 = "umatilla", ie1 = "dublin", de1 = "frankfurt", au1 = "sydney", br1 = "sao-paulo", jp1 = "tokyo",
+  sg1 = "singapore",
+}
+local region_of = { dublin = "ie1", sydney = "au1", tokyo = "jp1" }
+for _, edge in pairs(edge_of) do region_of[edge] = region_of[edge] or "us1" end
+
+-- What used to mean the nearest edge; without an edge that is so anyway.
+local nearest = { roaming = true, gll = true }
+
+-- Never regions: what was sent there was carried out in us1.
+local only_edges = { us2 = true, de1 = true, br1 = true, sg1 = true }
+
+--- How messages speak of an option: as one, or as the variable of the environment that it was taken from.
+-- @tparam table options
+-- @tparam string name
+-- @treturn table `subject` and `name`, two ways to name it, and `write(other, value)`, how to give another option a value
+local function words_for(options, name)
+  local variable = options.variables and options.variables[name]
+  if not variable then
+    return {
+      subject = ("option '%s'"):format(name), name = ("'%s'"):format(name),
+      write = function(other, value) return ("%s = '%s'"):format(other, value) end,
+    }
+  end
+  return {
+    subject = variable .. " in the environment", name = variable,
+    write = function(other, value) return ("TWILIO_%s=%s"):format(other:upper(), value) end,
+  }
+end
+
+local function check_label(value, name, words)
+  if value and not value:find("^%l[%l%d]*%-?[%l%d]+$") then
+    misuse("%s must be a short lower-case name such as '%s', got '%s'", words.subject, name == "region" and "ie1" or "dublin", value)
+  end
+end
+
+local function check_nearest(value, words)
+  if nearest[value] then
+    misuse("%s: '%s' has no host of its own: leave %s out, requests find the nearest edge by themselves", words.subject, value, words.name)
+  end
+end
+
+local function check_region(region, edge, words)
+  if not region then return end
+  check_label(region, "region", words)
+  check_nearest(region, words)
+  if region_of[region] then
+    misuse("%s: '%s' is an edge: write %s", words.subject, region, words.write("region", region_of[region]))
+  end
+  if edge or region_edges[region] ~= nil then return end
+  if only_edges[region] then
+    misuse("%s: '%s' was the old name of an edge, and requests to it were carried out in us1: leave %s out, or write %s",
+      words.subject, region, words.name, words.write("edge", edge_of[region]))
+  end
+  misuse("%s: the edge of '%s' is not known, and the hosts that named a region alone are gone: give 'edge' too, such as %s",
+    words.subject, region, words.write("edge", edge_of[region] or "dublin"))
+end
+
+local function check_edge(edge, words)
+  if not edge then return end
+  check_label(edge, "edge", words)
+  check_nearest(edge, words)
+  if edge_of[edge] then misuse("%s: '%s' is the name of a region: write %s", words.subject, edge, words.write("edge", edge_of[edge])) end
+end
+
+--- Reads a host of Twilio's: product.twilio.com, product.region.twilio.com or product.edge.region.twilio.com.
+local function labels_of(host)
+  local prefix = host:gsub("%.$", ""):match("^([%w.-]+)%.twilio%.com$")
+  if not prefix then return nil end
+  local labels = {}
+  for label in (prefix .. "."):gmatch("([^.]*)%.") do labels[#labels + 1] = label end
+  if #labels == 2 then return labels[1], nil, labels[2] end
+  return labels[1], labels[2], labels[3]
+end
+
+--- Refuses a host that names a region alone, where there is none any more.
+-- @tparam string host
+-- @tparam table options of the client, one of which gave the host: `base_url`
+function regions.refuse_retired(host, options)
+  local words = words_for(options, "base_url")
+  local product, edge, region = labels_of(host)
+  if not region or edge or region == "us1" then return end
+  local instead = ("leave %s out (the host is then %s.twilio.com)"):format(words.name, product)
+  if region_edges[region] then
+    instead = ("write %s instead (the host is then %s.%s.%s.twilio.com)")
+      :format(words.write("region", region), product, region_edges[region], region)
+  elseif not only_edges[region] and not nearest[region] then
+    instead = ("give 'region' and 'edge' instead (the host is then %s.<edge>.%s.twilio.com)"):format(product, region)
+  end
+  misuse("%s: %s is retired: %s", words.subject, host, instead)
+end
+
+--- Checks the options `region` and `edge` of a client.
+-- @tparam table options misuse raises
+-- @treturn string|nil the edge: the one that is given, or the region's own
+function regions.check(options)
+  local region, edge = options.region, options.edge
+  check_region(region, edge, words_for(options, "region"))
+  check_edge(edge, words_for(options, "edge"))
+  return edge or region_edges[region] or nil
+end
+
+--- Checks that the options `region` and `edge` are names at all, where they have no say.
+-- @tparam table options misuse raises
+function regions.check_names(options)
+  check_label(options.region, "region", words_for(options, "region"))
+  check_label(options.edge, "edge", words_for(options, "edge"))
+end
+
+regions.words_for, regions.labels_of = words_for, labels_of
+
+return regions

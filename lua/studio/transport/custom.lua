@@ -1,0 +1,71 @@
+--- One attempt of one request over an object that the program gave, for tests without a network. Nothing goes on by itself in it, so it
+-- cannot `begin` what is waited for later.
+local core = require "studio.core"
+local errors = require "studio.base.errors"
+
+local floor = math.floor
+
+local response_methods = {}
+local response_mt = { __name = "studio.response", __index = response_methods }
+
+function response_methods:header(name) return self.fields[name:lower()] end
+function response_methods:headers() return self.fields end
+function response_methods:body(most) return most and self.text:sub(1, most) or self.text end
+function response_methods:size() return #self.text end
+function response_methods:decode(rule) return core.decode(self.text, rule) end
+function response_methods.object() return nil end
+function response_methods:seconds() return self.elapsed end
+
+local function lower_names(headers)
+  local fields = {}
+  for name, value in pairs(headers or {}) do fields[tostring(name):lower()] = tostring(value) end
+  return fields
+end
+
+local custom_methods = {}
+local custom_mt = { __name = "studio.transport", __index = custom_methods }
+
+--- Makes a transport of the program's object. Its `send(request)` gets `{ method, url, headers, body, timeout }`
+-- (`headers` is a table name → value) and returns `{ status, headers, body }`, or nil and a message.
+-- @tparam table object
+-- @tparam table loop
+-- @tparam table options `user_agent`, `max_response_bytes`
+-- @treturn table
+local function new(object, loop, options)
+  return setmetatable({
+    object = object, loop = loop, user_agent = options.user_agent, most = options.max_response_bytes,
+  }, custom_mt)
+end
+
+function custom_methods:send(method, origin, target, headers, body, timeout)
+  local way, refusal = self.loop:way_for_call()
+  if not way then return nil, refusal end
+  local fields = { ["User-Agent"] = self.user_agent }
+  for index = 1, #headers, 2 do fields[headers[index]] = headers[index + 1] end
+  if body then fields["Content-Type"] = "application/x-www-form-urlencoded" end
+  local started = core.now()
+  local answer, message = self.object:send { method = method, url = origin .. target, headers = fields, body = body, timeout = timeout }
+  local elapsed = core.now() - started
+  if not answer then
+    return nil, { name = "broken", message = tostring(message or "the transport gave no answer"), sent = true, seconds = elapsed }
+  end
+  local status = type(answer) == "table" and tonumber(answer.status)
+  if not status or status % 1 ~= 0 then
+    errors.misuse("transport: send must return a table with a whole number 'status', or nil and a message")
+  end
+  if answer.body ~= nil and type(answer.body) ~= "string" then
+    errors.misuse("transport: the body must be a string, got %s", type(answer.body))
+  end
+  local text = answer.body or ""
+  if #text > self.most then
+    local too_long = "the body is longer than max_response_bytes"
+    return nil, { name = "body_limit", message = too_long, sent = true, status = status, seconds = elapsed }
+  end
+  return floor(status), setmetatable({ fields = lower_names(answer.headers), text = text, elapsed = elapsed }, response_mt)
+end
+
+function custom_methods.release() end
+
+function custom_methods.close() end
+
+return new

@@ -1,0 +1,229 @@
+--- A function over many values at once, the results in order of completion.
+local later = require "studio.later"
+local core = require "studio.core"
+local errors = require "studio.base.errors"
+local options_module = require "studio.base.options"
+local task_module = later "studio.waiting.task"
+
+local misuse = errors.misuse
+local now = core.now
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
+local DEFAULT_CONCURRENCY = 20
+
+local function check_concurrency(value, name)
+  options_module.checks.count(value, name)
+  if value == 0 then misuse("option '%s' must be 1 or more", name) end
+  return value
+end
+
+local function check_rate(value, name)
+  if type(value) ~= "number" or value ~= value or value <= 0 then
+    misuse("option '%s' must be a number of starts per second, more than 0", name)
+  end
+  return value
+end
+
+local known = { concurrency = check_concurrency, rate = check_rate }
+
+-- Nothing would run, and nobody would say so: a table of names, or one whose array begins with a nil. What `table.pack()` gives is empty.
+local function refuse_names(source)
+  if source[1] ~= nil then return end
+  for key in pairs(source) do
+    if key ~= "n" or source.n ~= 0 then
+      misuse("map needs an array or an iterator: this table has no element 1, but has the key '%s'", tostring(key))
+    end
+  end
+end
+
+-- A function that gives the next value each time, whatever the source is: an array, or an iterator.
+local function puller(source)
+  local meta = type(source) == "table" and getmetatable(source)
+  if type(source) == "function" or meta and meta.__call then return source end
+  if type(source) ~= "table" then misuse("map needs an array or an iterator, got %s", type(source)) end
+  refuse_names(source)
+  local index = 0
+  return function()
+    index = index + 1
+    return source[index]
+  end
+end
+
+local function wake_all(state)
+  local waiters = state.waiters
+  state.is_waited_for = false
+  for waiter in pairs(waiters) do
+    waiters[waiter] = nil
+    state.loop:wake(waiter)
+  end
+end
+
+-- What the source gave: the first value, and where there are more, all of them. What it raises is raised when all that was started has been
+-- given: no result is lost.
+local function pulled(state, fine, value, ...)
+  state.is_pulling = false
+  if fine and value ~= nil then
+    local more = select("#", ...)
+    if more == 0 then return value end
+    return value, { n = more + 1, value, ... }
+  end
+  state.exhausted = true
+  if not fine then state.problem = { value } end
+  wake_all(state)
+end
+
+-- Whether there is room for one more. What has ended but was not asked for yet counts, too: whoever is slow to ask does not make the
+-- source run far ahead.
+local function has_room(state)
+  local most = state.concurrency
+  return state.running < most and not state.exhausted and not state.is_pulling and state.last - state.first + 1 < most
+end
+
+-- Starts what may be started: as many as `concurrency` allows, no faster than `rate`.
+local function start_more(state)
+  local interval = state.interval
+  while has_room(state) and not (interval and now() < state.next_start) do
+    state.is_pulling = true
+    local value, all = pulled(state, pcall(state.pull))
+    if value == nil then return end
+    if interval then state.next_start = math.max(state.next_start, now() - interval) + interval end
+    state.running = state.running + 1
+    local kept, count = state.kept, state.kept_count
+    if count > 0 then
+      local task = kept[count]
+      kept[count], state.kept_count = nil, count - 1
+      task_module.rerun(task, state.run, value, all)
+    else
+      task_module.spawn(state.loop, state.run, value, all, state.task_options)
+    end
+    if state.running == state.concurrency then return end -- which `has_room` would say, too
+  end
+end
+
+local function file_ended(state)
+  return function(task)
+    state.running = state.running - 1
+    state.last = state.last + 1
+    state.done[state.last] = task
+    if state.is_waited_for then wake_all(state) end
+  end
+end
+
+-- Waits until a task has ended, or the next may start.
+local function wait_for_news(state)
+  local waiter = { for_task = true }
+  state.waiters[waiter], state.is_waited_for = true, true
+  if has_room(state) then state.loop:wake_after(waiter, math.max(0, state.next_start - now())) end
+  local waited, message = state.loop:suspend(waiter)
+  state.waiters[waiter] = nil
+  if not waited then error(errors.new("context", message, { sent = false }), 0) end
+end
+
+-- What nobody refers to any more must not live on in a task that is kept.
+local function keep(state, task)
+  local count = state.kept_count + 1
+  task.argument, task.result, task.results = nil, false, false
+  state.kept[count], state.kept_count = task, count
+end
+
+-- Lets go of the tasks that have returned, those that were not given included.
+local function retire_all(state)
+  for index = 1, state.kept_count do task_module.retire(state.kept[index]) end
+  for index = state.first, state.last do task_module.retire(state.done[index]) end
+  state.kept, state.kept_count = {}, 0
+  state.done, state.first, state.last = {}, 1, 0
+end
+
+local function give(state, task)
+  local value, result, results = task.argument, task.result, task.results
+  if task.nginx then task.nginx.forget(task) end
+  if task.failed then return value, nil, task.problem end
+  if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
+  if task.thread then keep(state, task) end
+  if results then return value, unpack(results, 1, results.n) end
+  return value, result
+end
+
+-- The tasks of a map that go on. It has no list of them, for most maps are never left early: they are those that tell it of their end.
+local function tasks_of(state)
+  local found = {}
+  for _, tasks in ipairs { state.loop.tasks, state.loop.light_tasks } do
+    for task in pairs(tasks) do
+      if task.on_end == state.task_options.on_end then found[#found + 1] = task end
+    end
+  end
+  return found
+end
+
+local function cancel_rest(state)
+  state.exhausted = true
+  -- Cancelling runs the program's <close> variables, which may spawn tasks.
+  for _, task in ipairs(tasks_of(state)) do task:cancel() end
+  retire_all(state)
+  wake_all(state)
+end
+
+-- Cancels what is left when a loop is left: 5.4 closes the fourth value of its generic `for`; elsewhere, and for an iterator that is
+-- called by hand, it is seen when the iterator is collected. A finalizer runs wherever something is allocated, in the middle of the
+-- loop's own work, too: it leaves the cancelling to the loop.
+local function make_guard(state)
+  local loop = state.loop
+  local function finalize()
+    if state.running > 0 then loop:cancel_later(state) else retire_all(state) end
+  end
+  local newproxy = rawget(_G, "newproxy")
+  if not newproxy then return setmetatable({}, { __close = function() cancel_rest(state) end, __gc = finalize }) end
+  local guard = newproxy(true)
+  getmetatable(guard).__gc = finalize
+  return guard
+end
+
+--- Runs a function over many values, several at a time.
+-- @tparam table loop
+-- @tparam table|function source an array or an iterator; pulled as far as there is room, no further
+-- @tparam function run called in a task with what the source gave
+-- @tparam[opt] table options `concurrency` (tasks at a time, 20), `rate` (starts per second, evenly spaced)
+-- @treturn function an iterator: the value, then what the function returned; for one that raised nil and what it raised. Leaving the
+--   loop early cancels what is left.
+local function map(loop, source, run, options)
+  options = options_module.check(options, known)
+  if type(run) ~= "function" then misuse("map needs a function, got %s", type(run)) end
+  local way, message = loop:way_to_wait()
+  if not way then error(errors.new("context", message, { sent = false }), 0) end
+  local state = {
+    loop = loop, run = run, pull = puller(source), concurrency = options.concurrency or DEFAULT_CONCURRENCY,
+    interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
+    cancel = cancel_rest,
+    done = {}, first = 1, last = 0,
+    kept = {}, kept_count = 0,
+    -- Weak: whoever waits may be dropped.
+    waiters = setmetatable({}, { __mode = "k" }), is_waited_for = false,
+  }
+  state.task_options = { on_end = file_ended(state) }
+  local guard = make_guard(state)
+  local function iterate()
+    -- The guard lives as long as the iterator, and no longer: nothing else may refer to it.
+    while guard do
+      if not loop.closed then start_more(state) end
+      if state.first <= state.last then
+        local task = state.done[state.first]
+        state.done[state.first] = nil
+        state.first = state.first + 1
+        if state.first > state.last then state.first, state.last = 1, 0 end
+        return give(state, task)
+      end
+      if state.exhausted and state.running == 0 then
+        retire_all(state)
+        local problem = state.problem
+        state.problem = nil
+        if problem then error(problem[1], 0) end
+        return nil
+      end
+      if loop.closed then error(errors.new("cancelled", "the client is closed", { sent = false }), 0) end
+      wait_for_news(state)
+    end
+  end
+  return iterate, nil, nil, guard
+end
+
+return map

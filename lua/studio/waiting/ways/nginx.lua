@@ -1,0 +1,259 @@
+--- Waiting inside nginx (OpenResty, or nginx with the Lua module): light threads wait, the worker never does.
+--
+-- Each light thread sleeps on a semaphore of its own, while one drives the loop for all. That is done in one of two ways:
+--
+-- Where the configuration has a `thread_pool studio`, by a *driver* in a timer: a thread of the pool waits for the loop's descriptor, the
+-- driver for that thread. It takes a turn when something has happened, at once.
+--
+-- Elsewhere by a *leader*, one of those that wait: its sleeps are naps, with turns in between. nginx may end a light thread in its sleep
+-- without a word (its request was aborted, say). Then nobody sleeps on its semaphore: that is how the others, who look now and then,
+-- tell a leader that is gone from one that naps.
+--
+-- Tasks are light threads too, so that the program's own functions may use all of nginx. A coroutine would not do: the Lua module
+-- resumes one only in the request that made it, and whoever leads may be of another.
+local core = require "studio.core"
+local semaphore = require "ngx.semaphore"
+local task_waiting = require "studio.waiting.ways.task"
+
+local now = core.now
+local min, max = math.min, math.max
+local ngx = rawget(_G, "ngx")
+
+-- Seconds, and a share: a nap is as long as this share of the time for which nothing has happened, so an answer waits for the leader
+-- no longer than this share of the time that it took, and a quick one 1 ms.
+local SHORTEST_NAP, LONGEST_NAP, NAP_SHARE = 0.001, 0.02, 0.05
+-- The pool; and seconds after which a driver that should have been back is taken for gone. (nginx drops timers when there are too many.)
+local POOL, GONE_AFTER = "studio", 0.2
+-- Seconds. How often a follower looks whether there is a leader, and whether the task that it waits for is still there.
+local LOOK_EVERY = 0.1
+-- Seconds after which a task that should have begun is begun by whoever waits for it: nginx drops timers when there are too many.
+local BEGIN_WITHIN = 0.5
+
+-- The phases in which the Lua module lets a light thread yield. In those of the client's hello and of the TLS session it does, too, but
+-- an nginx without OpenResty's patches then drops the connection.
+local yielding = {
+  rewrite = true, server_rewrite = true, access = true, content = true, timer = true, ssl_cert = true, preread = true,
+}
+
+-- Raised in a light thread whose task was cancelled, to end it where it waits.
+local STOPPED = setmetatable({}, { __tostring = function() return "the task was cancelled" end })
+
+local nginx = {}
+
+-- A light thread sleeps on the waiter's semaphore at this moment. (Whoever asks runs, so nobody else does.)
+local function is_asleep(waiter)
+  return waiter.semaphore:count() < 0
+end
+
+-- The contexts (`ngx.ctx`) of all requests that go on, where the Lua module keeps them; its resty.core looks there, too.
+local contexts = debug.getregistry().ngx_lua_ctx_tables or {}
+
+-- Where the present request's context is kept. The program may put another table there: the place stays the request's.
+local function own_slot()
+  local own = ngx.ctx
+  for slot, context in pairs(contexts) do
+    if context == own then return slot end
+  end
+end
+
+-- Whether the request that a task runs in is surely over: nobody's context is where its was. Another request's may be, then who waits
+-- learns of it later.
+local function is_request_over(task)
+  return task.slot ~= nil and type(contexts[task.slot]) ~= "table"
+end
+
+-- Whether a task will never go on, for its light thread ended with its request.
+local function is_lost(task)
+  local waiter = task.waiter
+  if not waiter then return task.coroutines.own == nil or is_request_over(task) end
+  return not waiter.done and not waiter.called and not is_asleep(waiter)
+end
+
+local function look_after(task)
+  if task.ended then return end
+  if task.begun then
+    if is_lost(task) then task:abandon() end
+  elseif now() - task.made > BEGIN_WITHIN then
+    task.made = now()
+    ngx.thread.spawn(task.begin)
+  end
+end
+
+local function sleep(waiter, seconds)
+  local woken, problem = waiter.semaphore:wait(seconds)
+  waiter.called = nil
+  if not woken and problem ~= "timeout" then error("studio: nginx cannot wait here: " .. tostring(problem), 0) end
+  if waiter.awaits then look_after(waiter.awaits) end
+end
+
+local function has_leader(loop)
+  local driver, leader = loop.driver, loop.leader
+  return driver and now() < driver.back_by or leader and not leader.done and is_asleep(leader)
+end
+
+local function hand_over(loop)
+  local followers = loop.followers
+  for follower in pairs(followers) do
+    followers[follower] = nil
+    if not follower.done and is_asleep(follower) then
+      follower.called = true
+      follower.semaphore:post(1)
+      return
+    end
+  end
+end
+
+-- Seconds until the next turn, at most.
+local function pause(loop, seconds)
+  return max(SHORTEST_NAP, min(seconds, loop:timeout() or seconds))
+end
+
+local function lead(loop, waiter)
+  local quiet_since = now()
+  loop.leader, loop.driver = waiter, nil
+  while true do
+    local told = loop:turn(0)
+    if waiter.done or loop.closed then break end
+    local moment = now()
+    if told or loop.multi:moved() then quiet_since = moment end
+    sleep(waiter, pause(loop, min((moment - quiet_since) * NAP_SHARE, LONGEST_NAP)))
+    if loop.leader ~= waiter then return end
+    if waiter.done or loop.closed then break end
+  end
+  loop.leader = nil
+  hand_over(loop)
+end
+
+local function retire_leader(loop)
+  if loop.leader then loop.followers[loop.leader], loop.leader = true, nil end
+end
+
+local function is_waited_for(loop)
+  for follower in pairs(loop.followers) do
+    if not follower.done and is_asleep(follower) then return true end
+    loop.followers[follower] = nil
+  end
+  return false
+end
+
+-- Turns, for as long as somebody waits and a little longer: the next call may come soon.
+local function drive(loop, driver)
+  local waited_for = true
+  while loop.driver == driver and not loop.closed do
+    loop:turn(0)
+    local still = is_waited_for(loop)
+    if loop.closed or not (still or waited_for) then return end
+    waited_for = still
+    local seconds = pause(loop, LONGEST_NAP)
+    driver.back_by = now() + seconds + GONE_AFTER
+    local waited, problem = ngx.run_worker_thread(POOL, "studio.waiting.ways.descriptor", "wait", loop.descriptor, math.ceil(seconds * 1000))
+    if not waited then
+      loop.has_pool = tostring(problem):find("not found", 1, true) == nil -- if it is not in the configuration it never will be
+      if loop.has_pool then error(problem, 0) end
+      return
+    end
+  end
+end
+
+local function start_driver(loop)
+  local driver = { back_by = now() + GONE_AFTER }
+  retire_leader(loop)
+  loop.driver = driver
+  local started = ngx.timer.at(0, function()
+    local fine, problem = pcall(drive, loop, driver)
+    if not fine then ngx.log(ngx.ERR, "studio: ", problem) end
+    if loop.driver ~= driver then return end
+    loop.driver = nil
+    hand_over(loop)
+  end)
+  if not started then loop.driver = nil end
+end
+
+local function follow(loop, waiter)
+  loop.followers[waiter] = true
+  sleep(waiter, LOOK_EVERY)
+  loop.followers[waiter] = nil
+end
+
+local function notify(waiter)
+  waiter.semaphore:post(1)
+end
+
+-- Begins a wait, so that what was just started is sent at once.
+local function come(loop, waiter)
+  waiter.semaphore, waiter.notify = semaphore.new(), notify
+  if not loop.followers then
+    loop.followers = setmetatable({}, { __mode = "k" })
+    loop.descriptor = loop:handle():pollfd() -- from here on a turn costs what happened, and not what is in flight
+    loop.has_pool = loop.descriptor ~= nil and ngx.run_worker_thread ~= nil
+  end
+  if loop.has_pool then
+    loop:push()
+    if not has_leader(loop) then start_driver(loop) end
+  else
+    retire_leader(loop) -- who comes leads: its turn sends the request, and its naps begin short
+  end
+end
+
+-- The strategy.
+local function wait(loop, waiter)
+  local task = task_waiting.current()
+  if task then task.waiter = waiter end
+  come(loop, waiter)
+  while not waiter.done and not loop.closed do
+    if has_leader(loop) then follow(loop, waiter) else lead(loop, waiter) end
+  end
+  loop.followers[waiter] = nil
+  if task then
+    task.waiter = false
+    if task.cancelled then error(STOPPED, 0) end
+  end
+end
+
+--- The strategy for the present phase.
+-- @treturn function(loop, waiter); or nil and a message, where the phase cannot yield
+function nginx.strategy()
+  local phase = ngx.get_phase()
+  if yielding[phase] then return wait end
+  return nil, ("a call would block the nginx worker in the phase '%s': make it in rewrite, access, content or a timer"):format(phase)
+end
+
+-- Tasks -------------------------------------------------------------------------------------------------------------------------------
+
+local weak_values = { __mode = "v" }
+
+--- Begins a task: in a light thread of the present request, or, if it is to outlive that, in a timer.
+-- @tparam table task
+-- @tparam function run (task), which runs it to its end
+function nginx.begin(task, run)
+  task.made, task.coroutines = now(), setmetatable({}, weak_values)
+  task.begin = function()
+    if task.ended or task.begun then return end
+    task.begun, task.request, task.coroutines.own, task.slot = true, ngx.ctx, coroutine.running(), own_slot()
+    run(task)
+  end
+  if task.weak and ngx.timer.at(0, task.begin) then return end
+  local gate = semaphore.new() -- no task runs before `spawn` has returned
+  task.coroutines.parent = coroutine.running()
+  task.coroutines.light_thread = ngx.thread.spawn(function()
+    gate:wait(1)
+    task.begin()
+  end)
+  gate:post(1)
+end
+
+--- Whether the light thread that runs is still the task's: nginx uses the coroutines of finished ones again.
+function nginx.is_current(task)
+  return task.request == ngx.ctx
+end
+
+--- Lets nginx forget a light thread that has come to its end; until the one that spawned it asks, it is kept.
+function nginx.forget(task)
+  local coroutines = task.coroutines
+  if coroutines.light_thread and not task.cancelled and coroutines.parent == coroutine.running() then
+    ngx.thread.wait(coroutines.light_thread)
+    coroutines.light_thread = nil
+  end
+end
+
+return nginx

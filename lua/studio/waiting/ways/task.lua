@@ -1,0 +1,45 @@
+--- Waiting inside a task: its coroutine is suspended, and resumed by the loop.
+local later = require "studio.later"
+local guests = later "studio.waiting.nested"
+
+local yield = coroutine.yield
+
+-- The task that each coroutine belongs to. Values are weak, too: a task refers to its coroutine, and where tables are no ephemerons
+-- (before 5.2) that alone would keep both alive. A task that runs is on the stack of whoever resumed it.
+local task_of = setmetatable({}, { __mode = "kv" })
+
+-- What a suspended task's coroutine yields; anything else that it yields is the program's own, and asks for another turn.
+local SUSPENDED = {}
+
+--- The task whose coroutine is running, or nil.
+local function current()
+  local thread = coroutine.running()
+  local task = thread and task_of[thread]
+  if task and task.nginx and not task.nginx.is_current(task) then return nil end
+  return task
+end
+
+--- How a task waits for something of its own loop.
+-- @tparam table loop
+-- @tparam table waiter
+local function wait(_, waiter)
+  local task = waiter.task or current()
+  waiter.task, task.waiter = task, waiter
+  -- A program that resumes a task's coroutine itself does not end the wait.
+  repeat yield(SUSPENDED) until waiter.done
+  task.waiter = false
+end
+
+--- How it waits for something of another loop.
+-- @tparam table loop the other one
+-- @tparam table waiter
+local function wait_as_host(loop, waiter)
+  local host = current().loop
+  guests.enter(host, loop)
+  loop:ring()
+  waiter.leave = function() guests.leave(host, loop) end
+  wait(loop, waiter)
+  waiter.leave = nil
+end
+
+return { current = current, wait = wait, wait_as_host = wait_as_host, task_of = task_of, SUSPENDED = SUSPENDED }
