@@ -1,0 +1,136 @@
+--- Widgets that ask a program over HTTP, and what their answers leave.
+-- @module studio.flow.run.http
+
+local tree = require "studio.flow.run.tree"
+
+local http = {}
+
+local longest_wait, largest_body, most_redirects = 10, 65536, 10
+local form_type = "application/x-www-form-urlencoded"
+
+local function escape(text)
+  return (text:gsub("[^%w%-%._~ ]", function(char) return ("%%%02X"):format(char:byte()) end):gsub(" ", "+"))
+end
+
+local function encode_form(parameters)
+  local parts = {}
+  for i, pair in ipairs(parameters) do parts[i] = escape(pair.key) .. "=" .. escape(pair.value) end
+  return table.concat(parts, "&")
+end
+
+local function add_query(url, query)
+  if query == "" then return url end
+  local before, fragment = url:match "^([^#]*)(.*)$"
+  return before .. (before:find("?", 1, true) and "&" or "?") .. query .. fragment
+end
+
+local function by_name(parameters)
+  local map = {}
+  for _, pair in ipairs(parameters) do map[pair.key] = pair.value end
+  return map
+end
+
+local function header(headers, name)
+  for key, value in pairs(type(headers) == "table" and headers or {}) do
+    if type(key) == "string" and key:lower() == name then return tostring(value) end
+  end
+end
+
+--- What kind of content an answer has, that does not say so.
+function http.guess_type(body)
+  return body:find "^%s*[{%[]" and "application/json" or "text/plain"
+end
+
+-- Asks until the answer is no redirect. Redirects are followed as GET, as browsers do.
+local function ask(machine, request, follow)
+  for _ = 0, most_redirects do
+    local answer = machine.http and machine.http(request)
+    machine:note { kind = "request", request = request, answer = answer }
+    if not answer then return nil end
+    machine.now = machine.now + math.min(tonumber(answer.delay) or 0, longest_wait)
+    local status = tonumber(answer.status) or 200
+    local location = follow and status >= 300 and status < 400 and header(answer.headers, "location")
+    if not location then return answer, status end
+    if location:find "^/" then location = (request.url:match "^%a[%w+.-]*://[^/?#]*" or "") .. location end
+    request = { widget = request.widget, method = "GET", url = location, headers = {}, body = "", parameters = {} }
+  end
+  return { error = "too many redirects" }
+end
+
+-- What an answer leaves. An object in JSON is merged into the one before, and anything else leaves that standing.
+local function left_by(machine, state, answer, status, with_headers)
+  local body = type(answer.body) == "string" and answer.body or ""
+  local content_type = header(answer.headers, "content-type") or http.guess_type(body)
+  local left = { status_code = status, content_type = content_type, body = body }
+  if content_type:lower():find "^%s*application/json" and body:find "^%s*{" then
+    local value = machine.codec.decode(body)
+    if type(value) == "table" then
+      local before = machine.frame.context.widgets[state.name]
+      left.parsed = tree.with(before and type(before.parsed) == "table" and before.parsed or {}, value)
+    end
+  end
+  local concurrency = with_headers and header(answer.headers, "x-twilio-function-concurrency")
+  if concurrency then left.headers = { ["x-twilio-function-concurrency"] = concurrency } end
+  return left
+end
+
+local function exchange(machine, state, request, outcome, redirects)
+  if outcome then return outcome.event, outcome.data end
+  local failure = state.widget.failure
+  local answer, status = ask(machine, request, not redirects)
+  if not answer then
+    machine:await {
+      needs = ("an answer to %s %s: http, or run:event(name, data), with one of the events \"%s\", \"%s\"")
+        :format(request.method, request.url, state.widget.event, failure),
+      outcome = function(event, data) machine:complete(event, data) end,
+    }
+    return nil
+  end
+  local body = type(answer.body) == "string" and answer.body or ""
+  if answer.error or (tonumber(answer.delay) or 0) > longest_wait or #body > largest_body then return failure end
+  local good = status >= 200 and status < (redirects and 400 or 300)
+  return good and state.widget.event or failure, left_by(machine, state, answer, status, redirects)
+end
+
+--- run-function
+function http.run_function(machine, state, outcome)
+  local parameters = machine:pairs "parameters"
+  return exchange(machine, state, {
+    widget = state.name, method = "POST", url = machine:text "url", headers = { ["Content-Type"] = form_type },
+    body = encode_form(parameters), parameters = by_name(parameters),
+  }, outcome, true)
+end
+
+local function is_of_twilio(url)
+  local host = url:match "^https://([^/?#:]+)"
+  host = host and host:lower()
+  return host ~= nil and (host == "twilio.com" or host:find "%.twilio%.com$" ~= nil or host:find "%.twil%.io$" ~= nil)
+end
+
+--- make-http-request. Parameters are added to the URL of a GET and, where the body is no form, of a POST; in a form they are part of it.
+-- The service's documentation calls them URL parameters, and says nothing of forms.
+function http.make_request(machine, state, outcome)
+  local method = machine:text "method":upper() == "POST" and "POST" or "GET"
+  local url, body, content_type = machine:text "url", machine:text "body", machine:text "content_type"
+  local parameters = machine:pairs "parameters"
+  local query, headers = encode_form(parameters), {}
+  if method == "GET" then
+    url, body = add_query(url, query), ""
+  else
+    headers["Content-Type"] = content_type ~= "" and content_type or form_type
+    if headers["Content-Type"]:lower():find(form_type, 1, true) then
+      body = body ~= "" and query ~= "" and body .. "&" .. query or body .. query
+    else
+      url = add_query(url, query)
+    end
+  end
+  if state.properties.add_twilio_auth == true and not outcome and not is_of_twilio(url) then
+    machine:problem(nil, ("Twilio's credentials are not sent to %s, so the request is not made"):format(url))
+    return state.widget.failure
+  end
+  return exchange(machine, state, {
+    widget = state.name, method = method, url = url, headers = headers, body = body, parameters = by_name(parameters),
+  }, outcome, false)
+end
+
+return http
