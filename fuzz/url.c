@@ -6,13 +6,14 @@
 
 static const char setup[] =
   "local core = require 'studio.core'\n"
-  "local origins = require 'studio.request.origins'\n"
+  "local api, origins = require 'studio.api', require 'studio.request.origins'\n"
+  "local function resolve(options) return origins.resolve(options, api.services) end\n"
   "local function unescape(text)\n"
   "  return (text:gsub('%%(%x%x)', function(digits) return string.char(tonumber(digits, 16)) end))\n"
   "end\n"
   "local clients = {\n"
-  "  origins.resolve {}, origins.resolve { region = 'ie1' }, origins.resolve { base_url = 'http://127.0.0.1:4010' },\n"
-  "  origins.resolve { base_url = 'https://[::1]:8443' },\n"
+  "  resolve {}, resolve { region = 'ie1' }, resolve { base_url = 'http://127.0.0.1:4010' },\n"
+  "  resolve { base_url = 'https://[::1]:8443' },\n"
   "}\n"
   "local function check_escape(text)\n"
   "  local escaped = core.escape(text)\n"
@@ -37,9 +38,9 @@ static const char setup[] =
   "    check_target(client.studio, client.studio.text .. text)\n"
   "    check_target(client.flex, text)\n"
   "  end\n"
-  "  local fine, resolved = pcall(origins.resolve, { base_url = text })\n"
+  "  local fine, resolved = pcall(resolve, { base_url = text })\n"
   "  if fine then assert(core.url(resolved.studio.text).host == resolved.studio.parts.host, 'base_url') end\n"
-  "  fine, resolved = pcall(origins.resolve, { region = text })\n"
+  "  fine, resolved = pcall(resolve, { region = text })\n"
   "  if fine then assert(core.url(resolved.studio.text).host:find('^studio%.[%l%d.-]*twilio%.com$'), 'region') end\n"
   "end\n";
 

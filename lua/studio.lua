@@ -1,12 +1,9 @@
 --- Twilio Studio for Lua: Studio v1 and v2, and Flex API v1 FlexFlows.
 -- @module studio
-local later = require "studio.later"
 local client = require "studio.client"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
 local options_module = require "studio.base.options"
-local pretty = later "studio.base.pretty"
-local timestamp = later "studio.base.timestamp"
 
 local studio = { _VERSION = require "studio.base.version" }
 
@@ -30,7 +27,7 @@ function studio.encode(value, options)
   errors.refuse_colon(value, studio, "studio.encode")
   options = options_module.check(options, { indent = "count" })
   local text, message
-  if options.indent then text, message = pretty(value, options.indent) else text, message = json.encode(value) end
+  if options.indent then text, message = require "studio.base.pretty"(value, options.indent) else text, message = json.encode(value) end
   if text then return text end
   return nil, errors.argument("this cannot be written as JSON: %s", message)
 end
@@ -52,12 +49,10 @@ end
 function studio.timestamp(text)
   errors.refuse_colon(text, studio, "studio.timestamp")
   if type(text) ~= "string" then errors.misuse("timestamp needs a string, got %s", type(text)) end
-  local seconds = timestamp.parse(text)
+  local seconds = require("studio.base.timestamp").parse(text) -- late: the first date
   if seconds then return seconds end
   return nil, errors.argument("this is not an ISO 8601 date-time")
 end
-
-later.keep()
 
 -- What needs another library than libcurl is loaded when it is asked for.
 local on_demand = { webhook = "studio.webhook" }

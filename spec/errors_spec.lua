@@ -383,7 +383,7 @@ end)
 describe("An error object", function()
   it("prints something sensible however little it knows", function()
     assert.are.equal("studio: limit: too long", tostring(errors.new("limit", "too long")))
-    assert.are.equal("studio: error: unknown failure", tostring(setmetatable({}, require("studio.base.error_object").metatable)))
+    assert.are.equal("studio: error: unknown failure", tostring(setmetatable({}, require("studio.base.errors").metatable)))
     assert.is_false(errors.new("limit", "too long").retryable)
   end)
 

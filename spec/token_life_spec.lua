@@ -2,7 +2,7 @@
 local core = require "studio.core"
 local support = require "spec.support"
 
-local token_life = require "studio.request.token_life"
+local token_life = require("studio.request.oauth").token_life
 
 local function jwt(claims)
   local payload = core.base64(claims):gsub("+", "-"):gsub("/", "_"):gsub("=", "")

@@ -1,9 +1,8 @@
 --- What both versions of the Studio API say of running a Flow for a contact: the parameters that start it, the steps it went
 -- through, the Executions themselves. A row: name in Lua, name on the wire, type, rules.
-local later = require "studio.later"
-local values = later "studio.api.types"
+local types = require "studio.api.types"
 
-local sid, enum = values.sid, values.enum
+local sid, enum = types.sid, types.enum
 
 local executions = {}
 
@@ -11,9 +10,9 @@ executions.status = enum("active", "ended")
 
 --- To start an Engagement or an Execution.
 executions.start = {
-  { "to", "To", values.text, required = true },
-  { "from", "From", values.text, required = true },
-  { "parameters", "Parameters", values.json },
+  { "to", "To", types.text, required = true },
+  { "from", "From", types.text, required = true },
+  { "parameters", "Parameters", types.json },
 }
 
 executions.steps = {

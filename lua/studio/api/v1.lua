@@ -1,10 +1,9 @@
 --- Studio API v1, as its reference page tells it: Flows (read and delete), Engagements and Executions with their Steps and contexts.
 -- A row: name in Lua, name on the wire, type, rules.
-local later = require "studio.later"
-local executions = later "studio.api.executions"
-local values = later "studio.api.types"
+local executions = require "studio.api.executions"
+local types = require "studio.api.types"
 
-local sid = values.sid
+local sid = types.sid
 
 local engagements = {
   name = "engagement", path = "Engagements", key = "engagements", id = sid "FN",
@@ -21,20 +20,17 @@ local engagements = {
 }
 
 return {
-  service = "studio", path = "/v1",
-  collections = {
-    flows = {
-      name = "flow", path = "Flows", key = "flows", id = sid "FW",
-      list = {},
-      member = {
-        fetch = {},
-        delete = {},
-        children = {
-          engagements = engagements,
-          executions = executions.collection {
-            { "date_created_from", "DateCreatedFrom", values.datetime },
-            { "date_created_to", "DateCreatedTo", values.datetime },
-          },
+  flows = {
+    key = "flows", id = sid "FW",
+    list = {},
+    member = {
+      fetch = {},
+      delete = {},
+      children = {
+        engagements = engagements,
+        executions = executions.collection {
+          { "date_created_from", "DateCreatedFrom", types.datetime },
+          { "date_created_to", "DateCreatedTo", types.datetime },
         },
       },
     },

@@ -3,12 +3,10 @@
 -- Reading is done by the C decoder (`studio.core`), writing by lua-cjson and `studio.base.json_encoder`.
 -- @module studio.json
 
-local later = require "studio.later"
 
 -- At once: a shared library cannot be read now and loaded later.
 local cjson = require "cjson"
 local core = require "studio.core"
-local encoder = later "studio.base.json_encoder"
 
 local array_mt = core.array_mt
 
@@ -22,7 +20,7 @@ local array_mt = core.array_mt
 -- @treturn[2] nil
 -- @treturn[2] string what cannot be encoded and where, such as `at .a[2]: a function cannot be written as JSON`
 local function encode(value)
-  return encoder(value)
+  return require "studio.base.json_encoder"(value)
 end
 
 --- Decodes JSON text, strictly (RFC 8259).

@@ -1,7 +1,5 @@
 --- Tables of options: copied on entry, unknown names refused, each value checked.
-local later = require "studio.later"
 local errors = require "studio.base.errors"
-local suggest = later "studio.base.suggest"
 
 local misuse = errors.misuse
 local huge = math.huge
@@ -59,7 +57,8 @@ local function check(options, known, where)
   for name, value in pairs(options) do
     local rule = known[name]
     if rule == nil then
-      misuse("unknown option '%s%s'%s", where, tostring(name), suggest(name, sorted_names(known), "options"))
+      misuse("unknown option '%s%s'%s", where, tostring(name),
+        require "studio.base.suggest"(name, sorted_names(known), "options")) -- late:
     elseif type(rule) == "function" then
       copy[name] = rule(value, where .. name)
     else

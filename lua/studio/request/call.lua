@@ -1,9 +1,8 @@
 --- The one door of every request.
-local later = require "studio.later"
-local attempts = later("studio.request.attempts", "studio.request.answer")
+local attempts = require "studio.request.attempts"
 local core = require "studio.core"
-local redaction = later "studio.request.redaction"
-local retry = later "studio.request.retry"
+local redaction = require "studio.request.redaction"
+local retry = require "studio.request.retry"
 
 local now = core.now
 local min = math.min

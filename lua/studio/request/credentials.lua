@@ -1,9 +1,7 @@
 --- Who the client is: account SID and auth token, API key and secret, or OAuth client credentials.
 -- Secrets live in the closures made here and nowhere else that a program could print by accident.
-local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local from_oauth = later("studio.request.oauth", "studio.request.token_life")
 
 local misuse = errors.misuse
 
@@ -64,7 +62,9 @@ function credentials.resolve(options)
   -- Beside other credentials the environment's is for show alone.
   local found = not account_sid and environment("TWILIO_ACCOUNT_SID")
   if found and found:sub(1, 2) == "AC" then account_sid = found end
-  if options.oauth then return from_oauth(options.oauth, account_sid) end
+  if options.oauth then
+    return require("studio.request.oauth").new(options.oauth, account_sid) -- late:
+  end
   local token_given = options.auth_token ~= nil
   if not token_given or options.api_key or options.api_secret then
     local key, secret = pair(options, "api_key", "api_secret", "TWILIO_API_KEY", "TWILIO_API_SECRET")

@@ -1,15 +1,55 @@
 --- OAuth client credentials. A module of its own, for most programs have an auth token or an API key.
-local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
-local task_module = later "studio.waiting.task"
-local token_life = later "studio.request.token_life"
+local task_module = require "studio.waiting.task"
 
 local misuse = errors.misuse
 
 -- Seconds before its expiry that an OAuth token is renewed.
 local RENEW_EARLY = 60
+
+-- Seconds that a token is good for, where neither the endpoint nor the token says.
+local DEFAULT_LIFE = 3600
+
+local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+-- RFC 4648 §5, without padding; nil when it is none.
+local function from_base64url(text)
+  if text:find("[^%w%-_]") then return nil end
+  local bytes, bits, count = {}, 0, 0
+  for digit in text:gmatch(".") do
+    bits, count = bits * 64 + digits:find(digit, 1, true) - 1, count + 6
+    if count >= 8 then
+      count = count - 8
+      local rest = bits % 2 ^ count
+      bytes[#bytes + 1] = string.char(math.floor((bits - rest) / 2 ^ count))
+      bits = rest
+    end
+  end
+  return table.concat(bytes)
+end
+
+local function finite(value)
+  value = tonumber(value)
+  return value and value > -math.huge and value < math.huge and value or nil
+end
+
+-- From when it was given out to when it expires: of two moments on the service's clock the difference is right, whatever ours says.
+local function life_of_jwt(token)
+  local payload = type(token) == "string" and token:match("^[^.]+%.([^.]+)%.[^.]*$")
+  local text = payload and from_base64url(payload)
+  local claims = text and core.decode(text)
+  if type(claims) ~= "table" then return nil end
+  local expires, issued = finite(claims.exp), finite(claims.iat)
+  return expires and expires - (issued or os.time())
+end
+
+-- How many seconds a token is good for from the moment it came: what the endpoint says beside it (RFC 6749 §5.1), or what the token (a
+-- JWT, RFC 7519) says itself. 0 or less for one that cannot be used again.
+local function token_life(answer)
+  return finite(answer.expires_in) or life_of_jwt(answer.access_token) or DEFAULT_LIFE
+end
 
 -- RFC 6750 §2.1 says what a bearer token is made of.
 local function refuse_token(answer)
@@ -81,4 +121,4 @@ local function from_oauth(oauth, account_sid)
   }
 end
 
-return from_oauth
+return { new = from_oauth, token_life = token_life }

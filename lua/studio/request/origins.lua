@@ -1,16 +1,15 @@
 --- Where the services are: scheme, host and port of each, and which URLs may be followed.
 -- Credentials go to these origins alone. URLs are read by libcurl's own parser: another reading of a host could differ from
 -- where a request would go.
-local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local regions = later "studio.request.regions"
 
 local misuse = errors.misuse
 
 local origins = {}
 
-local products = { studio = "studio", flex = "flex-api", oauth = "oauth" }
+-- late: most clients have neither a region nor a host of Twilio's own as base_url.
+local function regions() return require "studio.request.regions" end
 
 local function host_of(product, region, edge)
   if edge then return ("%s.%s.%s.twilio.com"):format(product, edge, region or "us1") end
@@ -39,7 +38,7 @@ local function read(url)
 end
 
 local function refuse_base_url(options, message, ...)
-  misuse("%s " .. message, regions.words_for(options, "base_url").subject, ...)
+  misuse("%s " .. message, regions().words_for(options, "base_url").subject, ...)
 end
 
 local function is_twilios(host)
@@ -57,28 +56,30 @@ local function from_base_url(options)
   if parts.query or parts.fragment or (parts.path and parts.path ~= "/") then
     refuse_base_url(options, "must be scheme, host and port alone, without path or query")
   end
-  if is_twilios(parts.host) then regions.refuse_retired(parts.host, options) end
+  if is_twilios(parts.host) then regions().refuse_retired(parts.host, options) end
   return parts
 end
 
 --- The origins of a client.
 -- @tparam table options `region`, `edge`, `base_url`, and `variables`, option → the variable it was taken from; misuse raises
+-- @tparam table services name → `{ product }`, see `studio.api`
 -- @treturn table service → `{ text, parts, canonical, canonical_text, problem }`; `problem` is an error message where the service
 --   cannot be reached so
-function origins.resolve(options)
+function origins.resolve(options, services)
   local region, edge = options.region, options.edge
   local base = options.base_url and from_base_url(options)
   if base then
-    if region or edge then regions.check_names(options) end
+    if region or edge then regions().check_names(options) end
     -- Where the host is Twilio's it says which region this is.
     local _
     edge, region = nil, nil
-    if is_twilios(base.host) then _, edge, region = regions.labels_of(base.host) end
+    if is_twilios(base.host) then _, edge, region = regions().labels_of(base.host) end
   elseif region or edge then
-    edge = regions.check(options)
+    edge = regions().check(options)
   end
   local resolved = {}
-  for service, product in pairs(products) do
+  for service, declared in pairs(services) do
+    local product = declared.product
     local canonical = { scheme = "https", host = product .. ".twilio.com", port = "443" }
     local parts = base
     if not parts then

@@ -1,9 +1,7 @@
 --- When a failed attempt is repeated, and after how long.
-local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options = require "studio.base.options"
-local timestamp = later "studio.base.timestamp"
 
 local min, max = math.min, math.max
 
@@ -56,7 +54,7 @@ end
 function retry.read_after(value)
   if not value then return nil end
   if value:find("^%d+$") then return tonumber(value) end
-  local date = timestamp.parse_http(value)
+  local date = require("studio.base.timestamp").parse_http(value)
   -- A date is the one thing that the wall clock decides.
   return date and max(0, date - os.time())
 end

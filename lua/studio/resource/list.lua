@@ -1,12 +1,11 @@
 --- Lists: one page, all pages, all records.
-local later = require "studio.later"
-local call_options = later "studio.resource.call_options"
+local call_options = require "studio.resource.call_options"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
 local origins = require "studio.request.origins"
-local parameters = later "studio.resource.parameters"
-local values = later "studio.api.types"
+local parameters = require "studio.resource.parameters"
+local types = require "studio.api.types"
 
 local argument, misuse = errors.argument, errors.misuse
 local min, huge = math.min, math.huge
@@ -18,9 +17,9 @@ local LARGEST_PAGE = 1000
 
 --- The parameters of every list operation (reference: PageSize, Page, PageToken).
 paging.rows = {
-  { "page_size", "PageSize", values.integer, min = 1, max = LARGEST_PAGE },
-  { "page", "Page", values.integer, min = 0 },
-  { "page_token", "PageToken", values.text, nonempty = true },
+  { "page_size", "PageSize", types.integer, min = 1, max = LARGEST_PAGE },
+  { "page", "Page", types.integer, min = 0 },
+  { "page_token", "PageToken", types.text, nonempty = true },
 }
 
 --- What the list methods use themselves; the rest is sent.

@@ -1,14 +1,12 @@
 --- From a table of parameters in snake_case to the names and values of a query or form.
-local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
-local suggest = later "studio.base.suggest"
-local values = later "studio.api.types"
+local types = require "studio.api.types"
 
 local argument, misuse = errors.argument, errors.misuse
 
---- One row of a declaration: `{ "to", "To", values.text, required = true }`.
+--- One row of a declaration: `{ "to", "To", types.text, required = true }`.
 -- @table row
 -- @field 1 name in Lua
 -- @field 2 name on the wire
@@ -35,7 +33,8 @@ local function refuse_unknown(params, rows, prefix)
       if prefix == "" and call_options[name] then
         misuse("unknown parameter '%s': it is a call option, which goes into a second table behind the parameters", name)
       end
-      misuse("unknown parameter '%s%s'%s", prefix, tostring(name), suggest(name, names_of(rows), "parameters"))
+      misuse("unknown parameter '%s%s'%s", prefix, tostring(name),
+        require "studio.base.suggest"(name, names_of(rows), "parameters")) -- late:
     end
   end
 end
@@ -73,11 +72,11 @@ local function add_rows(pairs_list, rows, params, prefix)
     if value ~= nil then
       if rawget(params, name) ~= nil then used = used + 1 end
       local wire, err
-      if type(kind) == "table" then
+      if kind[1] then
         if type(value) ~= "table" then misuse("parameter '%s%s' must be a table, got %s", prefix, name, type(value)) end
         wire, err = nil, add_rows(pairs_list, kind, value, prefix .. name .. ".")
       else
-        wire, err = kind(value, prefix .. name, row)
+        wire, err = kind.check(value, prefix .. name, row)
       end
       if err then
         problem = problem or err
@@ -99,7 +98,8 @@ end
 local function flat(rows)
   local list = {}
   for _, row in ipairs(rows) do
-    local entry = { row[1], core.escape(row[2] or "") .. "=", row[3] ~= values.text and row[3], row.required or false, row }
+    local kind = row[3] ~= types.text and (row[3].check or row[3])
+    local entry = { row[1], core.escape(row[2] or "") .. "=", kind, row.required or false, row }
     for _, value in ipairs(entry) do list[#list + 1] = value end
   end
   return list

@@ -2,13 +2,89 @@
 --
 -- A declaration is a table that reads like the reference page. A collection has `path`, `sid` (the type of what names a member),
 -- `key` and `member`; a member, and a thing of which there is one only, has its operations and what lies below it.
-local later = require "studio.later"
+local core = require "studio.core"
 local errors = require "studio.base.errors"
-local operations = later("studio.resource.operations", "studio.resource.call_options", "studio.resource.list", "studio.resource.parameters")
+
+local form_of = core.form_of
+local misuse = errors.misuse
 
 local resource = {}
 
+-- late: a program that fetches and deletes has no parameters and no lists.
+local function parameters() return require "studio.resource.parameters" end
+local function lists() return require "studio.resource.list" end
+
 -- operations --------------------------------------------------------------------------------------------------------------------
+
+-- Raises, where the operation `name` was called with a dot for the colon: its first argument is the program's then, or nothing.
+local function refuse_target(name)
+  misuse("call '%s' with a colon, not with a dot", name)
+end
+
+-- What an operation sends of its parameters, as a form; or nil and an error.
+local function make_form(target, operation, params, options)
+  local list, err = parameters().collect(operation.rows, params)
+  err = target.problem or err
+  if err then return nil, err end
+  if options then parameters().add_extra(list, options.extra, "options.extra") end
+  return core.form(list)
+end
+
+-- The rows of an operation as `core.form_of` takes them, made on first use.
+local function flatten(operation)
+  operation.flat_rows = parameters().flat(operation.rows)
+  return operation.flat_rows
+end
+
+local function read_options(target, given, rows)
+  parameters().refuse_misplaced(given, rows)
+  return require("studio.resource.call_options").check(target.caller, given)
+end
+
+-- Sends one operation at a target: a collection, a handle, or a thing of which there is one. An operation is `method`, `rule`, `path` (of
+-- what lies below the target), `rows`, `flat_rows`. Gives the value; or nil and an error.
+local function send(target, operation, params, given_options)
+  local options = given_options and read_options(target, given_options, operation.rows)
+  local path, body = target.path, nil
+  if operation.path then path = path .. "/" .. operation.path end
+  if params ~= nil or options or operation.method == "POST" then
+    local form, err = not options and not target.problem and form_of(operation.flat_rows or flatten(operation), params), nil
+    if not form then form, err = make_form(target, operation, params, options) end
+    if err then return nil, err end
+    if operation.method == "POST" then
+      body = form
+    elseif form ~= "" then
+      path = path .. "?" .. form
+    end
+  elseif target.problem then
+    return nil, target.problem
+  end
+  if not options then return target.caller:call(operation.method, target.service, path, body, operation.rule) end
+  return target.caller:perform({
+    method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
+  }, options)
+end
+
+local function check_collection(collection, name)
+  if type(collection) ~= "table" or collection.caller == nil then refuse_target(name) end
+end
+
+-- The parameters of a list operation: its own, and those that all have.
+local function list_rows(own_rows)
+  local all = { also_known = lists().own_parameters }
+  for _, row in ipairs(own_rows) do all[#all + 1] = row end
+  for _, row in ipairs(lists().rows) do all[#all + 1] = row end
+  return all
+end
+
+-- Carries out the list operation `name`: `page`, `pages`, `each` or `list`. Of `declared` the own_rows are the parameters that the
+-- declaration has; all that the operation takes are kept beside them, as rows.
+local function run_list(name, declared, collection, params, options)
+  check_collection(collection, name)
+  declared.rows = declared.rows or list_rows(declared.own_rows)
+  if options then parameters().refuse_misplaced(options, declared.rows) end
+  return lists()[name](collection, declared.rows, params, options)
+end
 
 -- For operations whose answer is a resource of `target`.
 local function sender(operation, name)
@@ -16,12 +92,12 @@ local function sender(operation, name)
   -- Without parameters there is nothing to make of most.
   local is_bare = method ~= "POST" and not operation.path
   return function(target, params, options)
-    local caller = type(target) == "table" and target.caller or operations.refuse_target(name)
+    local caller = type(target) == "table" and target.caller or refuse_target(name)
     local record, err
     if is_bare and params == nil and options == nil and not target.problem then
       record, err = caller:call(method, target.service, target.path, nil, rule)
     else
-      record, err = operations.send(target, operation, params, options)
+      record, err = send(target, operation, params, options)
     end
     if not record then return nil, err end
     if is_plain then return record end
@@ -41,9 +117,12 @@ local verbs = {
 local function add_lists(methods, own_rows)
   local declared = { own_rows = own_rows }
   for _, name in ipairs { "page", "pages", "each", "list" } do
-    methods[name] = function(collection, params, options) return operations.list(name, declared, collection, params, options) end
+    methods[name] = function(collection, params, options) return run_list(name, declared, collection, params, options) end
   end
-  function methods.page_at(collection, url, options) return operations.page_at(collection, url, options) end
+  function methods.page_at(collection, url, options)
+    check_collection(collection, "page_at")
+    return lists().page_at(collection, url, options)
+  end
 end
 
 local function methods_of(declaration)
@@ -99,7 +178,7 @@ end
 -- The methods that a resource has: those of its handle, asked for through it.
 local function forwarded(mt, handle_of, name)
   return function(record, params, options)
-    if getmetatable(record) ~= mt then operations.refuse_target(name) end
+    if getmetatable(record) ~= mt then refuse_target(name) end
     local handle = handle_of(record)
     return handle[name](handle, params, options)
   end
@@ -151,6 +230,17 @@ function make_single(declaration)
   end)
 end
 
+-- Raises, where `id`, which is no string, names no member of the collection; a number may be a revision.
+local function refuse_id(collection, id)
+  local class = collection.class
+  if id == nil then misuse("this needs a %s; to walk the list call :each()", class.id_field) end
+  if type(id) ~= "table" then return end
+  local metatable = getmetatable(id)
+  local is_ours = type(metatable) == "table" and tostring(metatable.__name):find("^studio%.")
+  if not is_ours and rawget(id, class.key) ~= collection then return end
+  misuse("'%s' is reached with a dot, not with a colon: write .%s(%s)", class.key, class.key, class.id_field)
+end
+
 local collection_methods = {}
 
 --- The handle of one member; makes no request.
@@ -188,20 +278,20 @@ local function metatable_of_member()
   return function(handle) return handle.collection:resource_metatable() end
 end
 
--- `outline` is the declaration, or has its `name` and `path` alone: then `find` gives all of it.
+-- `outline` has the collection's `name` and `path`; the rest of its declaration stands there, too, or `find` gives it.
 function make_collection(outline, find)
   local class = { name = outline.name, path = outline.path }
   class.mt = {
-    __name = ("studio.%s.collection"):format(outline.name),
+    __name = ("studio.%s.collection"):format(class.name),
     __call = function(self, id)
-      if type(id) ~= "string" then operations.refuse_id(self, id) end
+      if type(id) ~= "string" then refuse_id(self, id) end
       return collection_methods.handle(self, id)
     end,
   }
   fill_later(class, function()
     local declaration = find and find() or outline
-    class.identify, class.key, class.id_field = declaration.id, declaration.key, declaration.id_field or "sid"
-    class.member = make_addressed(declaration.member, declaration.name, metatable_of_member)
+    class.identify, class.key, class.id_field = declaration.id.check, declaration.key, declaration.id_field or "sid"
+    class.member = make_addressed(declaration.member, class.name, metatable_of_member)
     local methods = methods_of(declaration)
     for name, method in pairs(collection_methods) do methods[name] = method end
     methods.class = class
@@ -210,20 +300,17 @@ function make_collection(outline, find)
   return class
 end
 
---- Makes classes of the declarations of one API version, to be bound to any number of clients.
--- @tparam string service
--- @tparam string path that all of its paths begin with
--- @tparam table outlines name of a collection → its `name` and `path`, as they are declared
--- @tparam table api the declarations; not indexed until they are needed
+--- Makes the classes of one API version, which serve any number of clients.
+-- @tparam table version an entry of `versions` in `studio.api`; its declarations are not read until they are needed
 -- @treturn function(caller) → table of collections
-function resource.define(service, path, outlines, api)
+function resource.define(version)
   local classes = {}
-  for name, outline in pairs(outlines) do
-    classes[name] = make_collection(outline, function() return api.collections[name] end)
+  for name, outline in pairs(version.collections) do
+    classes[name] = make_collection(outline, function() return version.declarations()[name] end)
   end
   return function(caller)
     local bound = {}
-    for name, class in pairs(classes) do bound[name] = instantiate(class, caller, service, path) end
+    for name, class in pairs(classes) do bound[name] = instantiate(class, caller, version.service, version.path) end
     return bound
   end
 end

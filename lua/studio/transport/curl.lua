@@ -1,7 +1,6 @@
 --- One attempt of one request: over libcurl, or (`studio.transport.custom`) over an object that the program gave.
 -- Both give a response with the methods `header(name)`, `headers()`, `body([most])`, `size()`, `decode(rule)`, `seconds()`, and
 -- `object(rule)`: the body decoded when it is one JSON object and the headers say so, and nil otherwise, whatever the reason.
-local later = require "studio.later"
 local core = require "studio.core"
 local current_task = require("studio.waiting.ways.task").current
 local version = require "studio.base.version"
@@ -25,7 +24,7 @@ end
 
 -- libcurl ---------------------------------------------------------------------------------------------------------------------
 
-local curl_methods = setmetatable({}, { __index = later "studio.transport.curl_attempt" })
+local curl_methods = setmetatable({}, { __index = require "studio.transport.curl_attempt" })
 local curl_mt = { __name = "studio.curl", __index = curl_methods }
 
 -- Header lines are turned into libcurl's list once, and kept for as long as they stay the same. They hold credentials, so they

@@ -1,4 +1,5 @@
---- One attempt over libcurl, the long way: the methods that `studio.request.attempts` takes of the transport. A module of its own, for a call that
+--- One attempt over libcurl, the long way: the methods that `studio.request.attempts` takes of the transport. A module of its own, for a
+-- call that
 -- is answered with what it asked for takes the short way.
 
 local curl_attempt = {}

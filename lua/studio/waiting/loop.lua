@@ -2,11 +2,10 @@
 --
 -- Whoever waits has a *waiter*, a table that gets `done = true` when what it waits for has come. Inside a task the wait suspends
 -- the task's coroutine; elsewhere it goes by a strategy: blocking, the program's own function, cqueues, or nginx.
-local later = require "studio.later"
 local core = require "studio.core"
 local task_waiting = require "studio.waiting.ways.task"
-local timers = later "studio.waiting.timers"
-local turns = later("studio.waiting.turns", "studio.waiting.nested")
+local timers = require "studio.waiting.timers"
+local turns = require "studio.waiting.turns"
 
 local current_task, wait_in_task, wait_as_host = task_waiting.current, task_waiting.wait, task_waiting.wait_as_host
 local ngx = rawget(_G, "ngx")

@@ -1,9 +1,8 @@
 --- A function over many values at once, the results in order of completion.
-local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
-local task_module = later "studio.waiting.task"
+local task_module = require "studio.waiting.task"
 
 local misuse = errors.misuse
 local now = core.now

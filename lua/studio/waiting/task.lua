@@ -1,9 +1,7 @@
 --- Tasks: functions whose calls suspend instead of blocking, many at a time on one loop.
-local later = require "studio.later"
 local errors = require "studio.base.errors"
 local loop_module = require "studio.waiting.loop"
 local task_waiting = require "studio.waiting.ways.task"
-local unheard = later "studio.waiting.unheard"
 
 local task_of, SUSPENDED = task_waiting.task_of, task_waiting.SUSPENDED
 local resume, status, yield = coroutine.resume, coroutine.status, coroutine.yield
@@ -74,6 +72,43 @@ local function give_back(thread)
   idle[idle_count] = thread
 end
 
+-- Failures that nobody has waited for --------------------------------------------------------------------------------------------
+
+-- The failure of a task must not get lost: it is reported when its task is collected, or its client closes.
+local function report_unhandled(outcome)
+  if outcome.heard then return end
+  outcome.heard = true
+  outcome.loop.unheard[outcome] = nil
+  outcome.tell(outcome.problem)
+end
+
+local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata only
+
+-- What has a finalizer keeps all that it refers to for one collection more, so it is a sentinel that has one, and only in a task that
+-- failed.
+local function make_sentinel(outcome)
+  local function finalize() report_unhandled(outcome) end
+  if not newproxy then return setmetatable({}, { __gc = finalize }) end
+  local sentinel = newproxy(true)
+  getmetatable(sentinel).__gc = finalize
+  return sentinel
+end
+
+-- Remembers the failure of a task until somebody hears of it.
+local function remember_failure(task, problem)
+  local outcome = { problem = problem, tell = task.tell, loop = task.loop }
+  task.outcome, task.sentinel = outcome, make_sentinel(outcome)
+  task.loop.unheard[outcome] = report_unhandled
+end
+
+-- Whoever asked for a task's end has learned of it.
+local function hear_failure(task)
+  local outcome = task.outcome
+  if not outcome then return end
+  outcome.heard = true
+  task.loop.unheard[outcome] = nil
+end
+
 -- The end of a task ----------------------------------------------------------------------------------------------------------------
 
 -- What a task says when it is over: to those who wait for it, and to the loop that counts it.
@@ -100,7 +135,7 @@ local function fail(task, thread, problem)
   -- An error object tells by itself what happened; of a text, the way to it is what helps.
   if thread and type(problem) == "string" then problem = debug.traceback(thread, problem) end
   task.failed, task.problem = true, problem
-  if task.tell then unheard.add(task, problem) end
+  if task.tell then remember_failure(task, problem) end
   finish(task)
 end
 
@@ -218,7 +253,7 @@ function task_methods:wait(seconds)
   if not self.ended then
     return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
   end
-  if self.failed then unheard.hear(self) end
+  if self.failed then hear_failure(self) end
   if self.nginx then self.nginx.forget(self) end
   if self.failed then error(self.problem, 0) end
   if self.cancelled then return nil, cancelled_error() end

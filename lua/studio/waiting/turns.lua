@@ -1,10 +1,9 @@
 --- The methods of a loop that a script which makes one call after the other never needs, and does not compile: its turns (driving its
 -- transfers, telling who waits, running the tasks that are ready), and what else waits or is waited for.
-local later = require "studio.later"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local guests = later "studio.waiting.nested"
-local timers = later "studio.waiting.timers"
+local guests = require "studio.waiting.nested"
+local timers = require "studio.waiting.timers"
 local current_task = require("studio.waiting.ways.task").current
 
 local now = core.now

@@ -146,7 +146,8 @@ local function drive(loop, driver)
     waited_for = still
     local seconds = pause(loop, LONGEST_NAP)
     driver.back_by = now() + seconds + GONE_AFTER
-    local waited, problem = ngx.run_worker_thread(POOL, "studio.waiting.ways.descriptor", "wait", loop.descriptor, math.ceil(seconds * 1000))
+    local milliseconds = math.ceil(seconds * 1000)
+    local waited, problem = ngx.run_worker_thread(POOL, "studio.waiting.ways.nginx_poll", "wait", loop.descriptor, milliseconds)
     if not waited then
       loop.has_pool = tostring(problem):find("not found", 1, true) == nil -- if it is not in the configuration it never will be
       if loop.has_pool then error(problem, 0) end

@@ -1,6 +1,5 @@
 --- Waiting inside a task: its coroutine is suspended, and resumed by the loop.
-local later = require "studio.later"
-local guests = later "studio.waiting.nested"
+local guests = require "studio.waiting.nested"
 
 local yield = coroutine.yield
 

@@ -1,14 +1,12 @@
---- The raw door: requests that the library does not know. A module of its own, for most programs send none.
-local later = require "studio.later"
-local call_options = later "studio.resource.call_options"
+--- The raw door: requests that the library does not know.
+local api = require "studio.api"
+local call_options = require "studio.resource.call_options"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
-local parameters = later "studio.resource.parameters"
+local parameters = require "studio.resource.parameters"
 
 local misuse = errors.misuse
-
-local services = { studio = true, flex = true }
 
 local request_options = { query = "table", form = "table", service = "string" }
 for name, rule in pairs(call_options.known) do request_options[name] = rule end
@@ -35,7 +33,9 @@ return function(caller, method, path, options)
   check_request(method, path)
   local given = options_module.check(options, request_options)
   local service = given.service or "studio"
-  if not services[service] then misuse("option 'service' must be 'studio' or 'flex', got '%s'", service) end
+  if not api.services[service] or api.services[service].is_internal then
+    misuse("option 'service' must be 'studio' or 'flex', got '%s'", service)
+  end
   local has_body = method ~= "GET" and method ~= "HEAD" and method ~= "DELETE"
   if given.form and not has_body then misuse("option 'form': a %s request has none", method) end
   local query, form = listed(given.query, "query"), listed(given.form, "form")
