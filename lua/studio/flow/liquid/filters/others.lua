@@ -1,0 +1,65 @@
+--- Filters of any value: default, size, date, to_json.
+-- @module studio.flow.liquid.filters.others
+
+local dates = require "studio.flow.liquid.dates"
+local numbers = require "studio.flow.liquid.numbers"
+local problem = require "studio.flow.liquid.problem"
+local text = require "studio.flow.liquid.text"
+local values = require "studio.flow.liquid.values"
+local work = require "studio.flow.liquid.work"
+
+-- Decimals as plain numbers, for a codec that knows no other.
+local function without_decimals(value, depth)
+  local number = numbers.plain(value)
+  if number then return number end
+  if type(value) ~= "table" then return value end
+  if value == values.empty or value == values.blank then return "" end
+  if depth > 100 then problem.raise "a value is nested deeper than 100 levels" end
+  for key, inner in pairs(value) do
+    if type(inner) == "table" then
+      local replaced = without_decimals(inner, depth + 1)
+      if replaced ~= inner then
+        local copy = setmetatable({}, getmetatable(value))
+        for name, each in pairs(value) do copy[name] = without_decimals(each, depth + 1) end
+        copy[key] = replaced
+        return copy
+      end
+    end
+  end
+  return value
+end
+
+local function to_json(state, value)
+  if value == nil then return "null" end
+  local codec = state.codec
+  if not codec then problem.raise("'to_json' needs a codec: give options.codec", state.position) end
+  local plain = without_decimals(value, 0)
+  if values.is_list(plain) and #plain == 0 then return "[]" end
+  local ok, encoded, message = pcall(codec.encode, plain, { sort = true })
+  if not ok then encoded, message = nil, encoded end
+  if type(encoded) ~= "string" then problem.raise("to_json: " .. tostring(message), state.position) end
+  return work.text_of(state, encoded)
+end
+
+return {
+  default = { 0, 1, function(_, value, otherwise, _, named)
+    if value == false and named and named.allow_false then return false end
+    if value == nil or value == false or values.is_empty(value) then return otherwise end
+    return value
+  end },
+  size = { 0, 0, function(_, value)
+    if type(value) == "string" then return text.length(value) end
+    if values.is_list(value) then return #value end
+    if values.is_object(value) then return #values.keys(value) end
+    return numbers.plain(value) and 8 or 0
+  end },
+  date = { 1, 1, function(state, value, format)
+    format = values.to_text(format)
+    if value == nil or not format:find("%S") then return value end
+    local time = dates.read(value, state.now)
+    if not time then return value end
+    return work.text_of(state, dates.format(time, format))
+  end },
+  json = { 0, 0, to_json },
+  to_json = { 0, 0, to_json },
+}
