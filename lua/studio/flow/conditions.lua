@@ -138,33 +138,20 @@ for name in pairs(evaluate) do
 end
 
 --- Does a text fulfil a condition?
--- @tparam table condition `type`: an operator; `value`: text, rendered already
+-- @tparam table condition `type`: an operator; `value`: text
 -- @string input the rendered text that is tested
+-- @string[opt] value the condition's value rendered; left out where it holds no Liquid
 -- @treturn[1] boolean
 -- @treturn[2] nil
 -- @treturn[2] table the problem: an unknown operator, a regular expression that does not compile or that nothing here can try
-function conditions.holds(condition, input)
-  local kind, value = condition.type, condition.value
+function conditions.holds(condition, input, value)
+  local kind = condition.type
+  if value == nil then value = condition.value end
   input, value = tostring(input or ""), tostring(value or "")
   if kind == "regex" then return matches(text.trim(input), value) end
   local test = evaluate[kind]
   if not test then return nil, problem(("unknown operator '%s'"):format(tostring(kind))) end
   return test(input, value)
-end
-
---- Does a text fulfil all conditions of a transition?
--- @tparam {table,...} all
--- @string input
--- @treturn[1] boolean
--- @treturn[2] nil
--- @treturn[2] table the problem of the first condition that could not be tried
-function conditions.all_hold(all, input)
-  for _, condition in ipairs(all) do
-    local holds, failed = conditions.holds(condition, input)
-    if failed then return nil, failed end
-    if not holds then return false end
-  end
-  return true
 end
 
 local forms = {

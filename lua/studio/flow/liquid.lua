@@ -2,12 +2,13 @@
 --
 --     liquid.render("Hello {{ trigger.message.Body | downcase }}", context, { now = 1767225600, codec = codec })  --> text, or nil, problem
 --     liquid.check("{{ a | upcaes }}")  --> problem: "line 1, column 8: unknown filter 'upcaes': did you mean 'upcase'?"
---     liquid.paths("{{ widgets.ask.inbound.Body }}")  --> { { path = { "widgets", "ask", "inbound", "Body" }, text = …, position = 4 } }
+--     liquid.paths("{{ widgets.ask.inbound.Body }}")  --> { { path = { "widgets", "ask", "inbound", "Body" }, … } }
 --     liquid.has("Hello")  --> false: nothing to render
 --
--- A problem is a table `{ code = 81018, message, position, line, column }` whose tostring is one line; the service writes warning 81018
--- where this module gives one, and what the property is then is not known: a runner takes empty text and reports. No template makes
--- a function of this module raise.
+-- A problem is a table `{ code = 81018, kind, message, position, line, column }` whose tostring is one line; `kind` is `"syntax"`, `"tag"`,
+-- `"filter"`, `"operator"` or `"name"` where the template is at fault, `"value"` or `"limit"` where its values are. The service writes
+-- warning 81018 where this module gives one, and what the property is then is not known: a runner takes empty text and reports. No
+-- template makes a function of this module raise.
 --
 -- What the service has of its own is followed: dates are in Pacific time, `to_json`, text that spells a number counts as one in
 -- arithmetic, a loop goes round 15 times at most, a text has 16 KB at most. Where that is not written down anywhere, the module
@@ -16,6 +17,7 @@
 
 local parser = require "studio.flow.liquid.parser"
 local problem = require "studio.flow.liquid.problem"
+local values = require "studio.flow.liquid.values"
 local work = require "studio.flow.liquid.work"
 
 --- CHOICES: what no page of the service says, or what is only inferred, and what is done here.
@@ -51,7 +53,8 @@ local compiled_mt = { __name = "studio.flow.liquid.template", __index = compiled
 
 local function caught(value, template, state)
   if not problem.is(value) then error(value, 0) end
-  if not value.position and state then value.position = state.position end
+  value.position = value.position or state and state.position
+  value.kind = value.kind or (state and "value" or "syntax")
   return problem.locate(value, template)
 end
 
@@ -97,8 +100,8 @@ local none = {}
 
 --- Renders a compiled template.
 -- @tparam table context the tree of names: `flow`, `trigger`, `widgets`, `contact`; it is not changed
--- @tparam[opt] table options `now`: seconds since 1970, for `"now" | date` (default: the clock); `codec`: `{ decode, encode }`, for
--- `to_json`; its `encode(value, { sort = true })` gives JSON text
+-- @tparam[opt] table options `now`: seconds since 1970, for `"now" | date` (default: the clock); `codec`: `{ encode, null }`, as
+-- `studio.flow.codec` is one: `encode(value)` gives JSON text for `to_json`, `null` is what stands for null in the context
 -- @treturn[1] string
 -- @treturn[2] nil
 -- @treturn[2] table the problem
@@ -108,6 +111,7 @@ function compiled_methods:render(context, options)
     context = context or none, now = options.now or os.time(), codec = options.codec,
     pieces = {}, count = 0, size = 0, units = work.units,
   }
+  values.set_null(options.codec and options.codec.null)
   local ok, raised = pcall(self.run, state)
   if not ok then return nil, caught(raised, self.source, state) end
   if state.count == 1 then return state.pieces[1] end
@@ -140,7 +144,7 @@ function liquid.check(template)
   if compiled.problem then return compiled.problem end
   local doubtful = compiled.doubtful[1]
   if not doubtful then return nil end
-  local ok, raised = pcall(problem.raise, doubtful.message, doubtful.position)
+  local ok, raised = pcall(problem.raise, doubtful.message, doubtful.position, "filter")
   return not ok and caught(raised, template) or nil
 end
 

@@ -6,7 +6,7 @@
 local filters = require "studio.flow.liquid.filters"
 local numbers = require "studio.flow.liquid.numbers"
 local problem = require "studio.flow.liquid.problem"
-local suggest = require "studio.flow.liquid.suggest"
+local suggestion = require "studio.flow.liquid.suggestion"
 local values = require "studio.flow.liquid.values"
 
 local field, at, known, nothing = values.field, values.at, values.known, values.nothing
@@ -346,7 +346,7 @@ function reader_methods:filtered(source)
     local position = self:position()
     local name = self:expect("name", "of a filter after '|'")
     local filter = filters.named[name]
-    if not filter then problem.raise(("unknown filter '%s'%s"):format(name, suggest(name, filters.named)), position) end
+    if not filter then problem.raise(("unknown filter '%s'%s"):format(name, suggestion(name, filters.named)), position, "filter") end
     local arguments, named = {}, nil
     if self:accept ":" then named = self:arguments(arguments) end
     local given = #arguments
@@ -354,7 +354,7 @@ function reader_methods:filtered(source)
       local message = miscounted(name, filter, given)
       local doubtful = self.template.doubtful
       doubtful[#doubtful + 1] = { message = message, position = position }
-      source = function() problem.raise(message, position) end
+      source = function() problem.raise(message, position, "filter") end
     else
       source = apply(filter, source, arguments, named, position)
     end

@@ -18,12 +18,12 @@ local operators = { ["+"] = "plus", ["-"] = "minus", ["*"] = "times", ["/"] = "d
 local function refuse(template, position, opened)
   local one = sub(template, position, position)
   if operators[one] then
-    problem.raise(("'%s' is no operator: use the filter '%s'"):format(one, operators[one]), position)
+    problem.raise(("'%s' is no operator: use the filter '%s'"):format(one, operators[one]), position, "operator")
   elseif find(one, "[\128-\255]") then
     local whole = template:match("^[\192-\255][\128-\191]*", position) or "?"
     local quote = whole == "\226\128\156" or whole == "\226\128\157" or whole == "\226\128\152" or whole == "\226\128\153"
     problem.raise(quote and "a typographic quote mark: text stands within \" or '"
-      or ("'%s' outside of quotes: names hold only letters a to z, digits, _ and -"):format(whole), position)
+      or ("'%s' outside of quotes: names hold only letters a to z, digits, _ and -"):format(whole), position, "name")
   elseif one == "" or find(template, "^%-?[%%}]}", position) then
     problem.raise(("'%s' is not closed"):format(opened), position)
   end

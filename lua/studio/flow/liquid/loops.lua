@@ -11,10 +11,10 @@ local write, to_text = output.write, values.to_text
 
 local loops = {}
 
-local function whole(state, value, what)
+local function whole(value, what)
   local number = numbers.plain(value) or type(value) == "string" and numbers.plain(numbers.parse(value))
   if not number or number ~= number then
-    problem.raise(("%s is not a number: '%s'"):format(what, to_text(value):sub(1, 40)), state.position)
+    problem.raise(("%s is not a number: '%s'"):format(what, to_text(value):sub(1, 40)))
   end
   return math.floor(math.max(-1e12, math.min(1e12, number)))
 end
@@ -78,7 +78,7 @@ local function header(reader, tag)
   local function open(state)
     state.position = position
     if not to then return collection(state, source(state)) end
-    local first, last = whole(state, from(state), "the range's start"), whole(state, to(state), "the range's end")
+    local first, last = whole(from(state), "the range's start"), whole(to(state), "the range's end")
     return math.max(0, last - first + 1), function(index) return numbers.integer(first + index) end
   end
   return name, open, options, position
@@ -88,9 +88,9 @@ end
 local function selection(state, open, options)
   local count, element = open(state)
   local offset = options.continues and (state.continued and state.continued[options.label] or 0)
-    or options.offset and math.max(0, whole(state, options.offset(state), "'offset'")) or 0
+    or options.offset and math.max(0, whole(options.offset(state), "'offset'")) or 0
   local rounds = math.max(0, count - offset)
-  if options.limit then rounds = math.min(rounds, math.max(0, whole(state, options.limit(state), "'limit'"))) end
+  if options.limit then rounds = math.min(rounds, math.max(0, whole(options.limit(state), "'limit'"))) end
   state.continued = state.continued or {}
   state.continued[options.label] = offset + rounds
   if options.reversed then return rounds, function(round) return element(offset + rounds - 1 - round) end end
@@ -99,7 +99,7 @@ end
 
 local function begin_round(state, round, weight, position)
   if round >= work.rounds then
-    problem.raise(("the loop goes round more than %d times"):format(work.rounds), position)
+    problem.raise(("the loop goes round more than %d times"):format(work.rounds), position, "limit")
   end
   state.position = position
   work.charge(state, weight)
@@ -155,7 +155,7 @@ function loops.tablerow_tag(parser, reader)
 
   return function(state)
     local rounds, element = selection(state, open, options)
-    local columns = options.cols and math.max(1, whole(state, options.cols(state), "'cols'")) or math.max(1, rounds)
+    local columns = options.cols and math.max(1, whole(options.cols(state), "'cols'")) or math.max(1, rounds)
     write(state, '<tr class="row1">\n')
     with_locals(state, function(locals)
       for round = 0, rounds - 1 do

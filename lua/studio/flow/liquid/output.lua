@@ -13,7 +13,7 @@ local output = {}
 -- @string text
 function output.write(state, text)
   local size = state.size + #text
-  if size > most then problem.raise(("the rendered text is longer than %d KB"):format(most / 1024), state.position) end
+  if size > most then problem.raise(("the rendered text is longer than %d KB"):format(most / 1024), nil, "limit") end
   local count = state.count + 1
   state.size, state.count, state.pieces[count] = size, count, text
 end

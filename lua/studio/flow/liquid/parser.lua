@@ -6,7 +6,7 @@ local lexer = require "studio.flow.liquid.lexer"
 local loops = require "studio.flow.liquid.loops"
 local output = require "studio.flow.liquid.output"
 local problem = require "studio.flow.liquid.problem"
-local suggest = require "studio.flow.liquid.suggest"
+local suggestion = require "studio.flow.liquid.suggestion"
 local text = require "studio.flow.liquid.text"
 local values = require "studio.flow.liquid.values"
 
@@ -192,7 +192,7 @@ for name in pairs(inner_tags) do known_tags[name] = true end
 
 local function unexpected(name, tag, position)
   local belongs = inner_tags[name]
-  if not belongs then problem.raise(("unknown tag '%s'%s"):format(name, suggest(name, known_tags)), position) end
+  if not belongs then problem.raise(("unknown tag '%s'%s"):format(name, suggestion(name, known_tags)), position, "tag") end
   if tag then problem.raise(("'%s' within '%s': 'end%s' is missing"):format(name, tag, tag), position) end
   problem.raise(("'%s' without '%s'"):format(name, belongs), position)
 end

@@ -11,11 +11,12 @@ local problem_mt = {
 
 local problem = {}
 
---- Ends the compiling or rendering in progress; `problem.catch` gives it back as a value.
+--- Ends the compiling or rendering in progress; who began it catches the problem.
 -- @string message what is wrong
 -- @tparam[opt] integer position the byte of the template, counted from 1
-function problem.raise(message, position)
-  error(setmetatable({ code = 81018, message = message, position = position }, problem_mt), 0)
+-- @string[opt] kind what is at fault, see `studio.flow.liquid`
+function problem.raise(message, position, kind)
+  error(setmetatable({ code = 81018, message = message, position = position, kind = kind }, problem_mt), 0)
 end
 
 --- Says in which line and column of the template it is.

@@ -1,7 +1,7 @@
 --- What templates compute with: how values are shown, compared and looked into.
 --
 -- Text, numbers, booleans and nil are Lua's; a list is a table with `t[1]`, or an empty table with a metatable (as decoders mark empty
--- arrays); any other table is an object. A userdata is null, as in lua-cjson.
+-- arrays); any other table is an object. A userdata is null, as in lua-cjson, and so is what the codec has for it.
 -- @module studio.flow.liquid.values
 
 local numbers = require "studio.flow.liquid.numbers"
@@ -19,6 +19,21 @@ local empty, blank = values.empty, values.blank
 
 --- What a name that was given nil is kept as, so that it hides the same name of the context.
 values.nothing = setmetatable({}, { __name = "nothing" })
+
+-- What the codec of the rendering at hand has for null.
+local null
+
+--- Says what stands for null in what is looked into from now on, beside any userdata.
+-- @param marker
+function values.set_null(marker) null = marker end
+
+--- A value, or nil for null.
+-- @param value
+local function known(value)
+  if type(value) == "userdata" or value == null then return nil end
+  return value
+end
+values.known = known
 
 --- Is it a list?
 -- @param value
@@ -62,14 +77,14 @@ end
 local to_text
 
 local function show(value, pieces, depth)
-  if depth > 100 then problem.raise "a value is nested deeper than 100 levels" end
+  if depth > 100 then problem.raise("a value is nested deeper than 100 levels", nil, "limit") end
   if is_list(value) then
-    for index = 1, #value do show(value[index], pieces, depth + 1) end
+    for index = 1, #value do show(known(value[index]), pieces, depth + 1) end
   elseif is_object(value) then
     pieces[#pieces + 1] = "{"
     for index, key in ipairs(values.keys(value)) do
       pieces[#pieces + 1] = (index > 1 and ", " or "") .. tostring(key) .. "="
-      show(value[key], pieces, depth + 1)
+      show(known(value[key]), pieces, depth + 1)
     end
     pieces[#pieces + 1] = "}"
   else
@@ -149,11 +164,6 @@ function values.at_most(a, b)
   return type(a) == "string" and type(b) == "string" and a <= b
 end
 
-local function known(value)
-  if type(value) == "userdata" then return nil end
-  return value
-end
-values.known = known
 
 --- What stands under a name in a value.
 -- @param value

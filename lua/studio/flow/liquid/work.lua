@@ -20,7 +20,7 @@ local work = {
 local function charge(state, units)
   local left = state.units - units
   state.units = left
-  if left < 0 then problem.raise("the template does too much work", state.position) end
+  if left < 0 then problem.raise("the template does too much work", nil, "limit") end
 end
 work.charge = charge
 
@@ -31,7 +31,7 @@ work.charge = charge
 function work.text_of(state, value)
   local length = #value
   if length > 256 then
-    if length > work.text then problem.raise(("a text is longer than %d KB"):format(work.text / 1024), state.position) end
+    if length > work.text then problem.raise(("a text is longer than %d KB"):format(work.text / 1024), nil, "limit") end
     charge(state, length / 256)
   end
   return value

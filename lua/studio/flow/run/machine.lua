@@ -56,9 +56,9 @@ end
 function machine_methods:render(value)
   if type(value) == "string" then
     if not value:find("{[{%%]") then return value end
-    local text, message = liquid.render(value, self.frame.context, { now = self.now })
+    local text, problem = liquid.render(value, self.frame.context, { now = self.now, codec = self.codec })
     if text then return text end
-    self:problem(81018, message)
+    self:problem(problem.code, tostring(problem))
     return ""
   elseif type(value) == "number" then
     return ("%.14g"):format(value)

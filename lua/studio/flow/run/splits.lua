@@ -16,8 +16,8 @@ local function all_hold(machine, list)
   if type(list) ~= "table" or #list == 0 then return false end
   for _, condition in ipairs(list) do
     if type(condition) ~= "table" then return false end
-    local holds, message = conditions.holds(condition, tested(machine, condition), machine:render(condition.value))
-    if message then machine:problem(nil, message) end
+    local holds, problem = conditions.holds(condition, tested(machine, condition), machine:render(condition.value))
+    if problem then machine:problem(problem.code, tostring(problem)) end
     if not holds then return false end
   end
   return true

@@ -49,7 +49,7 @@ local function sorted(elements, key_of, state)
     if key ~= nil then
       local key_kind = type(key)
       if key_kind ~= "number" and key_kind ~= "string" or kind and kind ~= key_kind then
-        problem.raise("the elements of the list cannot be compared with each other", state.position)
+        problem.raise("the elements of the list cannot be compared with each other")
       end
       kind = key_kind
     end
@@ -121,7 +121,7 @@ return {
     return result
   end),
   concat = { 1, 1, function(state, value, more)
-    if not is_list(more) and more ~= nil then problem.raise("'concat' takes a list", state.position) end
+    if not is_list(more) and more ~= nil then problem.raise("'concat' takes a list") end
     local result = copy(state, value)
     for _, element in ipairs(copy(state, more)) do result[#result + 1] = element end
     return list(result)
@@ -135,7 +135,7 @@ return {
     for index, element in ipairs(elements) do
       elements[index] = to_text(element)
       size = size + #elements[index] + #glue
-      if size > work.text + #glue then problem.raise("a text is too long", state.position) end
+      if size > work.text + #glue then problem.raise("a text is too long", nil, "limit") end
     end
     return work.text_of(state, table.concat(elements, glue))
   end },

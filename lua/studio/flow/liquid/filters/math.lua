@@ -14,11 +14,11 @@ local function spelt(value)
   return type(value) == "string" and #value < 400 and numbers.parse(value) or nil
 end
 
-local function operand(state, value)
+local function operand(value)
   if value == nil then return 0 end
   local number = spelt(value)
   if number then return number end
-  problem.raise(("'%s' is not a number"):format(values.to_text(value):sub(1, 40)), state.position)
+  problem.raise(("'%s' is not a number"):format(values.to_text(value):sub(1, 40)))
 end
 
 local function subject(value)
@@ -32,16 +32,16 @@ local function whole(value)
 end
 
 local function calculation(of_doubles)
-  return { 1, 1, function(state, value, argument)
-    local left, right = subject(value), operand(state, argument)
-    local result = of_doubles(plain(left) + 0.0, plain(right) + 0.0, state)
+  return { 1, 1, function(_, value, argument)
+    local left, right = subject(value), operand(argument)
+    local result = of_doubles(plain(left) + 0.0, plain(right) + 0.0)
     if is_integer(left) and is_integer(right) then return whole(result) end
     return rounded(result)
   end }
 end
 
-local function refuse_zero(divisor, state)
-  if divisor == 0 then problem.raise("divided by 0", state.position) end
+local function refuse_zero(divisor)
+  if divisor == 0 then problem.raise("divided by 0") end
 end
 
 local function cut(value)
@@ -49,10 +49,10 @@ local function cut(value)
 end
 
 local function division(of_integers, of_doubles)
-  return { 1, 1, function(state, value, argument)
-    local left, right = subject(value), operand(state, argument)
+  return { 1, 1, function(_, value, argument)
+    local left, right = subject(value), operand(argument)
     local a, b = plain(left) + 0.0, plain(right) + 0.0
-    refuse_zero(b, state)
+    refuse_zero(b)
     if is_integer(left) and is_integer(right) then return whole(of_integers(a, b)) end
     return rounded(of_doubles(a, b))
   end }
@@ -75,8 +75,8 @@ local function half_up(value)
 end
 
 local function limit(is_better)
-  return { 1, 1, function(state, value, argument)
-    local left, right = subject(value), operand(state, argument)
+  return { 1, 1, function(_, value, argument)
+    local left, right = subject(value), operand(argument)
     return is_better(plain(right), plain(left)) and right or left
   end }
 end
@@ -95,8 +95,8 @@ return {
   end },
   ceil = rounding(math.ceil),
   floor = rounding(math.floor),
-  round = { 0, 1, function(state, value, digits)
-    local number, places = plain(subject(value)) + 0.0, plain(operand(state, digits))
+  round = { 0, 1, function(_, value, digits)
+    local number, places = plain(subject(value)) + 0.0, plain(operand(digits))
     if not finite(number) then return numbers.decimal(number) end
     if places < 1 then return whole(half_up(number)) end
     local shift = 10 ^ math.floor(math.min(places, 15))

@@ -14,7 +14,7 @@ local function without_decimals(value, depth)
   if number then return number end
   if type(value) ~= "table" then return value end
   if value == values.empty or value == values.blank then return "" end
-  if depth > 100 then problem.raise "a value is nested deeper than 100 levels" end
+  if depth > 100 then problem.raise("a value is nested deeper than 100 levels", nil, "limit") end
   for key, inner in pairs(value) do
     if type(inner) == "table" then
       local replaced = without_decimals(inner, depth + 1)
@@ -32,12 +32,12 @@ end
 local function to_json(state, value)
   if value == nil then return "null" end
   local codec = state.codec
-  if not codec then problem.raise("'to_json' needs a codec: give options.codec", state.position) end
+  if not codec then problem.raise("'to_json' needs a codec: give options.codec") end
   local plain = without_decimals(value, 0)
   if values.is_list(plain) and #plain == 0 then return "[]" end
-  local ok, encoded, message = pcall(codec.encode, plain, { sort = true })
+  local ok, encoded, message = pcall(codec.encode, plain)
   if not ok then encoded, message = nil, encoded end
-  if type(encoded) ~= "string" then problem.raise("to_json: " .. tostring(message), state.position) end
+  if type(encoded) ~= "string" then problem.raise("to_json: " .. tostring(message)) end
   return work.text_of(state, encoded)
 end
 

@@ -22,11 +22,11 @@ local function joined(join)
   end }
 end
 
-local function count(state, value, default)
+local function count(value, default)
   if value == nil then return default end
   local number = numbers.plain(value) or type(value) == "string" and numbers.plain(numbers.parse(value))
   if not number or number ~= number then
-    problem.raise(("'%s' is not a number"):format(to_text(value):sub(1, 40)), state.position)
+    problem.raise(("'%s' is not a number"):format(to_text(value):sub(1, 40)))
   end
   return math.floor(math.max(-1e9, math.min(1e9, number)))
 end
@@ -38,7 +38,7 @@ local function replaced(state, value, sought, by, once)
     if once then return text_of(state, by .. value) end
     work.charge(state, #value / 8)
     local pieces = { by }
-    if #by * (#value + 1) > work.text then problem.raise("a text is too long", state.position) end
+    if #by * (#value + 1) > work.text then problem.raise("a text is too long", nil, "limit") end
     for _, character in ipairs(text.characters(value)) do pieces[#pieces + 1] = character .. by end
     return text_of(state, table.concat(pieces))
   end
@@ -48,7 +48,7 @@ local function replaced(state, value, sought, by, once)
     local first, last = find(value, sought, start, true)
     if not first then break end
     size = size + #by - #sought
-    if size > work.text then problem.raise(("a text is longer than %d KB"):format(work.text / 1024), state.position) end
+    if size > work.text then problem.raise(("a text is longer than %d KB"):format(work.text / 1024), nil, "limit") end
     pieces[n + 1], pieces[n + 2] = sub(value, start, first - 1), by
     n, start = n + 2, last + 1
     if once then break end
@@ -122,14 +122,14 @@ end
 
 local function truncate(state, value, length, ending)
   if value == nil then return "" end
-  value, length, ending = text_of(state, to_text(value)), count(state, length, 50), ending == nil and "..." or to_text(ending)
+  value, length, ending = text_of(state, to_text(value)), count(length, 50), ending == nil and "..." or to_text(ending)
   if text.length(value) <= length then return value end
   return text_of(state, text.part(value, 1, math.max(0, length - text.length(ending))) .. ending)
 end
 
 local function truncatewords(state, value, most, ending)
   if value == nil then return "" end
-  value, most, ending = text_of(state, to_text(value)), math.max(1, count(state, most, 15)), ending == nil and "..." or to_text(ending)
+  value, most, ending = text_of(state, to_text(value)), math.max(1, count(most, 15)), ending == nil and "..." or to_text(ending)
   local words = {}
   for word in value:gmatch "%S+" do
     if #words == most then return table.concat(words, " ") .. ending end
@@ -142,7 +142,7 @@ local function slice(state, value, first, length)
   local is_list = values.is_list(value)
   if not is_list then value = text_of(state, to_text(value)) end
   local size = is_list and #value or text.length(value)
-  first, length = count(state, first), count(state, length, 1)
+  first, length = count(first), count(length, 1)
   if first < 0 then first = size + first end
   local last = math.min(size, first + length)
   if not is_list then
