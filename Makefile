@@ -267,7 +267,7 @@ instructions:
 PREFIX ?= /usr/local
 LUA_DIR = $(DESTDIR)$(PREFIX)/share/lua/$(VERSION_$(LUA))
 LUA_CDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(VERSION_$(LUA))
-LUA_FILES := $(patsubst lua/%,%,$(sort $(foreach depth,* */* */*/* */*/*/*,$(wildcard lua/$(depth).lua))))
+LUA_FILES := $(patsubst lua/%,%,$(sort $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,$(wildcard lua/$(depth).lua))))
 LUA_FOLDERS := $(filter-out ./,$(sort $(dir $(LUA_FILES))))
 
 # What is made from the tree and kept in it. `make lint` fails where making it again would change something.
