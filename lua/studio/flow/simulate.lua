@@ -142,7 +142,7 @@ end
 -- @tparam[opt] table|function options.http what make-http-request and run-function are answered: a function(request) → answer, or a table
 --   of answers by `"METHOD URL"`, where `*` in the URL stands for anything, or the URL is a Lua pattern. The longest key that fits counts.
 --   A request is `{ widget, method, url, headers, body, parameters }`, an answer `{ status, headers, body, delay, error }`: `delay` in
---   seconds, `error` for a request that got none. Without an answer the run waits for one.
+--   seconds, `error` for a request that got none; a `body` that is a table is sent as JSON. Without an answer the run waits for one.
 -- @tparam[opt] table|function options.outcomes of widgets by name, each the name of an event, `{ event, data }`, a list of those for one
 --   visit after the other, or a function(widget, context, type) that gives one; or one such function for all widgets
 -- @tparam[opt] table|function options.flows definitions of sub-flows by SID, or a function(sid, revision); false for one that is missing

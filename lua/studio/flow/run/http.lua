@@ -45,6 +45,7 @@ end
 local function ask(machine, request, follow)
   for _ = 0, most_redirects do
     local answer = machine.http and machine.http(request)
+    if answer and type(answer.body) == "table" then answer = tree.set(answer, "body", machine.codec.encode(answer.body)) end
     machine:note { kind = "request", request = request, answer = answer }
     if not answer then return nil end
     machine.now = machine.now + math.min(tonumber(answer.delay) or 0, longest_wait)

@@ -21,6 +21,7 @@ local longest_life = 30 * 86400
 --   functions
 local function new(parts)
   parts.frame = { plan = parts.plan, repeated = 0, variables = {} }
+  parts.liquid = { codec = parts.codec }
   parts.born, parts.taken, parts.visits, parts.history = parts.now, 0, {}, {}
   return setmetatable(parts, machine_mt)
 end
@@ -56,7 +57,9 @@ end
 function machine_methods:render(value)
   if type(value) == "string" then
     if not value:find("{[{%%]") then return value end
-    local text, problem = liquid.render(value, self.frame.context, { now = self.now, codec = self.codec })
+    local options = self.liquid
+    options.now = self.now
+    local text, problem = liquid.render(value, self.frame.context, options)
     if text then return text end
     self:problem(problem.code, tostring(problem))
     return ""
@@ -202,6 +205,7 @@ local function order(self, state)
   local outcome = self.outcome and self.outcome(state, self.frame.context, self.visits[name])
   if outcome then
     self:note { kind = "event", name = outcome.event, data = outcome.data, ordered = true }
+    if outcome.event == "timeout" then self.now = self.now + (self:number "timeout" or 0) end
   end
   return outcome
 end
@@ -226,6 +230,7 @@ function machine_methods:go()
     if event then
       self:complete(event, left, transition)
     elseif not self.wait and self.frame == frame then
+      self:problem(nil, ("'%s' gives no event when a transition leads to it"):format(state.name))
       self:stick()
     end
   end

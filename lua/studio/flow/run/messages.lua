@@ -1,6 +1,8 @@
 --- Widgets that send messages.
 -- @module studio.flow.run.messages
 
+local tree = require "studio.flow.run.tree"
+
 local messages = {}
 
 local function text_or(machine, name, default)
@@ -54,14 +56,13 @@ local function send(machine, outcome, failure)
     message.text = shown(message)
     machine:output("message", message)
   end
-  for key, value in pairs(outcome and outcome.data or {}) do left[key] = value end
   return left, not fails
 end
 
 --- send-message
 function messages.send(machine, state, outcome)
   local left, sent = send(machine, outcome, state.widget.failure)
-  if outcome then return outcome.event, left end
+  if outcome then return outcome.event, tree.with(left, outcome.data or {}) end
   return sent and "sent" or "failed", left
 end
 
@@ -74,31 +75,28 @@ local function inbound(machine, state, content)
     SmsStatus = "received",
   }
   webhook.SmsMessageSid, webhook.SmsSid = webhook.MessageSid, webhook.MessageSid
-  for key, value in pairs(content) do webhook[key] = value end
   -- A reply over a Conversation has an event of its own, where the widget lists it.
   local event = "incomingMessage"
   if machine.trigger == "incomingConversationMessage" then
     machine:merge_trigger("conversation", content)
     if state.by_event.incomingConversationMessage then event = "incomingConversationMessage" end
   end
-  return event, webhook
+  return event, { inbound = tree.with(webhook, content) }
 end
+
+local replies = { incomingMessage = true, incomingConversationMessage = true }
 
 --- send-and-wait-for-reply
 function messages.ask(machine, state, outcome)
   local left, sent = send(machine, outcome, state.widget.failure)
-  if outcome then return outcome.event, left end
-  if not sent then return "deliveryFailure", left end
+  if not sent then return state.widget.failure, tree.with(left, outcome and outcome.data or {}) end
   machine:leave(left)
+  if outcome and replies[outcome.event] then return inbound(machine, state, outcome.data or {}) end
+  if outcome then return outcome.event, outcome.data end
   machine:await {
     timeout = machine:number "timeout",
-    reply = function(content)
-      local event, webhook = inbound(machine, state, content)
-      machine:complete(event, { inbound = webhook })
-    end,
-    outcome = function(event, data)
-      machine:complete(event, data)
-    end,
+    reply = function(content) machine:complete(inbound(machine, state, content)) end,
+    outcome = function(event, data) machine:complete(event, data) end,
   }
 end
 

@@ -69,10 +69,13 @@ function start.context(machine, given)
   local contact, twilio, kind, data = triggers[given.trigger](given, machine)
   data = with_parsed(tree.with(data, given.data or {}), machine.codec)
   if kind == "call" then machine.call = tree.with(data, { CallStatus = "in-progress" }) end
+  -- Of a conversation Twilio's side is the conversation itself.
+  if kind == "conversation" then twilio = data.ConversationSid end
   return {
     flow = {
       sid = machine.run.sid, flow_sid = machine.run.flow_sid, channel = { address = twilio },
       data = kind == "request" and given.parameters or {}, variables = {},
+      add_ons = type(data.AddOns) == "table" and data.AddOns or nil,
     },
     contact = { channel = { address = contact } },
     trigger = { [kind] = data },

@@ -37,6 +37,8 @@ function variables.value(machine, pair)
     machine:problem(nil, ("the variable '%s' is no JSON: %s"):format(pair.key, tostring(message)))
     return pair.value
   end
+  -- A null becomes empty text.
+  if value == machine.codec.null then return "" end
   return value
 end
 
