@@ -13,6 +13,7 @@
 --
 -- @module studio.emulator
 
+local driving = require "studio.emulator.driving"
 local errors = require "studio.base.errors"
 local known = require "studio.emulator.known"
 local process = require "studio.emulator.process"
@@ -45,14 +46,19 @@ local defaults = {
   engagements = 120,
   port = false,
   nginx = false,
+  now = false,
+  starts_per_second = false,
+  http = false,
+  outcomes = false,
 }
 
 -- Options without a default.
-local optional = { port = "number", nginx = "string" }
+local optional = { port = "number", nginx = "string", now = "number", starts_per_second = "number", http = "table", outcomes = "table" }
 
+-- Fields of two types are named with both.
 local fault_fields = {
-  method = "string", path = "string", pattern = "string", times = "number", status = "number", headers = "table", body = "string",
-  delay = "number", drop = "string", reset = "boolean", cut = "number",
+  method = "string", path = "string", pattern = "string", query = "string or table", request_body = "string or table", times = "number",
+  status = "number", headers = "table", body = "string", delay = "number", drop = "string", reset = "boolean", cut = "number",
 }
 
 local function unknown(kind, name, fields)
@@ -83,6 +89,11 @@ local function read_options(given)
   end
   -- 8080.0 is a good port, but not for nginx.
   options.port = options.port and math.floor(options.port)
+  if options.now and not (options.now >= 0 and options.now < 2 ^ 40) then
+    error("option 'now' must be seconds since 1970", 3)
+  elseif options.starts_per_second and options.starts_per_second < 1 then
+    error("option 'starts_per_second' must be 1 or more", 3)
+  end
   return options
 end
 
@@ -95,6 +106,10 @@ end
 -- @tparam[opt=120] number options.engagements how many ended ones the seeded survey has
 -- @tparam[opt=3600] number options.token_lifetime seconds that an OAuth token is good for
 -- @tparam[opt] string options.nginx the program to run; openresty or nginx, wherever they are, by default
+-- @tparam[opt] number options.now epoch seconds at which its clock starts; the seeded executions are then of the hours before, not of 2024
+-- @tparam[opt] number options.starts_per_second more new executions than this in a second are answered 429; no limit by default
+-- @tparam[opt] table options.http what the flows' requests and functions are answered, by `"METHOD URL"`, as `flow.simulate` takes it
+-- @tparam[opt] table options.outcomes of widgets by name, as `flow.simulate` takes them; neither may have functions in it
 -- @treturn ?table the service, with `base_url`, `tls_url` (HTTP/2), `ca_file` (verifies `tls_url`), the credentials by the names of
 --   the options, `flows` (SIDs of the seeded flows by position and as `survey`, `reminder`, `support`, `orders`, `values`) and
 --   `flex_flow` (SID of the seeded Flex Flow)
@@ -104,6 +119,8 @@ local function start(options)
   options = read_options(options)
   local config = copy(options)
   config.port, config.nginx = nil, nil
+  local written = driving.write_options(options, 3)
+  config.http, config.outcomes = written.http, written.outcomes
   config.salt = ("%d-%d-%d"):format(os.time(), process.random(2 ^ 24), process.random(2 ^ 24))
   local running, message = process.start(options, config)
   if not running then
@@ -128,18 +145,19 @@ local function check_self(service, name)
 end
 
 -- Control calls are made with the library itself. It is required late: whoever only starts the service needs no C module.
-local function control(service, method, path, params)
+local function open_client(service, level)
   if not service.process then
-    error("the emulator is stopped", 3)
+    error("the emulator is stopped", level)
   end
-  local client = service.client
-  if not client then
-    client = require("studio").new {
-      base_url = service.base_url, account_sid = service.account_sid, api_key = service.api_key, api_secret = service.api_secret,
-      retry = false, timeout = 30, no_proxy = "*",
-    }
-    service.client = client
-  end
+  service.client = service.client or require("studio").new {
+    base_url = service.base_url, account_sid = service.account_sid, api_key = service.api_key, api_secret = service.api_secret,
+    retry = false, timeout = 30, no_proxy = "*",
+  }
+  return service.client
+end
+
+local function control(service, method, path, params)
+  local client = open_client(service, 4)
   local response, err = client:request(method, "/_emulator/" .. path, params)
   if not response then
     error("the emulator does not answer: " .. tostring(err), 3)
@@ -174,7 +192,7 @@ local function check_fault(fault)
     local due = fault_fields[name]
     if not due then
       error(unknown("field", name, fault_fields), 3)
-    elseif type(value) ~= due then
+    elseif not (" " .. due .. " "):find(" " .. type(value) .. " ", 1, true) then
       error(("field '%s' of a fault must be a %s, not a %s"):format(name, due, type(value)), 3)
     end
   end
@@ -200,6 +218,9 @@ end
 -- @tparam[opt] string fault.method only requests with this method
 -- @tparam[opt] string fault.path only paths that start with this; it begins with a slash
 -- @tparam[opt] string fault.pattern only paths in which this Lua pattern (5.1) is found
+-- @tparam[opt] string|table fault.query only requests in whose query string this Lua pattern is found, or which have these parameters in
+--   it: `{ PageSize = "50" }`
+-- @tparam[opt] string|table fault.request_body the same for the body of the request: `{ To = "+15550001111" }`
 -- @tparam[opt=1] number fault.times how often; math.huge for always
 -- @tparam[opt] number fault.status answer with this status, carrying nothing out; without `body` in the shape of an API error
 -- @tparam[opt] string fault.body answer with this body, carrying nothing out; status 200 unless given
@@ -266,6 +287,8 @@ function service_methods:reset()
   control(self, "POST", "reset")
   return self
 end
+
+driving.install(service_methods, { check_self = check_self, open_client = open_client, unknown = unknown })
 
 --- What a program needs in its environment to use this service.
 -- @treturn table name to value; `false` for what must not be set

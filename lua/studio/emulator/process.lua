@@ -3,13 +3,8 @@
 
 local nginx_conf = require "studio.emulator.nginx_conf"
 
--- What nginx runs; copied into the prefix, for its user may not be allowed to read where the library is.
-local server_files = {
-  "known", "server/app", "server/auth", "server/control", "server/definition", "server/errors", "server/executions",
-  "server/faults", "server/flex_flows", "server/flows", "server/form", "server/json_writer", "server/paging",
-  "server/request_log", "server/router", "server/routes", "server/seeds", "server/store", "server/validate", "server/views",
-  "server/watch",
-}
+-- What nginx begins with.
+local server_module = "studio.emulator.server.app"
 
 -- Below the range that outgoing connections get their ports from.
 local lowest_port, highest_port = 20000, 32000
@@ -46,7 +41,6 @@ if [ "$(id -u)" = 0 ]; then
   echo "drop=$drop"
   echo "owner=$user:$group"
 fi
-mkdir -p "$prefix/lua/studio/emulator/server"
 echo "nginx=$nginx"
 echo "prefix=$prefix"
 ]]
@@ -124,9 +118,9 @@ local function write_file(name, text)
   file:close()
 end
 
--- The directory of this file.
-local function own_directory()
-  return debug.getinfo(1, "S").source:match("^@(.*)process%.lua$")
+-- The directory of the library: that above studio/emulator/process.lua.
+local function library_directory()
+  return debug.getinfo(1, "S").source:match("^@(.*)studio/emulator/process%.lua$")
 end
 
 local function look_around(nginx)
@@ -185,15 +179,35 @@ local function write_config(name, config)
   write_file(name, table.concat(out))
 end
 
-local function copy_server(prefix)
-  local from = own_directory()
-  for _, name in ipairs(server_files) do
-    local text = from and read_file(from .. name .. ".lua")
-    if not text then
-      return nil, "the emulator's file " .. name .. ".lua cannot be read"
+-- A module of the library and those it requires, each as the file it is in: path → text.
+local function collect_modules(library, name, found)
+  local path = name:gsub("%.", "/")
+  for _, file in ipairs { path .. ".lua", path .. "/init.lua" } do
+    if found[file] then return true end
+    local text = read_file(library .. file)
+    if text then
+      found[file] = text
+      for required in text:gmatch("require[%s(]*[\"'](studio%.[%w_.]+)[\"']") do
+        local fine, missing = collect_modules(library, required, found)
+        if not fine then return nil, missing end
+      end
+      return true
     end
-    write_file(prefix .. "/lua/studio/emulator/" .. name .. ".lua", text)
   end
+  return nil, name
+end
+
+-- What nginx runs is copied into the prefix, for its user may not be allowed to read where the library is.
+local function copy_server(prefix)
+  local library, found = library_directory(), {}
+  local fine, missing = collect_modules(library or "", server_module, found)
+  if not fine then
+    return nil, "the emulator's module " .. missing .. " cannot be read"
+  end
+  local folders = {}
+  for file in pairs(found) do folders[#folders + 1] = quote(prefix .. "/lua/" .. file:match("^(.*)/")) end
+  run("mkdir -p " .. table.concat(folders, " "))
+  for file, text in pairs(found) do write_file(prefix .. "/lua/" .. file, text) end
   return true
 end
 

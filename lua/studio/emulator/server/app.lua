@@ -1,7 +1,11 @@
 --- Answers requests inside nginx: arrival, faults, credentials, operation, answer.
 -- @module studio.emulator.server.app
 
+-- nginx has no C module of the library: its JSON is read in plain Lua, whatever is installed.
+package.loaded["studio.flow.codec"] = require "studio.flow.json"
+
 local auth = require "studio.emulator.server.auth"
+local clock = require "studio.emulator.server.clock"
 local control = require "studio.emulator.server.control"
 local errors = require "studio.emulator.server.errors"
 local executions = require "studio.emulator.server.executions"
@@ -13,6 +17,7 @@ local paging = require "studio.emulator.server.paging"
 local request_log = require "studio.emulator.server.request_log"
 local router = require "studio.emulator.server.router"
 local routes = require "studio.emulator.server.routes"
+local runs = require "studio.emulator.server.runs"
 local seeds = require "studio.emulator.server.seeds"
 local store = require "studio.emulator.server.store"
 local validate = require "studio.emulator.server.validate"
@@ -63,6 +68,7 @@ local function respond(request)
   if request.path:find("^/_emulator/") then
     return 200, control.respond(request)
   end
+  runs.tick()
   local row, found = router.route(request)
   request.route = row
   local record, filter = row[3](found, parameters(request, row), request)
@@ -105,6 +111,7 @@ end
 local function set_headers(answer, request, fault)
   ngx.status = answer.status
   ngx.header["Twilio-Request-Id"] = request.id
+  ngx.header["Date"] = ngx.http_time(clock.time())
   if answer.body then
     ngx.header["Content-Type"] = "application/json; charset=utf-8"
   end
@@ -141,7 +148,10 @@ local function send(answer, request, fault)
 end
 
 local function reset()
+  clock.reset(app.config.now)
   store.clear(app.config.salt)
+  runs.reset()
+  executions.reset()
   seeds.plant(app.config)
   auth.reset()
   faults.clear()
@@ -156,7 +166,7 @@ function app.start()
   config.program = tonumber(program:read("*a"))
   program:close()
   app.config = config
-  for _, module in ipairs { auth, flows, executions, flex_flows } do
+  for _, module in ipairs { auth, flows, executions, flex_flows, runs } do
     module.configure(config)
   end
   paging.configure(config.page_size)

@@ -1,6 +1,7 @@
 --- The emulator's own operations, under /_emulator/.
 -- @module studio.emulator.server.control
 
+local driving = require "studio.emulator.server.driving"
 local errors = require "studio.emulator.server.errors"
 local faults = require "studio.emulator.server.faults"
 local form = require "studio.emulator.server.form"
@@ -16,8 +17,11 @@ local operations = {
     local fault = texts and validate.decode_json(texts[1])
     if type(fault) ~= "table" then
       errors.refuse(400, 20001, "Invalid parameter fault: must be a JSON object")
-    elseif fault.pattern and not pcall(string.find, "", fault.pattern) then
-      errors.refuse(400, 20001, "Invalid parameter fault: pattern must be a Lua pattern")
+    end
+    for _, name in ipairs { "pattern", "query", "request_body" } do
+      if type(fault[name]) == "string" and not pcall(string.find, "", fault[name]) then
+        errors.refuse(400, 20001, "Invalid parameter fault: " .. name .. " must be a Lua pattern")
+      end
     end
     faults.add(fault)
     return done
@@ -47,7 +51,8 @@ end
 --- Does what a request under /_emulator/ asks.
 -- @treturn string body
 function control.respond(request)
-  local operation = operations[request.method .. " " .. request.path]
+  local name = request.method .. " " .. request.path
+  local operation = operations[name] or driving.operations[name]
   if not operation then
     errors.not_found(request.path)
   end

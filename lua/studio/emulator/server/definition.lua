@@ -1,15 +1,9 @@
---- Flow definitions: what makes one, and the way that a contact takes through it.
+--- Flow definitions: what makes one.
 -- @module studio.emulator.server.definition
 
 local errors = require "studio.emulator.server.errors"
 local json = require "studio.emulator.server.json_writer"
 local validate = require "studio.emulator.server.validate"
-
--- Where an execution waits for its contact.
-local waiting = {
-  ["send-and-wait-for-reply"] = true, ["gather-input-on-call"] = true, ["send-to-flex"] = true, ["enqueue-call"] = true,
-}
-local longest_way = 8
 
 -- Decoded, `{}` and `[]` are the same empty table. So each `{}` outside of strings is given a member first.
 local function decode(text)
@@ -112,40 +106,12 @@ local function write_problem(problem)
   return '{"message":' .. json.text(problem.message) .. ',"property_path":' .. json.text(problem.property_path) .. "}"
 end
 
---- Decodes a definition, refusing with 81022 one that is not.
-local function parse(text)
-  local value = decode(text)
-  local problems = problems_of(value)
+--- Refuses with 81022 what is no definition.
+local function check(text)
+  local problems = problems_of(decode(text))
   if #problems > 0 then
     errors.refuse(422, 81022, "Flow definition validation failed", json.array(problems, write_problem))
   end
-  return value
 end
 
---- The transitions from the start of a flow to where it first waits for the contact.
--- @treturn table a list of { name = event, type = widget, from = state, to = state or "Ended" }
-local function way_through(definition)
-  local states = {}
-  for _, state in ipairs(definition.states) do
-    states[state.name] = state
-  end
-  local way, state = {}, states[definition.initial_state]
-  while state and #way < longest_way do
-    local taken
-    for _, transition in ipairs(state.transitions or {}) do
-      if transition.next and (not taken or transition.event == "incomingRequest") then
-        taken = transition
-      end
-    end
-    way[#way + 1] = {
-      name = taken and taken.event or "ended", type = state.type, from = state.name, to = taken and taken.next or "Ended",
-    }
-    state = taken and states[taken.next]
-    if state and waiting[state.type] then
-      break
-    end
-  end
-  return way
-end
-
-return { parse = parse, way_through = way_through }
+return { check = check }

@@ -1,75 +1,103 @@
 --- What can be done with executions, which v1 also calls engagements, and with their steps.
 -- @module studio.emulator.server.executions
 
+local clock = require "studio.emulator.server.clock"
+local codec = require "studio.flow.codec"
 local errors = require "studio.emulator.server.errors"
 local json = require "studio.emulator.server.json_writer"
+local runs = require "studio.emulator.server.runs"
 local store = require "studio.emulator.server.store"
+local validate = require "studio.emulator.server.validate"
 
 local executions = {}
-local account_sid
+local account_sid, starts_per_second
+
+-- When the newest starts were.
+local starts
 
 function executions.configure(config)
-  account_sid = config.account_sid
+  account_sid, starts_per_second = config.account_sid, config.starts_per_second
 end
 
--- What the widgets of a way have left in the context once `count` of its steps were taken.
-local function widgets_after(way, count)
-  local out = {}
-  for i = 1, count do
-    out[i] = json.text(way[i].from) .. ':{"outcome":' .. json.text(way[i].name) .. "}"
-  end
-  return "{" .. table.concat(out, ",") .. "}"
+--- Forgets when executions were started.
+function executions.reset()
+  starts = {}
 end
 
-local function context_of(execution, count)
-  return table.concat {
-    '{"flow":{"sid":', json.text(execution.sid),
-    ',"flow_sid":', json.text(execution.flow_sid),
-    ',"channel":{"address":', json.text(execution.from), "}",
-    ',"data":', execution.parameters or "{}", "}",
-    ',"contact":{"channel":{"address":', json.text(execution.contact_channel_address), "}}",
-    ',"trigger":{"request":{"to":', json.text(execution.contact_channel_address),
-    ',"from":', json.text(execution.from), ',"parameters":', execution.parameters or "{}", "}}",
-    ',"widgets":', widgets_after(execution.way, count), "}",
+-- Contexts are written when they are first asked for: most executions are only listed, and steps not even that.
+local execution_mt = {
+  __index = function(execution, key)
+    if key ~= "context" then return nil end
+    local context = runs.context(execution)
+    execution.context = context
+    return context
+  end,
+}
+local step_mt = {
+  __index = function(step, key)
+    if key ~= "context" then return nil end
+    step.context = runs.context(step.execution, step.number)
+    return step.context
+  end,
+}
+
+-- Who tests a flow gets its newest revision, everybody else the one that is published.
+local function revision_for(flow, contact)
+  local list = flow.revisions.list
+  return not (flow.testers and flow.testers[contact]) and flow.published or list[#list]
+end
+
+--- Adds an execution to a flow.
+-- @tparam table flow
+-- @tparam table start `{ trigger, from, to, body, parameters, data }` as `flow.simulate` takes it
+-- @tparam table fields of the record, over those it gets: `parameters`, the JSON that came; of seeded ones also `sid`, `status`,
+--   `date_created`, `date_updated`, `stopped`, `inputs`
+function executions.add(flow, start, fields)
+  local by_request = start.trigger == "incomingRequest"
+  local contact = by_request and start.to or start.from
+  local revision = revision_for(flow, contact)
+  local now = clock.time()
+  local execution = {
+    sid = store.new_sid "FN", account_sid = account_sid, flow_sid = flow.sid, flow = flow, flow_revision = revision,
+    flow_version = revision.revision, contact_channel_address = contact, contact_sid = store.sid_of("FC", contact),
+    from = by_request and start.from or start.to, status = "active", date_created = now, date_updated = now, start = start, inputs = {},
   }
-end
-
-local function contact_key(to, from)
-  return to .. "\0" .. from
-end
-
---- Lets the contact of an execution start another one.
-function executions.leave_contact(execution)
-  local key = contact_key(execution.contact_channel_address, execution.from)
-  if store.active_contacts[key] == execution then
-    store.active_contacts[key] = nil
+  for name, value in pairs(fields) do execution[name] = value end
+  setmetatable(execution, execution_mt)
+  if execution.status == "active" then
+    store.enter_contact(execution)
+    runs.of(execution)
   end
+  return store.add(flow.executions, execution)
+end
+
+-- Starts are counted in any second, not in each.
+local function check_rate()
+  if not starts_per_second then return end
+  local now, recent = clock.now(), {}
+  for _, time in ipairs(starts) do
+    if time > now - 1 then recent[#recent + 1] = time end
+  end
+  starts = recent
+  if #recent >= starts_per_second then errors.refuse(429, 20429, "Too Many Requests") end
+  recent[#recent + 1] = now
+end
+
+local function refuse_second(active)
+  errors.refuse(409, 20409, "Execution " .. active.sid
+    .. " is already active for this contact. End the active Execution before creating a new one",
+    '{"conflicting_execution_sid":' .. json.text(active.sid) .. "}")
 end
 
 --- Starts an execution, unless the contact is in one already: that is refused, and the active one named.
--- @tparam table given overrides for seeded executions: sid, status, date_created, date_updated
-function executions.create(found, values, request, given)
-  local flow = found.Flow
-  local active = store.active_contacts[contact_key(values.To, values.From)]
-  if active then
-    errors.refuse(409, 20409, "Execution " .. active.sid
-      .. " is already active for this contact. End the active Execution before creating a new one",
-      '{"conflicting_execution_sid":' .. json.text(active.sid) .. "}")
-  end
-  local now = ngx.time()
-  given = given or {}
-  local execution = {
-    sid = given.sid or store.new_sid("FN"), account_sid = account_sid, flow_sid = flow.sid,
-    contact_channel_address = values.To, contact_sid = store.sid_of("FC", values.To), from = values.From,
-    parameters = values.Parameters, flow_version = (flow.published or flow).revision, way = (flow.published or flow).way,
-    status = given.status or "active", date_created = given.date_created or now, date_updated = given.date_updated or now,
-    initiated_by = request.id,
-  }
-  execution.context = context_of(execution, #execution.way)
-  if execution.status == "active" then
-    store.active_contacts[contact_key(values.To, values.From)] = execution
-  end
-  return store.add(flow.executions, execution)
+function executions.create(found, values, request)
+  check_rate()
+  local active = store.active_execution(values.To, values.From)
+  if active then refuse_second(active) end
+  local parameters = values.Parameters and codec.decode(values.Parameters)
+  return executions.add(found.Flow, {
+    trigger = "incomingRequest", from = values.From, to = values.To, parameters = type(parameters) == "table" and parameters or {},
+  }, { initiated_by = request.id, parameters = values.Parameters })
 end
 
 --- Lists executions that were created in a span of time and have a status.
@@ -99,31 +127,29 @@ function executions.update(found, values)
   elseif values.Status == "active" then
     errors.refuse(400, 20001, "Invalid parameter Status: an ended Execution cannot be made active")
   end
-  execution.status = "ended"
-  executions.leave_contact(execution)
+  execution.status, execution.stopped = "ended", clock.time()
+  store.leave_contact(execution)
   store.touch(execution)
   return execution
 end
 
 --- Deletes an execution; its steps go with it.
 function executions.delete(found)
-  executions.leave_contact(found.Execution)
+  store.leave_contact(found.Execution)
   store.remove(found.Flow.executions, found.Execution)
 end
 
--- Steps are made when they are first asked for: most executions are only listed.
 local function steps_of(execution)
-  if not execution.steps then
-    execution.steps = store.collection()
-    local parent
-    for i, transition in ipairs(execution.way) do
-      parent = store.add(execution.steps, {
-        sid = store.sid_of("FT", execution.sid .. ":" .. i), account_sid = account_sid, flow_sid = execution.flow_sid,
-        execution_sid = execution.sid, parent_step_sid = parent and parent.sid, name = transition.name, type = transition.type,
-        transitioned_from = transition.from, transitioned_to = transition.to, context = context_of(execution, i),
-        date_created = execution.date_created, date_updated = execution.date_created,
-      })
-    end
+  local taken = runs.of(execution).steps
+  execution.steps = execution.steps or store.collection()
+  for number = #execution.steps.list + 1, #taken do
+    local step = taken[number]
+    local date = validate.date_time(step.date_created)
+    store.add(execution.steps, setmetatable({
+      sid = step.sid, account_sid = account_sid, flow_sid = execution.flow_sid, execution_sid = execution.sid,
+      parent_step_sid = step.parent_step_sid, name = step.name, type = step.type, transitioned_from = step.transitioned_from,
+      transitioned_to = step.transitioned_to, date_created = date, date_updated = date, execution = execution, number = number,
+    }, step_mt))
   end
   return execution.steps
 end

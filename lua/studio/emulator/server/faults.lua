@@ -2,6 +2,7 @@
 -- @module studio.emulator.server.faults
 
 local errors = require "studio.emulator.server.errors"
+local form = require "studio.emulator.server.form"
 
 local faults = {}
 local waiting
@@ -17,10 +18,24 @@ function faults.add(fault)
   waiting[#waiting + 1] = fault
 end
 
+-- A text is a pattern for what was sent, a table the parameters that must be in it.
+local function has(wanted, text)
+  if not wanted then return true end
+  if type(wanted) == "string" then return text:find(wanted) ~= nil end
+  local fields = form.parse(text)
+  for name, value in pairs(wanted) do
+    local found = false
+    for _, given in ipairs(fields[name] or {}) do found = found or given == value end
+    if not found then return false end
+  end
+  return true
+end
+
 local function fits(fault, request)
   return (not fault.method or fault.method == request.method)
     and (not fault.path or request.path:sub(1, #fault.path) == fault.path)
     and (not fault.pattern or request.path:find(fault.pattern) ~= nil)
+    and has(fault.query, request.query_string) and has(fault.request_body, request.body)
 end
 
 --- Takes the first fault that fits a request, once.

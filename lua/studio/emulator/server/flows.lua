@@ -2,9 +2,9 @@
 -- Each operation gets the records that the path names, the parameters and the request.
 -- @module studio.emulator.server.flows
 
+local clock = require "studio.emulator.server.clock"
 local definition = require "studio.emulator.server.definition"
 local errors = require "studio.emulator.server.errors"
-local executions = require "studio.emulator.server.executions"
 local json = require "studio.emulator.server.json_writer"
 local store = require "studio.emulator.server.store"
 local validate = require "studio.emulator.server.validate"
@@ -18,20 +18,19 @@ end
 
 -- Adds a revision, and lets the flow show it.
 local function revise(flow, values)
-  local parsed = definition.parse(values.Definition)
-  local now = ngx.time()
+  definition.check(values.Definition)
+  local now = clock.time()
   local revision = {
     flow_sid = flow.sid, account_sid = account_sid, revision = #flow.revisions.list + 1, status = values.Status,
     friendly_name = values.FriendlyName, definition = values.Definition, commit_message = values.CommitMessage,
     author_sid = values.AuthorSid, valid = true, errors = "[]", warnings = "[]", date_created = now, date_updated = now,
-    way = definition.way_through(parsed),
   }
   store.add(flow.revisions, revision)
   if revision.status == "published" then
     flow.published = revision
   end
   for _, field in ipairs {
-    "revision", "status", "friendly_name", "definition", "commit_message", "author_sid", "valid", "errors", "warnings", "way",
+    "revision", "status", "friendly_name", "definition", "commit_message", "author_sid", "valid", "errors", "warnings",
   } do
     flow[field] = revision[field]
   end
@@ -45,7 +44,7 @@ end
 function flows.create(_, values, _, sid)
   sid = sid or store.new_sid("FW")
   local flow = revise({
-    sid = sid, account_sid = account_sid, date_created = ngx.time(), test_users = "[]",
+    sid = sid, account_sid = account_sid, date_created = clock.time(), test_users = "[]",
     revisions = store.collection(), executions = store.collection(),
     webhook_url = "https://webhooks.twilio.com/v1/Accounts/" .. account_sid .. "/Flows/" .. sid,
   }, values)
@@ -72,13 +71,13 @@ end
 function flows.delete(found)
   local flow = found.Flow
   for _, execution in ipairs(flow.executions.list) do
-    executions.leave_contact(execution)
+    store.leave_contact(execution)
   end
   store.remove(store.flows, flow)
 end
 
 function flows.validate(_, values)
-  definition.parse(values.Definition)
+  definition.check(values.Definition)
   return { valid = true }
 end
 
@@ -96,7 +95,8 @@ end
 
 function flows.update_test_users(found, values)
   local flow = found.Flow
-  flow.test_users = json.array(values.TestUsers, json.text)
+  flow.test_users, flow.testers = json.array(values.TestUsers, json.text), {}
+  for _, user in ipairs(values.TestUsers) do flow.testers[user] = true end
   store.touch(flow)
   return flow
 end

@@ -2,6 +2,8 @@
 -- A collection is an array in the order of creation with an index by SID; `seq` places a record in it even after it is gone.
 -- @module studio.emulator.server.store
 
+local clock = require "studio.emulator.server.clock"
+
 local collection_mt = { __name = "studio.emulator.collection" }
 local store = {}
 
@@ -66,9 +68,33 @@ function store.remove(collection, record)
   collection.by_sid[record.sid] = nil
 end
 
+local function contact_key(to, from)
+  return to .. "\0" .. from
+end
+
+--- The execution that a contact is in.
+-- @tparam string to the contact
+-- @tparam string from Twilio's side
+function store.active_execution(to, from)
+  return store.active_contacts[contact_key(to, from)]
+end
+
+--- Lets the contact of an execution start no other one.
+function store.enter_contact(execution)
+  store.active_contacts[contact_key(execution.contact_channel_address, execution.from)] = execution
+end
+
+--- Lets the contact of an execution start another one.
+function store.leave_contact(execution)
+  local key = contact_key(execution.contact_channel_address, execution.from)
+  if store.active_contacts[key] == execution then
+    store.active_contacts[key] = nil
+  end
+end
+
 --- To be called after a record was written to: its date moves on, and what was written of it is out of date.
 function store.touch(record)
-  record.date_updated = ngx.time()
+  record.date_updated = clock.time()
   record.written = nil
 end
 

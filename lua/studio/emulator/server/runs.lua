@@ -1,0 +1,163 @@
+--- Executions as runs of their flows.
+--
+-- What an execution keeps is how it began and what has come to it since, each with its time. Its run is made from that when it is
+-- looked at, and given up with the next garbage collection: a hundred thousand executions are as many short lists.
+-- @module studio.emulator.server.runs
+
+local clock = require "studio.emulator.server.clock"
+local codec = require "studio.flow.codec"
+local contexts = require "studio.emulator.server.contexts"
+local simulate = require "studio.flow.simulate"
+local store = require "studio.emulator.server.store"
+
+local runs = {}
+
+local longest_life = 30 * 86400
+local account_sid, answers, outcomes
+
+-- SID of an execution → its run.
+local made = setmetatable({}, { __mode = "v" })
+
+-- When something happens by itself next, in any execution.
+local next_due
+
+--- Reads the options of the service.
+function runs.configure(config)
+  account_sid = config.account_sid
+  answers = config.http and codec.decode(config.http)
+  outcomes = config.outcomes and codec.decode(config.outcomes) or {}
+  contexts.configure(config.salt)
+end
+
+--- Forgets all runs.
+function runs.reset()
+  made = setmetatable({}, { __mode = "v" })
+  next_due = math.huge
+end
+
+local function definition_of(revision)
+  revision.decoded = revision.decoded or codec.decode(revision.definition) or {}
+  return revision.decoded
+end
+
+local function find_flow(sid, revision)
+  local flow = store.flows.by_sid[sid]
+  if not flow then return false end
+  if revision == "LatestPublished" then return flow.published and definition_of(flow.published) or false end
+  local list = flow.revisions
+  local found = revision == "LatestDraft" and list.list[#list.list] or list.by_sid[tonumber(revision)]
+  return found and definition_of(found) or false
+end
+
+-- An execution goes on with the sub-flows it began with, whatever is published meanwhile.
+local function finder(execution)
+  execution.subflows = execution.subflows or {}
+  return function(sid, revision)
+    local key = tostring(sid) .. " " .. tostring(revision)
+    if execution.subflows[key] == nil then execution.subflows[key] = find_flow(sid, revision) end
+    return execution.subflows[key]
+  end
+end
+
+-- What the program says of a widget counts before what the seeded flows say of theirs.
+local function outcomes_of(execution)
+  local all = {}
+  for name, outcome in pairs(execution.flow.outcomes or {}) do all[name] = outcome end
+  for name, outcome in pairs(outcomes) do all[name] = outcome end
+  return all
+end
+
+-- Lets time pass; what times out meanwhile does so. The history tells of the latter alone.
+local function settle(machine, time)
+  while machine.wait and machine.wait.deadline and machine.wait.deadline <= time do
+    machine:note { kind = "pass", seconds = machine.wait.timeout }
+    machine:pass(math.max(0, machine.wait.deadline - machine.now))
+  end
+  machine:pass(math.max(0, time - machine.now))
+end
+
+local function make(execution)
+  local start = execution.start
+  local run, machine = simulate.prepare(definition_of(execution.flow_revision), {
+    trigger = start.trigger, from = start.from, to = start.to, body = start.body, parameters = start.parameters, data = start.data,
+    now = execution.date_created, sid = execution.sid, flow_sid = execution.flow_sid, account_sid = account_sid, http = answers,
+    outcomes = outcomes_of(execution), flows = finder(execution),
+  })
+  machine:start()
+  for _, input in ipairs(execution.inputs) do
+    settle(machine, input.time)
+    run[input.name](run, input[1], input[2])
+  end
+  return run, machine
+end
+
+-- Takes over what the run of an active execution has come to.
+local function refresh(execution, run, machine)
+  if execution.status ~= "active" then return end
+  if run.status == "ended" then
+    execution.status, execution.stopped = "ended", machine.now
+    store.leave_contact(execution)
+  else
+    execution.due = math.min(machine.wait and machine.wait.deadline or math.huge, execution.date_created + longest_life)
+    next_due = math.min(next_due, execution.due)
+  end
+  if execution.steps_taken ~= #run.steps or run.status == "ended" then
+    execution.steps_taken, execution.context = #run.steps, nil
+    store.touch(execution)
+  end
+end
+
+--- The run of an execution, as it stands now.
+-- @treturn table
+-- @treturn table its machine
+function runs.of(execution)
+  local run = made[execution.sid]
+  local machine
+  if run then
+    machine = getmetatable(run).machine
+  else
+    run, machine = make(execution)
+    made[execution.sid] = run
+  end
+  settle(machine, execution.stopped or clock.time())
+  refresh(execution, run, machine)
+  return run, machine
+end
+
+--- Lets something come to an execution that is active.
+-- @tparam table execution
+-- @tparam string name of a method of runs
+-- @return what the method gives: the run, or nil and an error
+function runs.act(execution, name, ...)
+  local run, machine = runs.of(execution)
+  local fine, err = run[name](run, ...)
+  if not fine then return nil, err end
+  table.insert(execution.inputs, { time = machine.now, name = name, ... })
+  refresh(execution, run, machine)
+  return run
+end
+
+--- The context of an execution as JSON, or, with a number, that of its step.
+function runs.context(execution, step)
+  local run = runs.of(execution)
+  local context = step and run.steps[step].context or run.context
+  return contexts.write(context, execution.start.parameters, execution.parameters)
+end
+
+--- To be called before each request: what has timed out meanwhile happens.
+function runs.tick()
+  local now = clock.time()
+  if now < next_due then return end
+  next_due = math.huge
+  local due = {}
+  for _, execution in pairs(store.active_contacts) do
+    if execution.due <= now then
+      due[#due + 1] = execution
+    else
+      next_due = math.min(next_due, execution.due)
+    end
+  end
+  for _, execution in ipairs(due) do runs.of(execution) end
+end
+
+return runs
