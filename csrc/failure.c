@@ -29,6 +29,13 @@ static const struct CodeName {
 #endif
 };
 
+/* Whether the proxy refused to open a tunnel for want of credentials (CONNECT answered with 407), which a repetition does not change. */
+static int refused_by_proxy(const Transfer *transfer)
+{
+  long code = 0;
+  return transfer->code != CURLE_OK && curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &code) == CURLE_OK && code == 407;
+}
+
 const char *studio_failure_name(const Transfer *transfer)
 {
   size_t index;
@@ -50,6 +57,8 @@ const char *studio_failure_name(const Transfer *transfer)
   default:
     break;
   }
+  if (refused_by_proxy(transfer))
+    return "proxy";
   for (index = 0; index < sizeof code_names / sizeof code_names[0]; index++)
     if (code_names[index].code == transfer->code)
       return code_names[index].name;

@@ -390,9 +390,9 @@ describe("The life of a client", function()
 
   it("is told by tostring, with the account shortened", function()
     local client = support.offline(support.transport(), { account_sid = "AC0123456789abcdef0123456789abcdef" })
-    assert.are.equal("studio.client AC01...cdef (https://studio.twilio.com)", tostring(client))
+    assert.are.equal("studio.client AC01...cdef (https://studio.twilio.com, region us1, auth token from option 'auth_token')", tostring(client))
     client:close()
-    assert.are.equal("studio.client AC01...cdef (https://studio.twilio.com, closed)", tostring(client))
+    assert.are.equal("studio.client AC01...cdef (https://studio.twilio.com, region us1, auth token from option 'auth_token', closed)", tostring(client))
   end)
 
   it("can be driven by an event loop, with nothing in flight", function()

@@ -6,6 +6,7 @@ local errors = require "studio.base.errors"
 local loop_module = require "studio.waiting.loop"
 local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
+local proxy = require "studio.request.proxy"
 local redaction = require "studio.request.redaction"
 local resource = require "studio.resource.tree"
 local retry = require "studio.request.retry"
@@ -13,17 +14,26 @@ local transport = require "studio.transport.curl"
 
 local misuse = errors.misuse
 
+-- What is wrong with a file of certificates, or nil. A folder can be opened, too.
+local function problem_of_file(path)
+  local file, problem = io.open(path, "rb")
+  if not file then return problem end
+  local text
+  text, problem = file:read(1)
+  file:close()
+  if not text then return problem and ("%s: %s"):format(path, problem) or path .. ": the file is empty" end
+end
+
 local function check_file(value, name)
   options_module.checks.string(value, name)
-  local file, problem = io.open(value, "rb")
-  if not file then misuse("option '%s' cannot be read: %s", name, problem) end
-  file:close()
+  local problem = problem_of_file(value)
+  if problem then misuse("option '%s' cannot be read: %s", name, problem) end
   return value
 end
 
 local function check_transport(value, name)
-  local send = (type(value) == "table" or type(value) == "userdata") and value.send
-  if type(send) ~= "function" then misuse("option '%s' must be an object with a method 'send'", name) end
+  local is_object = type(value) == "table" or type(value) == "userdata" and type(getmetatable(value)) == "table"
+  if not is_object or type(value.send) ~= "function" then misuse("option '%s' must be an object with a method 'send'", name) end
   return value
 end
 
@@ -37,7 +47,9 @@ local known = {
   on_event = "function", wait = "function", transport = check_transport,
 }
 
-local from_environment = { region = "TWILIO_REGION", edge = "TWILIO_EDGE", base_url = "STUDIO_BASE_URL" }
+local from_environment = {
+  region = "TWILIO_REGION", edge = "TWILIO_EDGE", base_url = "STUDIO_BASE_URL", ca_file = "STUDIO_CA_FILE",
+}
 
 -- Attempts, seconds, seconds, tokens; see `studio.request.retry`.
 local default_retry = { attempts = 4, base = 0.25, cap = 8, budget = 500 }
@@ -48,6 +60,8 @@ local function complete(options)
     local value = os.getenv(variable)
     if options[name] == nil and value and value ~= "" then options[name], options.variables[name] = value, variable end
   end
+  local problem = options.variables.ca_file and problem_of_file(options.ca_file)
+  if problem then misuse("%s in the environment cannot be read: %s", options.variables.ca_file, problem) end
   options.timeout = options.timeout or 30
   options.connect_timeout = options.connect_timeout or 10
   options.max_response_bytes = options.max_response_bytes or 64 * 1024 * 1024
@@ -55,10 +69,19 @@ local function complete(options)
   return options
 end
 
-local function make_transport(options)
+-- The proxy that leads to the origins, and what of it must not be shown.
+local function find_proxy(options, resolved, identity)
+  local found = proxy.find(options, resolved.studio.parts.scheme)
+  if found.problem and options.proxy then misuse("%s %s", found.source, found.problem) end
+  proxy.assign(resolved, found)
+  credentials.hide(identity, found.secrets)
+  return found
+end
+
+local function make_transport(options, found_proxy)
   local settings = {
     connect_timeout = options.connect_timeout, max_response_bytes = options.max_response_bytes, ca_file = options.ca_file,
-    proxy = options.proxy, no_proxy = options.no_proxy, user_agent = transport.user_agent(options.user_agent),
+    proxy = found_proxy.url or "", no_proxy = found_proxy.no_proxy, user_agent = transport.user_agent(options.user_agent),
   }
   local loop = loop_module.new(settings, options.wait)
   if options.transport then
@@ -172,11 +195,27 @@ end
 
 local function describe(caller)
   local state = caller.loop.closed and ", closed" or ""
-  return ("studio.client %s (%s%s)"):format(redaction.shortened(caller.credentials.names[1]), caller.origins.studio.text, state)
+  local identity = caller.credentials
+  return ("studio.client %s (%s, %s%s)"):format(redaction.shortened(identity.names[1]), origins.words(caller.origins.studio),
+    identity.words, state)
+end
+
+local function event_handler(options)
+  local level = os.getenv "STUDIO_LOG"
+  if not level then return options.on_event end
+  return require("studio.request.log").handler(level, options.on_event) -- late:
 end
 
 local versions = {}
-for name, version in pairs(api.versions) do versions[name] = resource.define(version) end
+for name, version in pairs(api.versions) do versions[name] = resource.define(name, version) end
+
+local function index(_, name)
+  local method = client_methods[name]
+  if method then return method end
+  local names = {}
+  for method_name in pairs(client_methods) do names[#names + 1] = method_name end
+  return require("studio.resource.unknown").in_client(name, names) -- late:
+end
 
 --- Makes a client. No request is made, and no connection.
 -- @tparam[opt] table options see the README; an unknown one, or none that tell who the client is, raises
@@ -184,10 +223,11 @@ for name, version in pairs(api.versions) do versions[name] = resource.define(ver
 local function new(options)
   options = complete(options_module.check(options, known))
   local identity = credentials.resolve(options)
-  local carrier, loop = make_transport(options)
+  local resolved = origins.resolve(options, api.services)
+  local carrier, loop = make_transport(options, find_proxy(options, resolved, identity))
   local caller = caller_module.new {
-    transport = carrier, loop = loop, origins = origins.resolve(options, api.services), credentials = identity,
-    timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = options.on_event,
+    transport = carrier, loop = loop, origins = resolved, credentials = identity,
+    timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = event_handler(options),
   }
   -- What a client is made of is kept in a closure, so that printing it shows no secret. A table of all clients would keep every one whose
   -- tasks refer to it, where tables are no ephemerons (before 5.2). No __gc: a collection may outlive the client it came from, and the
@@ -195,7 +235,7 @@ local function new(options)
   local client = {}
   for name, bind in pairs(versions) do client[name] = bind(caller) end
   return setmetatable(client, {
-    __name = "studio.client", __index = client_methods, __tostring = function() return describe(caller) end, __close = client_methods.close,
+    __name = "studio.client", __index = index, __tostring = function() return describe(caller) end, __close = client_methods.close,
     open = function() return caller end,
   })
 end

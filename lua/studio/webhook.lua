@@ -124,6 +124,26 @@ function webhook.valid(auth_token, signature, url, body)
   return false, "the signature is not of this URL and these fields"
 end
 
+--- Signs a request as Twilio does: for tests of a handler, and for whoever plays Twilio.
+-- @tparam string auth_token
+-- @tparam string url the whole URL, query included
+-- @tparam[opt] table|string body the fields of a form, or the raw body of any other content type
+-- @treturn string the value of `X-Twilio-Signature`
+-- @treturn string the URL that was signed: with a raw body its hash is put into the query, as `bodySHA256`, where it is not there yet
+function webhook.sign(auth_token, url, body)
+  errors.refuse_colon(auth_token, webhook, "webhook.sign")
+  if type(auth_token) ~= "string" or auth_token == "" then
+    misuse("sign: the auth token must be a non-empty string, got %s", auth_token == "" and "an empty one" or type(auth_token))
+  end
+  if type(url) ~= "string" then misuse("sign: the URL must be a string, got %s", type(url)) end
+  local kind = type(body)
+  if body ~= nil and kind ~= "table" and kind ~= "string" then misuse("sign: the body must be a table or a string, got %s", kind) end
+  if kind == "string" and body ~= "" and not body_hash(url) then
+    url = ("%s%sbodySHA256=%s"):format(url, url:find("?", 1, true) and "&" or "?", crypto.sha256(body))
+  end
+  return crypto.signature(auth_token, url .. (kind == "table" and joined(body) or "")), url
+end
+
 local function decoded(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
 end

@@ -1,14 +1,18 @@
 --- JSON (RFC 8259) as the library reads and writes it.
 --
 -- Reading is done by the C decoder (`studio.core`), writing by lua-cjson and `studio.base.json_encoder`.
--- @module studio.json
+-- @module studio.base.json
 
-
--- At once: a shared library cannot be read now and loaded later.
 local cjson = require "cjson"
 local core = require "studio.core"
+local errors = require "studio.base.errors"
 
 local array_mt = core.array_mt
+
+-- `for record in flow.executions:list() do` calls the array that it got.
+function array_mt.__call()
+  errors.misuse("this is an array, not an iterator: write `for _, item in ipairs(array)`, or use :each() where :list() is")
+end
 
 --- Encodes a value as JSON.
 --

@@ -3,6 +3,8 @@
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
+local origins = require "studio.request.origins"
+local redaction = require "studio.request.redaction"
 local retry = require "studio.request.retry"
 
 local answers = {}
@@ -10,7 +12,7 @@ local answers = {}
 -- What each failure of the transport (see failure_name in csrc/failure.c) is to the program.
 local kinds = {
   timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
-  broken = "transport", protocol = "transport", memory = "transport", forked = "transport",
+  broken = "transport", proxy = "transport", protocol = "transport", memory = "transport", forked = "transport",
   encoding = "decode", body_limit = "limit", head_limit = "limit", cancelled = "cancelled", context = "context", url = "argument",
 }
 
@@ -31,8 +33,10 @@ end
 -- @tparam table shown see `studio.request.redaction`
 -- @tparam number status
 -- @tparam table response
+-- @tparam table caller whose credentials were sent
+-- @tparam table origin that was asked
 -- @treturn table
-function answers.http_error(shown, status, response)
+function answers.http_error(shown, status, response, caller, origin)
   local body = json.null
   if response:size() > 0 then body = response:decode("keep") end
   local err = { status = status, sent = true, retry_after = retry.read_after(response:header("retry-after")) }
@@ -48,7 +52,13 @@ function answers.http_error(shown, status, response)
   if not message and status >= 300 and status < 400 and status ~= 304 then
     message = "the service answered with a redirect, which is not followed"
   end
-  return errors.new("http", message or ("the service answered with status %d and no message"):format(status), err)
+  message = message or ("the service answered with status %d and no message"):format(status)
+  if status == 401 then
+    local identity = caller.credentials
+    message = ("%s (sent with the %s for %s, to %s)"):format(message, identity.words, redaction.shortened(identity.names[1]),
+      origins.words(origin))
+  end
+  return errors.new("http", message, err)
 end
 
 --- The error of an answer that says success and is not what was asked for.
@@ -87,14 +97,26 @@ function answers.read_closely(shown, status, response, call)
   return value
 end
 
+-- What helps whoever meets a failure of the connection, behind the message.
+local function hint_of(failure, origin)
+  if origin.proxy and (failure.name == "connect" or failure.name == "resolve" or failure.name == "proxy") then
+    return (" (this is %s)"):format(origin.proxy)
+  end
+  if failure.name == "certificate" then
+    return " (option 'ca_file', or STUDIO_CA_FILE in the environment, names the certificates that are trusted)"
+  end
+  return ""
+end
+
 --- The error of an attempt that brought no answer.
 -- @tparam table failure see `studio.transport.curl`
+-- @tparam table origin that was asked, see `studio.request.origins`
 -- @treturn table
-function answers.transport_error(failure)
+function answers.transport_error(failure, origin)
   local status = failure.status and failure.status >= 200 and failure.status or nil
   local sent = nil
   if status then sent = true elseif failure.sent == false then sent = false end
-  return errors.new(kinds[failure.name] or "transport", failure.message, { status = status, sent = sent })
+  return errors.new(kinds[failure.name] or "transport", failure.message .. hint_of(failure, origin), { status = status, sent = sent })
 end
 
 return answers

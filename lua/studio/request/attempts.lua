@@ -10,7 +10,7 @@ local min, max = math.min, math.max
 local attempts = {}
 
 -- Repeating does not change them.
-local final = { certificate = true, memory = true, forked = true }
+local final = { certificate = true, memory = true, forked = true, proxy = true }
 
 -- events ----------------------------------------------------------------------------------------------------------------------
 
@@ -71,7 +71,7 @@ local function attempt_once(caller, call, authorization, timeout, attempt, retri
   end
   if not status then
     local failure = response
-    local err = answers.transport_error(failure)
+    local err = answers.transport_error(failure, call.origin)
     if failure.response then
       err.request_id = caller.shown.value(failure.response:header("twilio-request-id"))
       transport:release(failure.response)
@@ -89,7 +89,7 @@ local function attempt_once(caller, call, authorization, timeout, attempt, retri
       value = { status = status, headers = response:headers(), body = value }
     end
   else
-    err = answers.http_error(caller.shown, status, response)
+    err = answers.http_error(caller.shown, status, response, caller, call.origin)
   end
   if err then
     err.request_id = caller.shown.value(response:header("twilio-request-id"))

@@ -30,32 +30,58 @@ local function check_account_sid(value, where)
   misuse("%s must be an account SID, AC and 32 hex digits%s", where, hint)
 end
 
--- RFC 7617 §2: the first half cannot hold a colon.
-local function basic(user, password, name)
-  if user:find(":", 1, true) then misuse("option '%s' must not hold a colon", name) end
-  if (user .. password):find("%c") then misuse("credentials must not hold control characters") end
-  if user:find("^ ") or user:find(" $") or password:find("^ ") or password:find(" $") then
-    misuse("credentials must not begin or end with a blank")
-  end
-  return "Basic " .. core.base64(user .. ":" .. password)
+-- Where a value was found, as messages say it: an option, or a variable of the environment.
+local function place_of(options, option, variable)
+  return options[option] and ("option '%s'"):format(option) or variable .. " in the environment"
 end
 
-local function fixed(authorization, names, secret)
+-- RFC 7617 §2: the first half cannot hold a colon.
+local function check_half(text, place)
+  if text:find("[%z\1-\31\127]") then misuse("%s must not hold control characters", place) end
+  if text:find("^ ") or text:find(" $") then misuse("%s must not begin or end with a blank", place) end
+end
+
+-- The credentials of HTTP's basic scheme. `what` says what kind they are, the places where each half was found.
+local function basic(what, names, user, password, user_place, password_place)
+  check_half(user, user_place)
+  check_half(password, password_place)
+  if user:find(":", 1, true) then misuse("%s must not hold a colon", user_place) end
+  local authorization = "Basic " .. core.base64(user .. ":" .. password)
   return {
     names = names,
+    words = ("%s from %s"):format(what, password_place),
     authorization = function() return authorization end,
     authorization_at_hand = function() return authorization end,
     forget = function() return false end,
-    secrets = function() return { secret, authorization:match("^Basic (.+)$") } end,
+    secrets = function() return { password, authorization:match("^Basic (.+)$") } end,
   }
+end
+
+-- In nginx a worker sees of the environment only what the configuration names.
+local function hint_of_host()
+  if not rawget(_G, "ngx") then return "" end
+  return "; nginx's workers see a variable only where nginx.conf has the directive 'env', as in: env TWILIO_ACCOUNT_SID;"
+end
+
+--- Adds texts to what must never be shown.
+-- @tparam table identity what `resolve` gave
+-- @tparam {string,...}|nil secrets
+function credentials.hide(identity, secrets)
+  if not secrets or #secrets == 0 then return end
+  local own = identity.secrets
+  function identity.secrets()
+    local all = own()
+    for _, secret in ipairs(secrets) do all[#all + 1] = secret end
+    return all
+  end
 end
 
 --- Finds the credentials of a new client. What the program gives wins over the environment; among what is given, OAuth wins
 -- over an API key, and an API key over the auth token.
 -- @tparam table options those of `studio.new`; none at all raises
--- @treturn table `names` (to be shown shortened, the account first), `authorization(caller, deadline)` → header value or nil, err;
---   `authorization_at_hand()` → the same, or nil where it has to be waited for; `forget(authorization)` → whether a renewal may help;
---   `secrets()` → what must never be shown
+-- @treturn table `names` (to be shown shortened, the account first); `words` (which credentials, and where they were found);
+--   `authorization(caller, deadline)` → header value or nil, err; `authorization_at_hand()` → the same, or nil where it has to be waited
+--   for; `forget(authorization)` → whether a renewal may help; `secrets()` → what must never be shown
 function credentials.resolve(options)
   local account_sid = options.account_sid
   if account_sid then check_account_sid(account_sid, "option 'account_sid'") end
@@ -68,16 +94,20 @@ function credentials.resolve(options)
   local token_given = options.auth_token ~= nil
   if not token_given or options.api_key or options.api_secret then
     local key, secret = pair(options, "api_key", "api_secret", "TWILIO_API_KEY", "TWILIO_API_SECRET")
-    if key then return fixed(basic(key, secret, "api_key"), { account_sid or key, key }, secret) end
+    if key then
+      return basic("API key", { account_sid or key, key }, key, secret, place_of(options, "api_key", "TWILIO_API_KEY"),
+        place_of(options, "api_secret", "TWILIO_API_SECRET"))
+    end
   end
   local sid, token, present, missing = pair(options, "account_sid", "auth_token", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
   if sid then
     if found then check_account_sid(found, "TWILIO_ACCOUNT_SID in the environment") end
-    return fixed(basic(sid, token, "account_sid"), { sid }, token)
+    return basic("auth token", { sid }, sid, token, place_of(options, "account_sid", "TWILIO_ACCOUNT_SID"),
+      place_of(options, "auth_token", "TWILIO_AUTH_TOKEN"))
   end
-  if present then misuse("no credentials: the environment has %s, but %s is not set or is empty", present, missing) end
+  if present then misuse("no credentials: the environment has %s, but %s is not set or is empty%s", present, missing, hint_of_host()) end
   misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, "
-    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment")
+    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment" .. hint_of_host())
 end
 
 return credentials

@@ -107,6 +107,7 @@ local function from_oauth(oauth, account_sid)
   local source = oauth_source(oauth)
   return {
     names = { account_sid or oauth.client_id, oauth.client_id },
+    words = "OAuth token from option 'oauth'",
     authorization = function(caller, deadline)
       local token, err = source.token(caller, deadline)
       if not token then return nil, err end

@@ -50,6 +50,9 @@ local function from_base_url(options)
   if type(base_url) ~= "string" then refuse_base_url(options, "must be a string, got %s", type(base_url)) end
   if base_url:find("[%c ]") then refuse_base_url(options, "must not hold spaces or control characters") end
   -- libcurl forgives a third slash.
+  if base_url:find("[\128-\255]") then
+    refuse_base_url(options, "must not hold letters beyond ASCII: an international name is written as xn--...")
+  end
   if not base_url:find("^%a[%w+.-]*://[^/]") then refuse_base_url(options, "must begin with http:// or https://") end
   local parts, message = read(base_url)
   if not parts then refuse_base_url(options, "is not usable: %s", message) end
@@ -63,8 +66,8 @@ end
 --- The origins of a client.
 -- @tparam table options `region`, `edge`, `base_url`, and `variables`, option → the variable it was taken from; misuse raises
 -- @tparam table services name → `{ product }`, see `studio.api`
--- @treturn table service → `{ text, parts, canonical, canonical_text, problem }`; `problem` is an error message where the service
---   cannot be reached so
+-- @treturn table service → `{ text, parts, canonical, canonical_text, region, problem }`; `region` where the host is Twilio's; `problem` is
+--   an error message where the service cannot be reached so
 function origins.resolve(options, services)
   local region, edge = options.region, options.edge
   local base = options.base_url and from_base_url(options)
@@ -89,12 +92,20 @@ function origins.resolve(options, services)
     end
     resolved[service] = {
       text = text_of(parts), parts = parts, canonical = canonical, canonical_text = text_of(canonical),
+      region = is_twilios(parts.host) and (region or "us1") or nil,
     }
   end
   if region and region ~= "us1" then
     resolved.flex.problem = ("FlexFlows exist in region us1 only, this client is for %s"):format(region)
   end
   return resolved
+end
+
+--- Where a service is, in words for messages.
+-- @tparam table origin an entry of `resolve`'s table
+-- @treturn string
+function origins.words(origin)
+  return origin.region and ("%s, region %s"):format(origin.text, origin.region) or origin.text
 end
 
 --- What of a URL that an answer (or the program) gave may be asked for.

@@ -13,6 +13,8 @@ local resource = {}
 -- late: a program that fetches and deletes has no parameters and no lists.
 local function parameters() return require "studio.resource.parameters" end
 local function lists() return require "studio.resource.list" end
+-- late: a program without a slip of the pen asks for nothing that there is not.
+local function unknown() return require "studio.resource.unknown" end
 
 -- operations --------------------------------------------------------------------------------------------------------------------
 
@@ -142,6 +144,8 @@ end
 
 local make_collection, make_single
 
+local function describe(object) return ("%s %s"):format(getmetatable(object).__name, object.path) end
+
 local function instantiate(class, caller, service, parent_path, problem)
   return setmetatable({
     caller = caller, service = service, path = parent_path .. "/" .. class.path, problem = problem or false,
@@ -166,9 +170,9 @@ local function index_with_children(class)
   local methods, children = class.methods, class.children
   return function(self, key)
     local method = methods[key]
-    if method then return method end
+    if method ~= nil then return method end
     local child = children[key]
-    if not child then return nil end
+    if not child then return unknown().in_handle(class, key) end
     local made = instantiate(child, self.caller, self.service, self.path, self.problem)
     rawset(self, key, made)
     return made
@@ -197,6 +201,10 @@ local function resource_metatable(class, handle_of)
   function mt.__index(record, key)
     return forwards[key] or (children[key] and handle_of(record)[key]) or nil
   end
+  function mt.__tostring(record)
+    local sid, status = rawget(record, "sid"), rawget(record, "status")
+    return mt.__name .. (type(sid) == "string" and " " .. sid or "") .. (type(status) == "string" and (" (%s)"):format(status) or "")
+  end
   return mt
 end
 
@@ -211,10 +219,10 @@ end
 -- A class for what has one address: a member of a collection, or a thing of which there is one. `resource_metatable` is the method of that
 -- name, given the class.
 local function make_addressed(declaration, name, resource_metatable_of)
-  local class = { name = name, path = declaration.path, mt = { __name = ("studio.%s.handle"):format(name) } }
+  local class = { name = name, path = declaration.path, mt = { __name = ("studio.%s.handle"):format(name), __tostring = describe } }
   fill_later(class, function()
     class.methods, class.children = methods_of(declaration), declared_children(declaration)
-    class.methods.resource_metatable = resource_metatable_of(class)
+    class.methods.resource_metatable, class.methods.made_resource_metatable = resource_metatable_of(class), false
     return index_with_children(class)
   end)
   return class
@@ -282,7 +290,7 @@ end
 function make_collection(outline, find)
   local class = { name = outline.name, path = outline.path }
   class.mt = {
-    __name = ("studio.%s.collection"):format(class.name),
+    __name = ("studio.%s.collection"):format(class.name), __tostring = describe,
     __call = function(self, id)
       if type(id) ~= "string" then refuse_id(self, id) end
       return collection_methods.handle(self, id)
@@ -294,24 +302,31 @@ function make_collection(outline, find)
     class.member = make_addressed(declaration.member, class.name, metatable_of_member)
     local methods = methods_of(declaration)
     for name, method in pairs(collection_methods) do methods[name] = method end
-    methods.class = class
-    return methods
+    -- Made when they are first needed, and kept in the collection then.
+    methods.made_resource_metatable, methods.made_page_refuser, methods.made_page_metatable = false, false, false
+    methods.class, class.methods = class, methods
+    return setmetatable(methods, { __index = function(_, key) return unknown().in_collection(class, key) end })
   end)
   return class
 end
 
 --- Makes the classes of one API version, which serve any number of clients.
+-- @tparam string version_name
 -- @tparam table version an entry of `versions` in `studio.api`; its declarations are not read until they are needed
 -- @treturn function(caller) → table of collections
-function resource.define(version)
+function resource.define(version_name, version)
   local classes = {}
   for name, outline in pairs(version.collections) do
     classes[name] = make_collection(outline, function() return version.declarations()[name] end)
   end
+  local version_mt = {
+    __name = "studio." .. version_name,
+    __index = function(_, name) return unknown().in_version(version_name, name) end,
+  }
   return function(caller)
     local bound = {}
     for name, class in pairs(classes) do bound[name] = instantiate(class, caller, version.service, version.path) end
-    return bound
+    return setmetatable(bound, version_mt)
   end
 end
 

@@ -50,8 +50,11 @@ function custom_methods:send(method, origin, target, headers, body, timeout)
     return nil, { name = "broken", message = tostring(message or "the transport gave no answer"), sent = true, seconds = elapsed }
   end
   local status = type(answer) == "table" and tonumber(answer.status)
-  if not status or status % 1 ~= 0 then
-    errors.misuse("transport: send must return a table with a whole number 'status', or nil and a message")
+  if not status or status % 1 ~= 0 or status < 100 or status > 999 then
+    errors.misuse("transport: send must return a table with a 'status' of three digits, or nil and a message")
+  end
+  if answer.headers ~= nil and type(answer.headers) ~= "table" then
+    errors.misuse("transport: the headers must be a table, got %s", type(answer.headers))
   end
   if answer.body ~= nil and type(answer.body) ~= "string" then
     errors.misuse("transport: the body must be a string, got %s", type(answer.body))

@@ -38,7 +38,7 @@ end
 -- A function that gives the next value each time, whatever the source is: an array, or an iterator.
 local function puller(source)
   local meta = type(source) == "table" and getmetatable(source)
-  if type(source) == "function" or meta and meta.__call then return source end
+  if type(source) == "function" or meta and meta ~= core.array_mt and meta.__call then return source end
   if type(source) ~= "table" then misuse("map needs an array or an iterator, got %s", type(source)) end
   refuse_names(source)
   local index = 0

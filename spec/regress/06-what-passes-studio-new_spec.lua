@@ -1,0 +1,66 @@
+-- Seen: `transport = studio.null` and a custom transport's `status = 1e300` or `headers = "x"` raised at lines of the library; a `base_url`
+-- with letters beyond ASCII and a `ca_file` that is a folder passed studio.new and failed at the first call.
+local studio = require "studio"
+local support = require "spec.support"
+
+local FW = "FW" .. ("0"):rep(32)
+
+local function assert_misuse(word, run, ...)
+  local ok, message = pcall(run, ...)
+  assert.is_false(ok)
+  assert.truthy(tostring(message):find("06%-what%-passes%-studio%-new_spec.lua:%d+: "), tostring(message))
+  assert.truthy(message:find(word, 1, true), message)
+end
+
+describe("studio.new refuses at the program's line", function()
+  local function new(options)
+    options.account_sid, options.auth_token = "AC1", "0123456789"
+    return studio.new(options)
+  end
+
+  for name, value in pairs { ["studio.null"] = studio.null, ["a number"] = 1, ["a file"] = io.stdout, ["an empty table"] = {} } do
+    it("a transport that is " .. name, function()
+      assert_misuse("option 'transport'", function() new { transport = value } end)
+    end)
+  end
+
+  it("a ca_file that is a folder, empty, or not there", function()
+    local empty = os.tmpname()
+    for _, path in ipairs { "/", "/does/not/exist.pem", empty } do
+      assert_misuse("option 'ca_file' cannot be read", function() new { ca_file = path } end)
+    end
+    os.remove(empty)
+  end)
+
+  it("a base_url with letters beyond ASCII", function()
+    assert_misuse("xn--", function() new { base_url = "https://stüdio.example" } end)
+  end)
+end)
+
+describe("A custom transport's answer", function()
+  -- An answer that is none is the program's mistake and is told at the line of the call.
+  local function fetch(answer)
+    return support.offline(support.transport(function() return answer end)).v2.flows(FW):fetch()
+  end
+
+  for _, status in ipairs { 1e300, -1, 99, 1000, 200.5, 0 / 0, 1 / 0, "two hundred", {} } do
+    it("with the status " .. tostring(status):gsub("table: .*", "{}") .. " is misuse that names the rule", function()
+      assert_misuse("'status'", function() fetch { status = status } end)
+    end)
+  end
+
+  for _, headers in ipairs { "x", 1, true } do
+    it("with headers that are a " .. type(headers) .. " is misuse that names the rule", function()
+      assert_misuse("headers", function() fetch { status = 200, headers = headers, body = "{}" } end)
+    end)
+  end
+
+  it("with a body that is no string is misuse", function()
+    assert_misuse("body", function() fetch { status = 200, body = {} } end)
+  end)
+
+  it("without headers or body is taken", function()
+    local _, err = fetch { status = 404 }
+    assert.are.equal(404, err.status)
+  end)
+end)

@@ -1,0 +1,82 @@
+-- Seen: a slip in a name of the tree (`client.flows`, `flow.excutions`, `flows[sid]`) was "attempt to index a nil value", a list in a
+-- generic `for` "attempt to call a table value"; tostring of a resource was the address of a table.
+local studio = require "studio"
+local support = require "spec.support"
+
+local FW, FN = "FW" .. ("0"):rep(32), "FN" .. ("1"):rep(32)
+local contact = { to = "+15550001111", from = "+15550002222" }
+
+describe("A slip in a name of the tree", function()
+  local transport = support.transport()
+  local client = support.offline(transport)
+  local flows = client.v2.flows
+  local slips = {
+    { "a version left out", function() return client.flows end, { "client.v1.flows", "client.v2.flows" } },
+    { "a method of the client", function() return client:spwan() end, { "'spawn'" } },
+    { "a collection in the singular", function() return client.v1.flow end, { "'flows'" } },
+    { "a collection of no version", function() return client.v2.widgets end, { "client.v2", "flows" } },
+    { "flex flows without the underscore", function() return client.flex.flexflows end, { "'flex_flows'" } },
+    { "a collection below", function() return flows(FW).excutions end, { "'executions'" } },
+    { "what another version has", function() return flows(FW).engagements end, { "client.v1.flows(id).engagements" } },
+    { "a verb of another version", function() return client.v1.flows:create {} end, { "client.v2.flows:create" } },
+    { "a verb of a member", function() return flows(FW):fecth() end, { "'fetch'" } },
+    { "a verb of the collection", function() return flows(FW).executions:creat(contact) end, { "'create'" } },
+    { "a member by index", function() return flows[FW] end, { "flows(\"FW0000...\")" } },
+    { "a record by number", function() return flows(FW).executions[1] end, { ":each()" } },
+    { "a list that is called", function()
+      for _ in flows(FW).executions:list {} do error "not reached" end
+    end, { ":each()", "ipairs" } },
+  }
+  for _, slip in ipairs(slips) do
+    it(slip[1] .. " raises at the program's line, says what was meant, and sends nothing", function()
+      transport.requests = {}
+      if slip[1]:find("list") then
+        client = support.offline(support.transport {
+          status = 200, body = '{"executions":[],"meta":{"key":"executions","next_page_url":null}}',
+        })
+        flows = client.v2.flows
+      end
+      local ok, message = pcall(slip[2])
+      assert.is_false(ok)
+      assert.truthy(message:find("21%-names%-of%-the%-tree_spec.lua:%d+: "), message)
+      for _, word in ipairs(slip[3]) do assert.truthy(message:find(word, 1, true), message) end
+      assert.are.equal(0, #transport.requests)
+    end)
+  end
+
+  it("is none where Lua or a library looks for what any table may have", function()
+    for _, object in ipairs { client, client.v1, flows, flows(FW), flows(FW).executions } do
+      assert.is_nil(object.__index)
+      assert.is_nil(object._private)
+      assert.is_nil(object[true])
+    end
+  end)
+
+  it("leaves a field that a resource does not have nil", function()
+    local record = assert(support.offline(support.transport { status = 200, body = ('{"sid":"%s"}'):format(FW) }).v2.flows(FW):fetch())
+    assert.is_nil(record.date_updated)
+    assert.is_nil(record.executionz)
+  end)
+end)
+
+describe("tostring", function()
+  it("of a resource names its kind, its SID and its status", function()
+    local body = ('{"sid":"%s","status":"ended"}'):format(FN)
+    local client = support.offline(support.transport { status = 200, body = body })
+    local execution = assert(client.v2.flows(FW).executions(FN):fetch())
+    assert.are.equal("studio.execution " .. FN .. " (ended)", tostring(execution))
+    local context = support.offline(support.transport { status = 200, body = '{"context":{}}' })
+    assert.are.equal("studio.execution_context", tostring(assert(context.v2.flows(FW).executions(FN).execution_context:fetch())))
+  end)
+
+  it("of a handle and of a collection names its path", function()
+    local client = support.offline(support.transport())
+    assert.are.equal("studio.flow.handle /v2/Flows/" .. FW, tostring(client.v2.flows(FW)))
+    assert.are.equal("studio.execution.collection /v2/Flows/" .. FW .. "/Executions", tostring(client.v2.flows(FW).executions))
+  end)
+
+  it("of a page and of a client tells no address", function()
+    assert.is_nil(tostring(support.offline(support.transport())):find "0x")
+    assert.truthy(studio.null ~= nil)
+  end)
+end)
