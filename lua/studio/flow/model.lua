@@ -31,26 +31,43 @@ local function kind_of(value)
   return "a " .. type(value)
 end
 
+-- A key as a part of a JSON Pointer (RFC 6901).
+local function escape(key)
+  key = tostring(key)
+  return key:find "[~/]" and key:gsub("~", "~0"):gsub("/", "~1") or key
+end
+
+-- Tells what is wrong with a transition; gives whether it can be read all the same.
+local function check_transition(state, position, transition, report)
+  local place = "/transitions/" .. position - 1
+  if not is_object(transition) then
+    report(state, place, ("a transition is %s, an object is due"):format(kind_of(transition)))
+    return false
+  end
+  local event, following = transition.event, transition.next
+  if type(event) ~= "string" then
+    report(state, place, ("the 'event' of a transition is %s, a text is due"):format(kind_of(event)))
+  end
+  if following ~= nil and type(following) ~= "string" and not is_null(following) then
+    report(state, place .. "/next", ("'next' is %s, the name of a widget is due"):format(kind_of(following)))
+  end
+  return true
+end
+
 local function read_transitions(state, raw, report)
-  local transitions = {}
+  local transitions, count = {}, 0
   -- Every export has transitions and properties; whether the service insists on them is not known.
   if raw == nil then return transitions end
   if not is_array(raw) then
-    report("invalid-shape", state, "/transitions", ("'transitions' is %s, an array is due"):format(kind_of(raw)))
+    report(state, "/transitions", ("'transitions' is %s, an array is due"):format(kind_of(raw)))
   else
     for position, transition in ipairs(raw) do
-      local place = "/transitions/" .. position - 1
-      if not is_object(transition) then
-        report("invalid-shape", state, place, ("a transition is %s, an object is due"):format(kind_of(transition)))
-      else
-        local event, following = transition.event, transition.next
-        if type(event) ~= "string" then
-          report("invalid-shape", state, place, ("the 'event' of a transition is %s, a text is due"):format(kind_of(event)))
-        end
-        if following ~= nil and type(following) ~= "string" and not is_null(following) then
-          report("invalid-shape", state, place .. "/next", ("'next' is %s, the name of a widget is due"):format(kind_of(following)))
-        end
-        transitions[#transitions + 1] = {
+      local event = type(transition) == "table" and transition.event
+      local following = event and transition.next
+      local sound = type(event) == "string" and (following == nil or type(following) == "string")
+      if sound or check_transition(state, position, transition, report) then
+        count = count + 1
+        transitions[count] = {
           index = position - 1, raw = transition, event = type(event) == "string" and event or nil,
           next = type(following) == "string" and following ~= "" and following or nil,
         }
@@ -61,23 +78,22 @@ local function read_transitions(state, raw, report)
 end
 
 local function read_state(position, raw, report)
-  local place = "/states/" .. position - 1
   if not is_object(raw) then
-    report("invalid-shape", nil, place, ("a state is %s, an object is due"):format(kind_of(raw)))
+    report(nil, "/states/" .. position - 1, ("a state is %s, an object is due"):format(kind_of(raw)))
     return nil
   end
   local name = type(raw.name) == "string" and raw.name or nil
-  local state = { index = position - 1, path = place, name = name, raw = raw, type = type(raw.type) == "string" and raw.type or nil }
+  local state = { index = position - 1, name = name, raw = raw, type = type(raw.type) == "string" and raw.type or nil }
   if not name then
-    report("invalid-shape", state, raw.name ~= nil and "/name" or "", "a state has no 'name' that is a text")
+    report(state, raw.name ~= nil and "/name" or "", "a state has no 'name' that is a text")
   end
   if not state.type then
-    report("invalid-shape", state, raw.type ~= nil and "/type" or "", "it has no 'type' that is a text")
+    report(state, raw.type ~= nil and "/type" or "", "it has no 'type' that is a text")
   end
   state.widget = widgets.types[state.type or ""]
   local properties = raw.properties
   if properties ~= nil and not is_object(properties) then
-    report("invalid-shape", state, "/properties", ("'properties' is %s, an object is due"):format(kind_of(properties)))
+    report(state, "/properties", ("'properties' is %s, an object is due"):format(kind_of(properties)))
     properties = nil
   end
   state.properties = properties or NOTHING
@@ -102,18 +118,18 @@ local function check_envelope(definition, report)
   if type(initial) ~= "string" or initial == "" then
     local what = initial == nil and "it has no 'initial_state'" .. meant(definition, "initial_state")
       or "'initial_state' is not the name of a widget"
-    report("invalid-shape", nil, initial ~= nil and "/initial_state" or "", what)
+    report(nil, initial ~= nil and "/initial_state" or "", what)
   end
   local description = definition.description
   if description ~= nil and type(description) ~= "string" and not is_null(description) then
-    report("invalid-shape", nil, "/description", ("'description' is %s, a text is due"):format(kind_of(description)))
+    report(nil, "/description", ("'description' is %s, a text is due"):format(kind_of(description)))
   end
   local flags = definition.flags
   if flags ~= nil and not is_null(flags) then
     if not is_object(flags) then
-      report("invalid-shape", nil, "/flags", ("'flags' is %s, an object is due"):format(kind_of(flags)))
+      report(nil, "/flags", ("'flags' is %s, an object is due"):format(kind_of(flags)))
     elseif type(flags.allow_concurrent_calls) ~= "boolean" then
-      report("invalid-shape", nil, "/flags", "'flags' has no 'allow_concurrent_calls' that is true or false")
+      report(nil, "/flags", "'flags' has no 'allow_concurrent_calls' that is true or false")
     end
   end
 end
@@ -136,31 +152,33 @@ end
 
 --- Reads a definition.
 -- @param definition anything
--- @tparam[opt] function report (rule, state or nil, place below the state, message): called for what has not the shape of a flow
--- @treturn table `states`: array of `{ id, index, path, name, type, widget, properties, transitions, raw }`, a transition being
--- `{ index, event, next, target, raw }`; `by_name`; `following`: id → ids; `initial`: a state or nil; `names`
+-- @tparam[opt] function report (state or nil, place below the state, message): called for what has not the shape of a flow
+-- @treturn table `states`: array of `{ id, index, name, type, widget, properties, transitions, raw }`, a transition being
+-- `{ index, event, next, target, raw }`; `by_name`; `of_type`: type → states; `following`: id → ids; `initial`: a state or nil; `names`
 local function read(definition, report)
   report = report or function() end
-  local model = { definition = definition, states = {}, by_name = {}, names = {}, following = {}, compared = 0 }
+  local model = { definition = definition, states = {}, by_name = {}, of_type = {}, names = {}, following = {}, compared = 0 }
   if not is_object(definition) then
-    report("invalid-shape", nil, "", ("a definition is %s, an object is due"):format(kind_of(definition)))
+    report(nil, "", ("a definition is %s, an object is due"):format(kind_of(definition)))
     model.definition = NOTHING
     return model
   end
   check_envelope(definition, report)
   local states = definition.states
   if states == nil then
-    report("invalid-shape", nil, "", "it has no array 'states'" .. meant(definition, "states"))
+    report(nil, "", "it has no array 'states'" .. meant(definition, "states"))
   elseif not is_array(states) then
-    report("invalid-shape", nil, "/states", ("'states' is %s, an array is due"):format(kind_of(states)))
+    report(nil, "/states", ("'states' is %s, an array is due"):format(kind_of(states)))
   elseif states[1] == nil then
-    report("invalid-shape", nil, "/states", "'states' is empty: a flow has at least a trigger")
+    report(nil, "/states", "'states' is empty: a flow has at least a trigger")
   else
     for position, raw in ipairs(states) do
       local state = read_state(position, raw, report)
       if state then
         state.id = #model.states + 1
         model.states[state.id] = state
+        local kin = model.of_type[state.type or ""]
+        if kin then kin[#kin + 1] = state else model.of_type[state.type or ""] = { state } end
         if state.name and not model.by_name[state.name] then
           model.by_name[state.name] = state
           model.names[#model.names + 1] = state.name
@@ -185,4 +203,6 @@ local function suggestion(model, name, known)
   return near and (": did you mean '%s'?"):format(near) or ""
 end
 
-return { read = read, suggestion = suggestion, is_array = is_array, is_object = is_object, is_null = is_null, kind_of = kind_of }
+return {
+  read = read, suggestion = suggestion, escape = escape, is_array = is_array, is_object = is_object, is_null = is_null, kind_of = kind_of,
+}

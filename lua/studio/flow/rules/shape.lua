@@ -1,0 +1,97 @@
+--- Rules about what a definition is made of, its names and where its transitions lead.
+local model_of = require "studio.flow.model"
+
+local suggestion = model_of.suggestion
+
+local rules = {}
+
+-- The next two are found by what reads the definition, so they have no function of their own.
+rules[#rules + 1] = {
+  name = "invalid-json", level = "error",
+  sentence = "The text of a definition is JSON.",
+}
+
+rules[#rules + 1] = {
+  name = "invalid-shape", level = "error",
+  sentence = "A definition is an object with an array 'states' and the text 'initial_state'; a state has a name and a type.",
+}
+
+rules[#rules + 1] = {
+  name = "invalid-name", level = "error",
+  sentence = "The name of a widget starts with a letter and has neither a space nor a period.",
+  state = function(_, state, report)
+    local name = state.name
+    if not name then return end
+    -- Letters beyond ASCII are not known to be refused.
+    if not name:find "^[%a\128-\255]" then
+      report(state, "/name", "the name of a widget starts with a letter")
+    elseif name:find "[%s%.]" then
+      report(state, "/name", ("the name of a widget has neither a space nor a period: '%s' would do"):format((name:gsub("[%s%.]+", "_"))))
+    end
+  end,
+}
+
+rules[#rules + 1] = {
+  name = "duplicate-name", level = "error",
+  sentence = "No two widgets have the same name.",
+  state = function(model, state, report)
+    local first = state.name and model.by_name[state.name]
+    if first and first ~= state then report(state, "/name", ("the widget at /states/%d has this name already"):format(first.index)) end
+  end,
+}
+
+rules[#rules + 1] = {
+  name = "unknown-initial-state", level = "error",
+  sentence = "'initial_state' is the name of a widget.",
+  flow = function(model, report)
+    local initial = model.definition.initial_state
+    if type(initial) == "string" and initial ~= "" and not model.initial and #model.states > 0 then
+      report(nil, "/initial_state", ("no widget is called '%s'%s"):format(initial, suggestion(model, initial, model.names)))
+    end
+  end,
+}
+
+rules[#rules + 1] = {
+  name = "dangling-transition", level = "error",
+  sentence = "A transition leads to a widget of the flow, or nowhere.",
+  state = function(model, state, report)
+    local transitions = state.transitions
+    for position = 1, #transitions do
+      local transition = transitions[position]
+      local following = transition.next
+      if following and not transition.target then
+        report(state, ("/transitions/%d/next"):format(transition.index), ("'%s' leads to '%s', and no widget is called so%s"):format(
+          transition.event or "a transition", following, suggestion(model, following, model.names)))
+      end
+    end
+  end,
+}
+
+-- What is no business of people who read a flow's log. Digits may have single hyphens or underscores between them.
+local PERSONAL = {
+  { what = "an e-mail address", found = function(name) return name:find "[%w._+-]+@[%w-]+%.%w+" end },
+  { what = "a secret or a SID", found = function(name) return name:find(("%x"):rep(32)) or name:find "^sk_%w+_%w+" end },
+  {
+    what = "a phone number",
+    found = function(name)
+      local digits = name:gsub("(%d)[_-](%f[%d])", "%1%2"):match "%d+"
+      return digits and #digits >= 10 and #digits <= 15
+    end,
+  },
+}
+
+rules[#rules + 1] = {
+  name = "personal-data-in-name", level = "note",
+  sentence = "Names are written to logs, so they hold no phone number, e-mail address or secret.",
+  state = function(_, state, report)
+    local name = state.name
+    if not name or not name:find "[%d@]" then return end
+    for _, kind in ipairs(PERSONAL) do
+      if kind.found(name) then
+        return report(state, "/name", ("the name looks like %s, and names are written to logs"):format(kind.what))
+      end
+    end
+  end,
+}
+
+return rules
