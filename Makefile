@@ -243,6 +243,11 @@ bench:
 		$(if $(filter node,$(OTHERS)),$(OUT)/bench/node_modules/twilio)
 	@OUT=$(OUT) $(NO_PROXY) build-aux/with-studio $(OUT) lua5.4 lua5.4 bench/run.lua
 
+# What flow.check, flow.diff and flow.graph take for flows of 200, 2,000 and 20,000 widgets.
+.PHONY: bench-flow
+bench-flow: build
+	@for lua in $(LUAS); do echo "== $$lua"; build-aux/with-studio $(OUT) $$lua $$lua bench/flow.lua || exit 1; done
+
 $(OUT)/bench/floor: bench/floor.c bench/exchange.c bench/exchange.h
 	@mkdir -p $(@D)
 	$(CC) $(STUDIO_CFLAGS) -O2 $(CURL_CFLAGS) $(filter %.c,$^) -o $@ $(CURL_LIBS)
@@ -307,6 +312,7 @@ help:
 	@echo 'make soak          REQUESTS=100000 calls, 1 % of them into faults, each held against the server'"'"'s log;'
 	@echo '                   SOAK_PROTOCOL=http2 does so over TLS'
 	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each'
+	@echo 'make bench-flow    how long checking, comparing and drawing flows takes'
 	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
 	@echo '                   do so themselves'

@@ -1,4 +1,5 @@
 --- Checks the definition of a flow.
+local arguments = require "studio.flow.arguments"
 local codec = require "studio.flow.codec"
 local model_of = require "studio.flow.model"
 local paths = require "studio.flow.paths"
@@ -162,11 +163,10 @@ for _, rule in ipairs(rules.list) do
   if rule.name == "invalid-json" then json_rule = rule end
 end
 
---- Checks a definition.
--- @param definition a table or JSON text; whatever else it is, that is a finding
--- @tparam[opt] table flows SID → definition of the sub-flows, tables or JSON texts
--- @treturn {table,...} findings, see `studio.flow.check`
-local function check(definition, flows)
+local function check(definition, options)
+  -- What JSON may hold is a finding; nothing at all is a slip of the program.
+  if definition == nil then error("the definition is nil", 2) end
+  local flows = arguments.options(options, { flows = "table" }, 2).flows
   local add, ordered = collector()
   if type(definition) == "string" then
     local decoded, message = codec.decode(definition)

@@ -1,0 +1,77 @@
+--- Flow definitions as code: check, compare, draw, run, test and deploy them.
+--
+-- A definition is a Lua table as `studio.decode` gives it, or JSON text. Nothing here but @{deploy} and @{rollback} needs a client, an
+-- account or the network. Misuse raises at the caller's line; what depends on data is `nil, err`.
+-- @module studio.flow
+
+-- Each function is loaded when it is first asked for, so that a program pays for what it uses.
+local doors = {
+  --- Reads the definition in a file.
+  --
+  -- `${NAME}` within JSON texts is replaced by the value of that name; `$${` stands for `${`.
+  -- @function read
+  -- @tparam string path of a file with JSON
+  -- @tparam[opt] table options `variables`: name → string, number or boolean; without them the environment is asked
+  -- @treturn[1] table the definition
+  -- @treturn[2] nil
+  -- @treturn[2] table an error of kind `"argument"`: the file cannot be read, it is not JSON, or names have no value (all of them are told)
+  read = function() return require "studio.flow.read" end, -- late: by what is asked for
+
+  --- Checks a definition: what the service would refuse, what cannot work, and what is legal and probably wrong.
+  -- @function check
+  -- @tparam table|string definition; whatever it holds, the answer is findings, never an error
+  -- @tparam[opt] table options `flows`: flow SID → definition (table or JSON text), for the rules about sub-flows
+  -- @treturn {table,...} findings in the order of the states, empty when there are none: `level` (`"error"`, `"warning"` or `"note"`),
+  -- `rule` (a name in @{rules}), `widget` (a name; nil for the flow as a whole), `path` (JSON Pointer, counted from 0) and `message`;
+  -- `tostring` of a finding is one line
+  check = function() return require "studio.flow.check" end, -- late: by what is asked for
+
+  --- The rules of @{check}: name → `{ level, sentence }`.
+  -- @table rules
+  rules = function() return require("studio.flow.rules").by_name end, -- late: by what is asked for
+
+  --- Compares two definitions by what they mean. Places on the canvas, the order of states and of events, keys in another order, and the
+  -- ways to say that nothing follows are no difference.
+  -- @function diff
+  -- @tparam table|string old
+  -- @tparam table|string new
+  -- @treturn[1] {table,...} changes, empty when both mean the same: `op` (`"add"`, `"remove"`, `"change"` or `"rename"`), `widget` and its
+  -- `type` (nil for the flow as a whole), `path` (JSON Pointer with the widget's name where its number would be), `from`, `to` and `note`
+  -- (why it may mean nothing, where that is so); `tostring` of the array is text for people
+  -- @treturn[2] nil
+  -- @treturn[2] table an error of kind `"argument"`: a text is not JSON
+  diff = function() return require "studio.flow.diff" end, -- late: by what is asked for
+
+  --- Draws a definition.
+  -- @function graph
+  -- @tparam table|string definition
+  -- @tparam[opt] table options `format`: `"dot"` (the default) or `"mermaid"`; `steps`: Step resources or `run.steps`, in any order: the
+  -- path they took stands out, its edges counted; `changes`: what @{diff} gave, this definition being the new one: what was added,
+  -- changed and removed stands out
+  -- @treturn[1] string
+  -- @treturn[2] nil
+  -- @treturn[2] table an error of kind `"argument"`: an unknown format, or a text that is not JSON
+  graph = function() return require "studio.flow.graph" end, -- late: by what is asked for
+
+  --- Runs a definition without the service, see `studio.flow.simulate`.
+  -- @function simulate
+  simulate = function() return require("studio.flow.simulate").simulate end, -- late: by what is asked for
+
+  --- Writes a run as a transcript, see `studio.flow.transcript`.
+  -- @function transcript
+  transcript = function() return require "studio.flow.transcript" end, -- late: by what is asked for
+
+  --- Plays a transcript against a definition, see `studio.flow.replay`.
+  -- @function replay
+  replay = function() return require "studio.flow.replay" end, -- late: by what is asked for
+}
+
+return setmetatable({}, {
+  __index = function(flow, name)
+    local door = doors[name]
+    if not door then return nil end
+    local value = door()
+    rawset(flow, name, value)
+    return value
+  end,
+})

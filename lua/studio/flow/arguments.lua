@@ -1,0 +1,43 @@
+--- What programs give to the functions of `studio.flow`: misuse raises at the line that called.
+local nearest = require "studio.flow.nearest"
+
+local function sorted_names(known)
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+--- Checks a table of options.
+-- @tparam table|nil options
+-- @tparam table known name → Lua type
+-- @tparam int level of the line to blame, 1 being the caller of this function
+-- @treturn table the options, an empty table when there are none
+local function options(given, known, level)
+  if given == nil then return {} end
+  if type(given) ~= "table" then error(("options must be a table, got %s"):format(type(given)), level + 1) end
+  for name, value in pairs(given) do
+    local due = known[name]
+    if not due then
+      local names = sorted_names(known)
+      local near = nearest(tostring(name), names)
+      local hint = near and ("did you mean '%s'?"):format(near) or "the options are " .. table.concat(names, ", ")
+      error(("unknown option '%s': %s"):format(tostring(name), hint), level + 1)
+    elseif type(value) ~= due then
+      error(("option '%s' must be a %s, got %s"):format(name, due, type(value)), level + 1)
+    end
+  end
+  return given
+end
+
+--- Checks that a definition is a table or a text.
+-- @param definition
+-- @tparam string name of the parameter
+-- @tparam int level as above
+local function definition(value, name, level)
+  if type(value) ~= "table" and type(value) ~= "string" then
+    error(("%s must be a table or JSON text, got %s"):format(name, type(value)), level + 1)
+  end
+end
+
+return { options = options, definition = definition }

@@ -1,0 +1,86 @@
+--- Reads the file of a definition, with what differs from place to place filled in.
+local arguments = require "studio.flow.arguments"
+local codec = require "studio.flow.codec"
+local failure = require "studio.flow.run.failure"
+
+local function content_of(path)
+  local file, message = io.open(path, "rb")
+  if not file then return nil, message end
+  local text
+  text, message = file:read "*a"
+  file:close()
+  -- A folder can be opened, not read.
+  if not text then return nil, ("%s: %s"):format(path, message or "it cannot be read") end
+  return (text:gsub("^\239\187\191", ""))
+end
+
+-- Replaces what stands in braces after a dollar sign; names without a value are kept in `missing`.
+local function filled(text, value_of, missing)
+  local function replace(dollars, name)
+    if dollars == "$$" then return "${" .. name .. "}" end
+    local value = value_of(name)
+    if value == nil then
+      missing[name] = true
+      return nil
+    end
+    return value
+  end
+  if not text:find("${", 1, true) then return text end
+  text = text:gsub("(%$%$?){([%a_][%w_]*)}", replace)
+  -- `$${` that no name follows.
+  return (text:gsub("%$%${", "${"))
+end
+
+-- No recursion: texts may be nested as deep as the decoder allows.
+local function fill(value, value_of, missing)
+  if type(value) == "string" then return filled(value, value_of, missing) end
+  if type(value) ~= "table" then return value end
+  local waiting, at = { value }, 1
+  while waiting[at] do
+    local container = waiting[at]
+    for key, inner in pairs(container) do
+      if type(inner) == "string" then
+        container[key] = filled(inner, value_of, missing)
+      elseif type(inner) == "table" then
+        waiting[#waiting + 1] = inner
+      end
+    end
+    at = at + 1
+  end
+  return value
+end
+
+local function lookup(variables)
+  if not variables then return os.getenv end
+  return function(name)
+    local value = variables[name]
+    if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
+    return value
+  end
+end
+
+local function read(path, options)
+  if type(path) ~= "string" then error(("path must be a string, got %s"):format(type(path)), 2) end
+  options = arguments.options(options, { variables = "table" }, 2)
+  for name, value in pairs(options.variables or {}) do
+    if type(value) ~= "string" and type(value) ~= "number" and type(value) ~= "boolean" then
+      error(("variable '%s' must be a string, got %s"):format(tostring(name), type(value)), 2)
+    end
+  end
+  local text, message = content_of(path)
+  if not text then return nil, failure.new("argument", message) end
+  local definition
+  definition, message = codec.decode(text)
+  if definition == nil then return nil, failure.new("argument", ("%s is not JSON: %s"):format(path, message)) end
+  local missing, names = {}, {}
+  definition = fill(definition, lookup(options.variables), missing)
+  for name in pairs(missing) do names[#names + 1] = name end
+  if names[1] then
+    table.sort(names)
+    local where = options.variables and "the variables lack" or "the environment lacks"
+    return nil, failure.new("argument", ("%s: %s %s"):format(path, where, table.concat(names, ", ")))
+  end
+  return definition
+end
+
+return read
