@@ -27,7 +27,11 @@ function studio.encode(value, options)
   errors.refuse_colon(value, studio, "studio.encode")
   options = options_module.check(options, { indent = "count" })
   local text, message
-  if options.indent then text, message = require "studio.base.pretty"(value, options.indent) else text, message = json.encode(value) end
+  if options.indent then
+    text, message = require "studio.base.pretty"(value, options.indent) -- late:
+  else
+    text, message = json.encode(value)
+  end
   if text then return text end
   return nil, errors.argument("this cannot be written as JSON: %s", message)
 end
@@ -54,16 +58,18 @@ function studio.timestamp(text)
   return nil, errors.argument("this is not an ISO 8601 date-time")
 end
 
--- What needs another library than libcurl is loaded when it is asked for.
-local on_demand = { webhook = "studio.webhook" }
+-- Public modules that few programs need; each can be required by its own name, too.
+local on_demand = {
+  webhook = function() return require "studio.webhook" end, -- late:
+}
 
 --- Signatures of webhooks, see `studio.webhook`.
 -- @field webhook
 return setmetatable(studio, {
   __index = function(_, name)
-    local path = on_demand[name]
-    if not path then return nil end
-    studio[name] = require(path)
+    local open = on_demand[name]
+    if not open then return nil end
+    studio[name] = open()
     return studio[name]
   end,
 })

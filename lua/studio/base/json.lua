@@ -24,7 +24,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string what cannot be encoded and where, such as `at .a[2]: a function cannot be written as JSON`
 local function encode(value)
-  return require "studio.base.json_encoder"(value)
+  return require "studio.base.json_encoder"(value) -- late:
 end
 
 --- Decodes JSON text, strictly (RFC 8259).

@@ -54,7 +54,7 @@ end
 function retry.read_after(value)
   if not value then return nil end
   if value:find("^%d+$") then return tonumber(value) end
-  local date = require("studio.base.timestamp").parse_http(value)
+  local date = require("studio.base.timestamp").parse_http(value) -- late:
   -- A date is the one thing that the wall clock decides.
   return date and max(0, date - os.time())
 end
