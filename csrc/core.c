@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include "json.h"
+#include "json_write.h"
 #include "memory.h"
 #include "multi.h"
 #include "platform.h"
@@ -116,6 +117,7 @@ STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L)
   lua_pushcclosure(L, core_random, 1);
   lua_setfield(L, -2, "random");
   studio_json_open(L);
+  studio_json_write_open(L);
   studio_text_open(L);
   studio_multi_open(L);
   lua_pushstring(L, version->version);

@@ -75,11 +75,8 @@ static bool is_within(char byte, unsigned low, unsigned high)
   return (unsigned char)byte >= low && (unsigned char)byte <= high;
 }
 
-/*
- * The length of the UTF-8 sequence at `at`, 0 if it is none. The bounds of the second byte keep out overlong forms,
- * surrogates and everything beyond U+10FFFF (RFC 3629 section 4).
- */
-static int utf8_length(const char *at, const char *end)
+/* The bounds of the second byte keep out overlong forms, surrogates and everything beyond U+10FFFF (RFC 3629 section 4). */
+int studio_json_utf8_length(const char *at, const char *end)
 {
   unsigned char lead = (unsigned char)*at;
   unsigned low = 0x80, high = 0xBF;
@@ -148,7 +145,7 @@ const char *studio_json_scan_string(const char *at, const char *end, bool *escap
     } else if ((unsigned char)*at < 0x20) {
       return studio_json_fail(fault, at, "expected no unescaped control character in a string", true);
     } else {
-      int length = utf8_length(at, end);
+      int length = studio_json_utf8_length(at, end);
       if (length == 0)
         return studio_json_fail(fault, at, "expected valid UTF-8 in a string", true);
       at += length;

@@ -103,6 +103,9 @@ static inline const char *studio_json_skip_plain(const char *at, const char *end
   return studio_json_skip_plain_words(at, end);
 }
 
+/* The length of the UTF-8 sequence that begins with the byte beyond ASCII at `at`, 0 if it is none. */
+int studio_json_utf8_length(const char *at, const char *end);
+
 /* Scans the string of which all before `at` is plain, back to its opening quote. Returns the closing quote, or NULL. */
 const char *studio_json_scan_string(const char *at, const char *end, bool *escaped, struct json_fault *fault);
 

@@ -1,0 +1,321 @@
+#include "json_print.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__SSE2__) && defined(__GNUC__)
+#include <emmintrin.h>
+#endif
+
+#include "json_text.h"
+
+/* ---- Strings ---- */
+
+static bool needs_escape(unsigned char byte)
+{
+  return byte < ' ' || byte == '"' || byte == '\\' || byte == 0x7F;
+}
+
+static bool continues(char byte)
+{
+  return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* Copies characters beyond ASCII up to one within, or to what is no UTF-8. */
+static char *copy_beyond_ascii(char *out, const char **from, const char *end)
+{
+  const char *at = *from;
+  while (at < end && (unsigned char)*at >= 0x80) {
+    unsigned char lead = (unsigned char)*at;
+    int length;
+    if (lead >= 0xC2 && lead < 0xE0 && end - at >= 2 && continues(at[1]))
+      length = 2;
+    else if (lead > 0xE0 && lead < 0xED && end - at >= 3 && continues(at[1]) && continues(at[2]))
+      length = 3;
+    else
+      length = studio_json_utf8_length(at, end);
+    if (length == 0)
+      break;
+    for (; length > 0; length--)
+      *out++ = *at++;
+  }
+  *from = at;
+  return out;
+}
+
+/* Copies bytes of ASCII that stand for themselves. */
+static char *copy_ascii(char *out, const char **from, const char *end)
+{
+  const char *at = *from;
+#if defined(__SSE2__) && defined(__GNUC__)
+  /* As in studio_json_skip_plain: below the bound are, as signed numbers, the quote, control characters and bytes beyond ASCII. */
+  const __m128i turned = _mm_set1_epi8('"' ^ ' '), above = _mm_set1_epi8(' ' + 1);
+  const __m128i backslash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7F);
+  for (; end - at >= 16; at += 16, out += 16) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i special = _mm_or_si128(_mm_cmplt_epi8(_mm_xor_si128(bytes, turned), above),
+                                   _mm_or_si128(_mm_cmpeq_epi8(bytes, backslash), _mm_cmpeq_epi8(bytes, del)));
+    int hits = _mm_movemask_epi8(special);
+    _mm_storeu_si128((__m128i *)(void *)out, bytes);
+    if (hits != 0) {
+      int length = __builtin_ctz((unsigned)hits);
+      *from = at + length;
+      return out + length;
+    }
+  }
+#endif
+  while (at < end && (unsigned char)*at < 0x80 && !needs_escape((unsigned char)*at))
+    *out++ = *at++;
+  *from = at;
+  return out;
+}
+
+char *studio_json_print_plain(char *out, const char **at, const char *end)
+{
+  const char *before;
+  do {
+    out = copy_ascii(out, at, end);
+    before = *at;
+    if (before < end && (unsigned char)*before >= 0x80)
+      out = copy_beyond_ascii(out, at, end);
+  } while (*at > before);
+  return out;
+}
+
+static char *print_unicode_escape(char *out, unsigned code)
+{
+  static const char digits[] = "0123456789abcdef";
+  out[0] = '\\';
+  out[1] = 'u';
+  for (int i = 0; i < 4; i++)
+    out[2 + i] = digits[code >> (12 - 4 * i) & 15];
+  return out + 6;
+}
+
+/* The letter of an escape of two bytes, or 0. */
+static char short_escape(unsigned char byte)
+{
+  switch (byte) {
+  case '\b': return 'b';
+  case '\t': return 't';
+  case '\n': return 'n';
+  case '\f': return 'f';
+  case '\r': return 'r';
+  case '"': case '\\': return (char)byte;
+  default: return 0;
+  }
+}
+
+static bool is_surrogate(const unsigned char *at, const char *end)
+{
+  return *at == 0xED && end - (const char *)at >= 3 && at[1] >= 0xA0 && at[1] <= 0xBF && at[2] >= 0x80 && at[2] <= 0xBF;
+}
+
+char *studio_json_print_special(char *out, const char **from, const char *end)
+{
+  const unsigned char *at = (const unsigned char *)*from;
+  char letter;
+  if (is_surrogate(at, end)) {
+    *from += 3;
+    return print_unicode_escape(out, 0xD000 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu));
+  }
+  if (!needs_escape(*at))
+    return NULL;
+  ++*from;
+  letter = short_escape(*at);
+  if (letter == 0)
+    return print_unicode_escape(out, *at);
+  out[0] = '\\';
+  out[1] = letter;
+  return out + 2;
+}
+
+/* ---- Numbers ---- */
+
+static char *print_unsigned(char *out, uint64_t number)
+{
+  char digits[20], *first = digits + sizeof digits;
+  size_t length;
+  do {
+    *--first = (char)('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  length = (size_t)(digits + sizeof digits - first);
+  memcpy(out, first, length);
+  return out + length;
+}
+
+char *studio_json_print_integer(char *out, int64_t number)
+{
+  if (number >= 0)
+    return print_unsigned(out, (uint64_t)number);
+  *out++ = '-';
+  return print_unsigned(out, -(uint64_t)number);
+}
+
+/* The decimals that are tried for a double: all of fewer digits are among those of 15, and 17 always suffice. */
+enum { FEWEST_DIGITS = 15, MOST_DIGITS = 17 };
+
+/* A double greater than 0: fraction * 2^(binary - 53), the fraction 53 bits long. */
+struct parts {
+  uint64_t fraction;
+  int binary;
+};
+
+/* mantissa * 10^-scale, and whether the double that is nearest to it is the one that it stands for. */
+struct decimal {
+  uint64_t mantissa;
+  int scale;
+  bool is_exact;
+};
+
+static const uint64_t fives[] = {
+  1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125, 244140625, 1220703125, UINT64_C(6103515625),
+  UINT64_C(30517578125), UINT64_C(152587890625), UINT64_C(762939453125), UINT64_C(3814697265625), UINT64_C(19073486328125),
+  UINT64_C(95367431640625), UINT64_C(476837158203125), UINT64_C(2384185791015625), UINT64_C(11920928955078125),
+  UINT64_C(59604644775390625), UINT64_C(298023223876953125), UINT64_C(1490116119384765625), UINT64_C(7450580596923828125),
+}; /* 5^0 to 5^27 */
+enum { MOST_FIVES = sizeof fives / sizeof fives[0] - 1 };
+
+static void multiply(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low)
+{
+  uint64_t a_low = a & UINT32_MAX, a_high = a >> 32, b_low = b & UINT32_MAX, b_high = b >> 32;
+  uint64_t lowest = a_low * b_low, one = a_high * b_low + (lowest >> 32), other = a_low * b_high + (one & UINT32_MAX);
+  *high = a_high * b_high + (one >> 32) + (other >> 32);
+  *low = other << 32 | (lowest & UINT32_MAX);
+}
+
+/*
+ * The nearest decimal with so many digits behind the decimal point, halves to the even digit as the C library's printf has it. The
+ * double times 10^scale is fraction * 5^scale / 2^shift, and nothing is lost. False where the integers would be too large.
+ */
+static bool round_exactly(const struct parts *parts, int scale, struct decimal *decimal)
+{
+  int shift = 53 - parts->binary - scale;
+  uint64_t high, low, rest, half, error, step;
+  bool is_below;
+  if (scale < 0 || scale > MOST_FIVES || shift < 1 || shift > 63)
+    return false;
+  step = fives[scale]; /* to the next double, in the units of the rest */
+  multiply(parts->fraction, step, &high, &low);
+  if (high >> shift != 0)
+    return false;
+  decimal->mantissa = high << (64 - shift) | low >> shift;
+  decimal->scale = scale;
+  rest = low & ((UINT64_C(1) << shift) - 1);
+  half = UINT64_C(1) << (shift - 1);
+  is_below = rest < half || (rest == half && decimal->mantissa % 2 == 0);
+  error = is_below ? rest : half - (rest - half);
+  if (!is_below)
+    decimal->mantissa++;
+  /* Below a power of two the doubles are closer. A power of five has no halves, so there are no ties. */
+  decimal->is_exact = error <= (is_below && parts->fraction == UINT64_C(1) << 52 ? step / 4 : step / 2);
+  return true;
+}
+
+/* Calls round_exactly for a decimal of so many digits. *magnitude, the exponent of the first digit, may be too small at first. */
+static bool round_to_digits(const struct parts *parts, int count, int *magnitude, struct decimal *decimal)
+{
+  static const uint64_t beyond[] = {
+    UINT64_C(1000000000000000), UINT64_C(10000000000000000), UINT64_C(100000000000000000),
+  }; /* 10^15, 10^16, 10^17 */
+  uint64_t most = beyond[count - FEWEST_DIGITS];
+  for (;; ++*magnitude) {
+    if (!round_exactly(parts, count - 1 - *magnitude, decimal))
+      return false;
+    if (decimal->mantissa <= most)
+      break;
+  }
+  if (decimal->mantissa == most) { /* 999… was rounded up */
+    decimal->mantissa /= 10;
+    decimal->scale--;
+  }
+  return true;
+}
+
+static bool is_digit(char byte)
+{
+  return byte >= '0' && byte <= '9';
+}
+
+/* The same by the C library: for what is very large or small. Its text has the decimal point of the locale, strtod gets none. */
+static void round_with_printf(double number, int count, struct decimal *decimal)
+{
+  char text[64];
+  const char *at = text;
+  snprintf(text, sizeof text, "%.*e", count - 1, number);
+  decimal->mantissa = 0;
+  for (; *at != 'e' && *at != 0; at++)
+    if (is_digit(*at))
+      decimal->mantissa = decimal->mantissa * 10 + (uint64_t)(*at - '0');
+  decimal->scale = count - 1 - (*at == 'e' ? atoi(at + 1) : 0);
+  snprintf(text, sizeof text, "%llue%d", (unsigned long long)decimal->mantissa, -decimal->scale);
+  decimal->is_exact = strtod(text, NULL) == number;
+}
+
+/* Writes digits, of which there are `count`, as printf's %g does. */
+static char *print_decimal(char *out, const struct decimal *decimal, int count)
+{
+  char digits[20];
+  int magnitude = count - 1 - decimal->scale, length;
+  print_unsigned(digits, decimal->mantissa);
+  for (length = count; length > 1 && digits[length - 1] == '0'; length--)
+    ;
+  if (magnitude < -4 || magnitude >= count) {
+    *out++ = digits[0];
+    if (length > 1) {
+      *out++ = '.';
+      memcpy(out, digits + 1, (size_t)length - 1);
+      out += length - 1;
+    }
+    *out++ = 'e';
+    *out++ = magnitude < 0 ? '-' : '+';
+    magnitude = magnitude < 0 ? -magnitude : magnitude;
+    if (magnitude < 10)
+      *out++ = '0';
+    return print_unsigned(out, (uint64_t)magnitude);
+  }
+  if (magnitude < 0) {
+    *out++ = '0';
+    *out++ = '.';
+    for (; magnitude < -1; magnitude++)
+      *out++ = '0';
+    memcpy(out, digits, (size_t)length);
+    return out + length;
+  }
+  for (int i = 0; i < length || i <= magnitude; i++) {
+    if (i == magnitude + 1)
+      *out++ = '.';
+    *out++ = i < length ? digits[i] : '0';
+  }
+  return out;
+}
+
+char *studio_json_print_double(char *out, double number)
+{
+  struct decimal decimal;
+  struct parts parts;
+  uint64_t bits;
+  int count, magnitude;
+  if (number >= -0x1p63 && number < 0x1p63 && number == (double)(int64_t)number && (number != 0 || !signbit(number)))
+    return studio_json_print_integer(out, (int64_t)number);
+  if (signbit(number)) {
+    *out++ = '-';
+    number = -number;
+  }
+  if (number == 0) {
+    *out++ = '0';
+    return out;
+  }
+  memcpy(&bits, &number, sizeof bits);
+  parts.binary = (int)(bits >> 52) - 1022;
+  parts.fraction = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
+  magnitude = ((parts.binary - 1) * 30103 - (parts.binary > 0 ? 0 : 99999)) / 100000; /* the logarithm of 2 is 0.30103 */
+  for (count = FEWEST_DIGITS;; count++) {
+    if (!round_to_digits(&parts, count, &magnitude, &decimal))
+      round_with_printf(number, count, &decimal);
+    if (decimal.is_exact || count == MOST_DIGITS)
+      return print_decimal(out, &decimal, count);
+  }
+}
