@@ -235,8 +235,8 @@ $(FUZZERS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: fuzz/%.c fuzz/fuzz.h $(SOURCES_core_l
 # $(OUT)/bench, the one for Python is Debian's. ROUNDS and WORKS (a part of a row's name) make it shorter.
 export ROUNDS WORKS OTHERS
 NO_PROXY := env -u http_proxy -u https_proxy -u all_proxy -u HTTPS_PROXY -u ALL_PROXY
-.PHONY: bench instructions
-bench:
+.PHONY: bench bench-json instructions
+bench: bench-json
 	@build-aux/deps build emulator bench lua5.4 luajit $(OTHERS:%=bench-%)
 	@$(REMAKE) build LUAS="lua5.4 luajit"
 	@$(REMAKE) $(OUT)/bench/floor $(OUT)/bench/lua5.4/limit.so $(OUT)/bench/luajit/limit.so \
@@ -247,6 +247,12 @@ bench:
 .PHONY: bench-flow
 bench-flow: build
 	@for lua in $(LUAS); do echo "== $$lua"; build-aux/with-studio $(OUT) $$lua $$lua bench/flow.lua || exit 1; done
+
+# JSON written by the library beside lua-cjson, on each Lua in one run.
+bench-json:
+	@build-aux/deps build bench lua5.4 luajit
+	@$(REMAKE) build LUAS="lua5.4 luajit"
+	@for lua in lua5.4 luajit; do build-aux/with-studio $(OUT) $$lua $$lua bench/encode.lua || exit 1; echo; done
 
 $(OUT)/bench/floor: bench/floor.c bench/exchange.c bench/exchange.h
 	@mkdir -p $(@D)

@@ -12,47 +12,56 @@
 
 /* ---- Strings ---- */
 
-static bool needs_escape(unsigned char byte)
-{
-  return byte < ' ' || byte == '"' || byte == '\\' || byte == 0x7F;
-}
+enum { BLOCK = 16 }; /* bytes that are copied at once, where the processor can */
 
-static bool continues(char byte)
+/* The bytes of the character that begins with each byte; 0 where it needs an escape: control characters, the quote, the backslash and DEL.
+   So does a byte that begins no character, for studio_json_print_special to find that out. */
+static const unsigned char lengths[256] = {
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1,
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+  4, 4, 4, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+};
+
+static inline bool continues(char byte)
 {
   return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-/* Copies characters beyond ASCII up to one within, or to what is no UTF-8. */
-static char *copy_beyond_ascii(char *out, const char **from, const char *end)
+/* The length of the character at `at`, 0 for what is not to be copied. */
+static inline int character_length(const char *at, const char *end)
 {
-  const char *at = *from;
-  while (at < end && (unsigned char)*at >= 0x80) {
-    unsigned char lead = (unsigned char)*at;
-    int length;
-    if (lead >= 0xC2 && lead < 0xE0 && end - at >= 2 && continues(at[1]))
-      length = 2;
-    else if (lead > 0xE0 && lead < 0xED && end - at >= 3 && continues(at[1]) && continues(at[2]))
-      length = 3;
-    else
-      length = studio_json_utf8_length(at, end);
-    if (length == 0)
-      break;
-    for (; length > 0; length--)
-      *out++ = *at++;
-  }
-  *from = at;
-  return out;
+  unsigned char lead = (unsigned char)*at;
+  int length = lengths[lead];
+  if (length <= 1 || (length == 2 && end - at >= 2 && continues(at[1])))
+    return length;
+  if (lead > 0xE0 && lead < 0xED && end - at >= 3 && continues(at[1]) && continues(at[2]))
+    return 3;
+  return studio_json_utf8_length(at, end);
 }
 
-/* Copies bytes of ASCII that stand for themselves. */
-static char *copy_ascii(char *out, const char **from, const char *end)
-{
-  const char *at = *from;
 #if defined(__SSE2__) && defined(__GNUC__)
+
+/* Copies blocks of plain ASCII, and what of the block behind them is. */
+static char *copy_blocks(char *out, const char **from, const char *end)
+{
   /* As in studio_json_skip_plain: below the bound are, as signed numbers, the quote, control characters and bytes beyond ASCII. */
   const __m128i turned = _mm_set1_epi8('"' ^ ' '), above = _mm_set1_epi8(' ' + 1);
   const __m128i backslash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7F);
-  for (; end - at >= 16; at += 16, out += 16) {
+  const char *at = *from;
+  for (; end - at >= BLOCK; at += BLOCK, out += BLOCK) {
     __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
     __m128i special = _mm_or_si128(_mm_cmplt_epi8(_mm_xor_si128(bytes, turned), above),
                                    _mm_or_si128(_mm_cmpeq_epi8(bytes, backslash), _mm_cmpeq_epi8(bytes, del)));
@@ -64,22 +73,43 @@ static char *copy_ascii(char *out, const char **from, const char *end)
       return out + length;
     }
   }
-#endif
-  while (at < end && (unsigned char)*at < 0x80 && !needs_escape((unsigned char)*at))
-    *out++ = *at++;
   *from = at;
   return out;
 }
 
-char *studio_json_print_plain(char *out, const char **at, const char *end)
+#else
+
+static char *copy_blocks(char *out, const char **from, const char *end)
 {
-  const char *before;
-  do {
-    out = copy_ascii(out, at, end);
-    before = *at;
-    if (before < end && (unsigned char)*before >= 0x80)
-      out = copy_beyond_ascii(out, at, end);
-  } while (*at > before);
+  (void)from;
+  (void)end;
+  return out;
+}
+
+#endif
+
+char *studio_json_print_plain(char *out, const char **from, const char *end)
+{
+  const char *at = *from;
+  int length = 1;
+  while (at < end && length > 0) {
+    const char *stop;
+    if (end - at >= BLOCK)
+      out = copy_blocks(out, &at, end);
+    stop = end - at > BLOCK ? at + BLOCK : end;
+    while (at < stop) {
+      while (at < stop && lengths[(unsigned char)*at] == 1)
+        *out++ = *at++;
+      if (at == stop)
+        break;
+      length = character_length(at, end);
+      if (length == 0)
+        break;
+      for (int i = 0; i < length; i++)
+        *out++ = *at++;
+    }
+  }
+  *from = at;
   return out;
 }
 
@@ -120,7 +150,7 @@ char *studio_json_print_special(char *out, const char **from, const char *end)
     *from += 3;
     return print_unicode_escape(out, 0xD000 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu));
   }
-  if (!needs_escape(*at))
+  if (*at >= 0x80)
     return NULL;
   ++*from;
   letter = short_escape(*at);
@@ -294,11 +324,12 @@ static char *print_decimal(char *out, const struct decimal *decimal, int count)
 
 char *studio_json_print_double(char *out, double number)
 {
+  const double beyond_integers = 9223372036854775808.0; /* 2^63 */
   struct decimal decimal;
   struct parts parts;
   uint64_t bits;
   int count, magnitude;
-  if (number >= -0x1p63 && number < 0x1p63 && number == (double)(int64_t)number && (number != 0 || !signbit(number)))
+  if (number >= -beyond_integers && number < beyond_integers && number == (double)(int64_t)number && (number != 0 || !signbit(number)))
     return studio_json_print_integer(out, (int64_t)number);
   if (signbit(number)) {
     *out++ = '-';

@@ -21,8 +21,8 @@ char *studio_json_print_double(char *out, double number);
    `out` has room for end - *at + JSON_ESCAPE_SIZE bytes. Returns the first byte behind what it wrote. */
 char *studio_json_print_plain(char *out, const char **at, const char *end);
 
-/* Writes the escape of the character at *at, which it moves behind it. NULL where it is no UTF-8; a surrogate in three bytes, as the decoder
-   leaves one that stands alone, is. */
+/* Writes the escape of the character at *at, which it moves behind it. NULL where it is no UTF-8; a surrogate in three bytes, as the
+   decoder leaves one that stands alone, is. */
 char *studio_json_print_special(char *out, const char **at, const char *end);
 
 #pragma GCC visibility pop

@@ -1,8 +1,8 @@
 /*
  * The JSON writer: from Lua values into one run of bytes, without recursion. Metatables are not asked for fields.
  *
- * Between the first look at the value and the last nothing is allocated by Lua, so that no finalizer of the program can change a table that is
- * being walked. All memory that grows is C's, and a userdata owns it before anything can raise.
+ * Between the first look at the value and the last nothing is allocated by Lua, so that no finalizer of the program can change a table that
+ * is being walked. All memory that grows is C's, and a userdata owns it before anything can raise.
  *
  * Keys are put in order by sorting what was written: each object notes where its members begin, and moves them when it ends.
  */
@@ -15,20 +15,22 @@
 
 #include "compat.h"
 #include "json_order.h"
+#include "json_path.h"
 #include "json_print.h"
 
 enum {
   MAX_DEPTH = 512,
   MAX_INDENT = 64,
   SLOT_STEP = 64,          /* stack slots asked for at a time */
-  KEPT_BYTES = 64 * 1024,  /* larger blocks are given back when a text is written */
-  PATH_SIZE = 100          /* bytes of a path that are shown */
+  KEPT_LEAST = 64 * 1024,       /* bytes; smaller blocks are kept from text to text, */
+  KEPT_MOST = 8 * 1024 * 1024   /* larger ones never */
 };
 
 /* Of the function `encode`. The strings are there because making one may run a finalizer. */
 enum {
   UPVALUE_STORE = 1, UPVALUE_STORE_MT, UPVALUE_ARRAY_MT, UPVALUE_LOADED,
-  UPVALUE_CJSON, UPVALUE_CJSON_SAFE, UPVALUE_CJSON_ARRAY_MT, UPVALUE_CJSON_EMPTY_ARRAY_MT, UPVALUE_CJSON_EMPTY_ARRAY, UPVALUES = UPVALUE_CJSON_EMPTY_ARRAY
+  UPVALUE_CJSON, UPVALUE_CJSON_SAFE, UPVALUE_CJSON_ARRAY_MT, UPVALUE_CJSON_EMPTY_ARRAY_MT, UPVALUE_CJSON_EMPTY_ARRAY,
+  UPVALUES = UPVALUE_CJSON_EMPTY_ARRAY
 };
 
 struct block {
@@ -48,9 +50,10 @@ struct store {
 /* A container that is not complete. */
 struct frame {
   const void *identity;
-  int slot;              /* stack slot of its table; an object has the key of the member that is written in the slot above */
-  int count;             /* array: how many elements there are; object: -1 */
+  int slot;              /* stack slot of its table, below that of the key that is written */
+  bool is_object;
   int index;             /* array: the element that is written */
+  int count;             /* array: how many elements there are, or 0 while they come in order from lua_next */
   size_t start;          /* of its text, where its first comma makes room for the bracket */
   size_t members;        /* how many members of all there were before it */
 };
@@ -115,6 +118,16 @@ static bool reserve(struct writer *w, size_t size)
   return true;
 }
 
+static bool begin(struct writer *w)
+{
+  struct block *text = &w->store->text;
+  if (text->data == NULL && !grow(w, text, 1))
+    return false;
+  w->at = text->data;
+  w->stop = text->data + text->size;
+  return true;
+}
+
 static void give_back(struct block *block, size_t kept)
 {
   if (block->size > kept) {
@@ -130,6 +143,13 @@ static void release(struct store *store, size_t kept)
   give_back(&store->members, kept);
   give_back(&store->spare, kept);
   store->taken = false;
+}
+
+/* Large blocks are kept while large texts come: memory that is new to the process costs as much as what is written into it. */
+static size_t kept_bytes(const struct writer *w)
+{
+  size_t length = written(w);
+  return length < KEPT_LEAST / 4 ? KEPT_LEAST : length > KEPT_MOST / 4 ? KEPT_MOST : 4 * length;
 }
 
 static int store__gc(lua_State *L)
@@ -267,7 +287,9 @@ static bool write_atom(struct writer *w)
   default:
     break;
   }
-  return fail(w, type == LUA_TNIL ? "nil cannot be written as JSON" : "cannot be written as JSON", type == LUA_TNIL ? NULL : lua_typename(L, type));
+  if (type == LUA_TNIL)
+    return fail(w, "nil cannot be written as JSON", NULL);
+  return fail(w, "cannot be written as JSON", lua_typename(L, type));
 }
 
 /* ---- Containers ---- */
@@ -292,10 +314,7 @@ static bool separate(struct writer *w)
   return w->indent < 0 || begin_line(w, w->depth);
 }
 
-/*
- * How many elements the table in that slot has, as an array: its keys are 1 to n. -1, with a problem, where it is none; the reason
- * that its keys give is the problem also of an object with wrong ones.
- */
+/* How many elements the table in that slot has, as an array: its keys are 1 to n. -1, with a problem, where it is none. */
 static int count_elements(struct writer *w, int slot)
 {
   lua_State *L = w->L;
@@ -359,20 +378,13 @@ static bool open_table(struct writer *w)
   frame->identity = identity;
   frame->slot = slot;
   frame->start = written(w);
-  frame->index = 0;
-  frame->count = -1;
+  frame->is_object = lua_type(L, -2) == LUA_TSTRING;
+  frame->index = frame->count = 0;
   frame->members = w->members;
-  if (lua_type(L, -2) != LUA_TSTRING) {
-    lua_settop(L, slot);
-    frame->count = count_elements(w, slot);
-    if (frame->count < 0)
-      return false;
-  } else if (marked) {
+  if (marked && frame->is_object)
     return fail(w, "the table is marked as an array and has string keys", NULL);
-  } else {
-    lua_settop(L, slot);
-    lua_pushnil(L); /* where write_members begins */
-  }
+  lua_settop(L, slot);
+  lua_pushnil(L); /* where lua_next begins again */
   w->depth++;
   return true;
 }
@@ -413,14 +425,13 @@ static bool arrange(struct writer *w, const struct frame *frame)
 static bool close_table(struct writer *w)
 {
   const struct frame *frame = &w->frame[w->depth - 1];
-  bool is_object = frame->count < 0;
-  if (is_object && w->sorts && !arrange(w, frame))
+  if (frame->is_object && w->sorts && !arrange(w, frame))
     return false;
   w->depth--;
   if ((w->indent >= 0 && !begin_line(w, w->depth)) || !reserve(w, 1))
     return false;
-  w->store->text.data[frame->start] = is_object ? '{' : '[';
-  *w->at++ = is_object ? '}' : ']';
+  w->store->text.data[frame->start] = frame->is_object ? '{' : '[';
+  *w->at++ = frame->is_object ? '}' : ']';
   lua_settop(w->L, frame->slot - 1);
   return true;
 }
@@ -457,19 +468,41 @@ static bool write_members(struct writer *w, const struct frame *frame)
   return false;
 }
 
+/* Pushes the next element. False at the end, or where the table is no array. */
+static bool next_element(struct writer *w, struct frame *frame)
+{
+  lua_State *L = w->L;
+  int slot = frame->slot;
+  if (frame->count == 0) {
+    if (!lua_next(L, slot))
+      return false;
+    if (lua_type(L, slot + 1) == LUA_TNUMBER && lua_tonumber(L, slot + 1) == frame->index + 1) {
+      frame->index++;
+      return true;
+    }
+    lua_settop(L, slot + 1);
+    frame->count = count_elements(w, slot);
+    if (frame->count < 0)
+      return fail_here(w, NULL);
+  }
+  if (frame->index == frame->count)
+    return false;
+  lua_rawgeti(L, slot, ++frame->index);
+  return true;
+}
+
 /* The same for elements. */
 static bool write_elements(struct writer *w, struct frame *frame)
 {
   lua_State *L = w->L;
-  while (frame->index < frame->count) {
-    lua_rawgeti(L, frame->slot, ++frame->index);
+  while (next_element(w, frame)) {
     if (!separate(w))
       return false;
     if (lua_type(L, -1) == LUA_TTABLE)
       return true;
     if (!write_atom(w))
       return false;
-    lua_settop(L, frame->slot);
+    lua_settop(L, frame->slot + 1);
   }
   return false;
 }
@@ -483,7 +516,7 @@ static bool write_value(struct writer *w)
     return false;
   while (w->depth > 0) {
     struct frame *frame = &w->frame[w->depth - 1];
-    bool stops_at_table = frame->count < 0 ? write_members(w, frame) : write_elements(w, frame);
+    bool stops_at_table = frame->is_object ? write_members(w, frame) : write_elements(w, frame);
     if (w->problem != NULL || w->lacks_memory || !(stops_at_table ? open_table(w) : close_table(w)))
       return false;
   }
@@ -492,80 +525,27 @@ static bool write_value(struct writer *w)
 
 /* ---- Lua ---- */
 
-struct path {
-  char text[PATH_SIZE];
-  size_t length;
-  bool is_cut;
-};
-
-static void add_to_path(struct path *path, const char *text, size_t length)
-{
-  for (size_t i = 0; i < length && !path->is_cut; i++) {
-    if (path->length < sizeof path->text)
-      path->text[path->length++] = text[i];
-    else
-      path->is_cut = true;
-  }
-}
-
-static bool is_word(const char *key, size_t length)
-{
-  for (size_t i = 0; i < length; i++) {
-    char letter = (char)(key[i] | 0x20);
-    if (!(letter >= 'a' && letter <= 'z') && key[i] != '_' && !(i > 0 && key[i] >= '0' && key[i] <= '9'))
-      return false;
-  }
-  return length > 0;
-}
-
-static void add_key(struct path *path, const char *key, size_t length)
-{
-  if (is_word(key, length)) {
-    add_to_path(path, ".", 1);
-    add_to_path(path, key, length);
-    return;
-  }
-  add_to_path(path, "[\"", 2);
-  for (size_t i = 0; i < length && !path->is_cut; i++) {
-    if (key[i] == '"' || key[i] == '\\')
-      add_to_path(path, "\\", 1);
-    add_to_path(path, (unsigned char)key[i] < ' ' || key[i] == 0x7F ? "?" : &key[i], 1);
-  }
-  add_to_path(path, "\"]", 2);
-}
-
 /* Pushes what is wrong and where: "at .a[2]: a function cannot be written as JSON". */
 static void push_problem(const struct writer *w)
 {
   lua_State *L = w->L;
-  struct path path = { .length = 0, .is_cut = false };
+  struct json_path path = { .length = 0, .is_cut = false };
   for (int i = 0; i < w->depth; i++) {
     const struct frame *frame = &w->frame[i];
-    if (frame->count < 0) {
-      size_t length;
-      const char *key = lua_tolstring(L, frame->slot + 1, &length);
-      add_key(&path, key, length);
-    } else {
-      char digits[JSON_NUMBER_SIZE];
-      add_to_path(&path, "[", 1);
-      add_to_path(&path, digits, (size_t)(studio_json_print_integer(digits, frame->index) - digits));
-      add_to_path(&path, "]", 1);
-    }
+    if (!frame->is_object)
+      studio_json_path_add_index(&path, frame->index);
+    else
+      studio_json_path_add_key(&path, lua_tostring(L, frame->slot + 1), lua_rawlen(L, frame->slot + 1));
   }
-  while (path.is_cut && path.length > 0 && (unsigned char)path.text[path.length - 1] >= 0x80)
-    path.length--; /* no half of a character */
-  lua_pushliteral(L, "");
-  if (path.length > 0) {
-    lua_pushliteral(L, "at ");
-    lua_pushlstring(L, path.text, path.length);
-    lua_pushstring(L, path.is_cut ? "...: " : ": ");
-    lua_concat(L, 4);
-  }
+  studio_json_path_end(&path);
+  lua_pushstring(L, path.length > 0 ? "at " : "");
+  lua_pushlstring(L, path.text, path.length);
+  lua_pushstring(L, path.length > 0 ? ": " : "");
   if (w->offender != NULL)
     lua_pushfstring(L, "a %s %s", w->offender, w->problem);
   else
     lua_pushstring(L, w->problem);
-  lua_concat(L, 2);
+  lua_concat(L, 4);
 }
 
 /* core.encode(value [, sort [, indent]]) -> text | nil, message */
@@ -574,7 +554,6 @@ static int json_encode(lua_State *L)
   enum { VALUE = 1, SORT, INDENT, STORE, ARGUMENTS = INDENT };
   struct frame frames[MAX_DEPTH];
   struct writer w = { .L = L, .frame = frames, .indent = -1 };
-  size_t kept;
   bool is_written;
   lua_settop(L, ARGUMENTS);
   if (!lua_isnil(L, INDENT)) {
@@ -586,14 +565,11 @@ static int json_encode(lua_State *L)
   luaL_checkstack(L, SLOT_STEP, "no room for a JSON text");
   w.limit = ARGUMENTS + SLOT_STEP;
   w.store = take_store(L);
-  w.at = w.store->text.data;
-  w.stop = w.at + w.store->text.size;
   lua_pushvalue(L, VALUE);
-  is_written = reserve(&w, 1) && write_value(&w) && (w.indent < 0 || write_text(&w, "\n", 1));
+  is_written = begin(&w) && write_value(&w) && (w.indent < 0 || write_text(&w, "\n", 1));
   if (is_written)
     lua_pushlstring(L, w.store->text.data, written(&w));
-  kept = w.store->collected || w.lacks_memory ? 0 : KEPT_BYTES;
-  release(w.store, kept);
+  release(w.store, w.store->collected || w.lacks_memory ? 0 : kept_bytes(&w));
   if (is_written)
     return 1;
   if (w.lacks_memory) {
@@ -605,18 +581,13 @@ static int json_encode(lua_State *L)
   return 2;
 }
 
-static void push_store_metatable(lua_State *L)
+void studio_json_write_open(lua_State *L)
 {
-  lua_newtable(L);
+  lua_pushnil(L); /* no store yet */
+  lua_createtable(L, 0, 1);
   lua_pushvalue(L, -1);
   lua_pushcclosure(L, store__gc, 1);
   lua_setfield(L, -2, "__gc");
-}
-
-void studio_json_write_open(lua_State *L)
-{
-  lua_pushnil(L);
-  push_store_metatable(L);
   lua_getfield(L, -3, "array_mt");
   lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
   lua_pushliteral(L, "cjson");

@@ -19,19 +19,36 @@ studio.null = json.null
 --- Marks a table as a JSON array, so that an empty one is sent as `[]`.
 studio.array = json.array
 
---- Writes a value as JSON that loses nothing of what `decode` and the answers of the service give: arrays, null, integers.
+-- Spaces a level that a text may be indented by: `studio.core` refuses more.
+local MOST_INDENT = 64
+
+local encode_options = {
+  sort = "boolean",
+  indent = function(value, name)
+    if type(value) ~= "number" or not (value >= 0 and value <= MOST_INDENT and value % 1 == 0) then
+      errors.misuse("option '%s' must be a whole number from 0 to %d, got %s", name, MOST_INDENT,
+        type(value) == "number" and tostring(value) or type(value))
+    end
+    return value
+  end,
+}
+
+--- Writes a value as JSON that loses nothing of what `decode` and the answers of the service give: arrays, null, integers. Tables are read
+-- raw: what a metatable would give is no part of the value.
 -- @tparam table|string|number|boolean value
--- @tparam[opt] table options `indent`, spaces for each level: keys in order and line breaks, for files that people compare
+-- @tparam[opt] table options `sort`, a boolean: keys in order, by their bytes; `indent`, spaces for each level, 0 to 64: line breaks, the
+--   last line ended too, and keys in order unless `sort` is false, for files that people compare
 -- @treturn string; or nil and an error of kind `"argument"`
+-- @raise when an option is unknown or not as said here
 function studio.encode(value, options)
   errors.refuse_colon(value, studio, "studio.encode")
-  options = options_module.check(options, { indent = "count" })
-  local text, message
-  if options.indent then
-    text, message = require "studio.base.pretty"(value, options.indent) -- late:
-  else
-    text, message = json.encode(value)
+  local sort, indent
+  if options ~= nil then
+    options = options_module.check(options, encode_options)
+    sort, indent = options.sort, options.indent
+    if sort == nil then sort = indent ~= nil end
   end
+  local text, message = json.encode(value, sort, indent)
   if text then return text end
   return nil, errors.argument("this cannot be written as JSON: %s", message)
 end

@@ -1,9 +1,5 @@
---- JSON (RFC 8259) as the library reads and writes it.
---
--- Reading is done by the C decoder (`studio.core`), writing by lua-cjson and `studio.base.json_encoder`.
+--- JSON (RFC 8259) as the library reads and writes it: both in C, `studio.core`.
 -- @module studio.base.json
-
-local cjson = require "cjson"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 
@@ -16,16 +12,17 @@ end
 
 --- Encodes a value as JSON.
 --
--- A table whose keys are 1..n, or which was marked by @{array}, is an array; any other, the empty table included, is an
--- object. Integers keep all their digits and never get an exponent or ".0"; other numbers are written with the fewest
--- digits that read back the same (RFC 8259 §6). Strings are UTF-8 (§8.1). Metatables are not asked for fields.
+-- A table whose keys are 1..n, or which was marked by @{array} or by the `array_mt` or `empty_array_mt` of lua-cjson, is an array; any
+-- other, the empty table included, is an object. Integers keep all their digits and never get an exponent or ".0"; other numbers are
+-- written with the fewest digits, 15 to 17, that read back the same (RFC 8259 §6). Strings are UTF-8 (§8.1). Nothing else is asked of
+-- metatables.
+-- @function encode
 -- @param value nil excepted, anything that JSON has: table, string, number, boolean, @{null}
+-- @tparam[opt] boolean sort whether the keys of each object are in order, by their bytes; else they come as `next` gives them
+-- @tparam[opt] number indent spaces a level, 0 to 64: one line for each value, the last one ended too; else all is one line
 -- @treturn[1] string the JSON text
 -- @treturn[2] nil
 -- @treturn[2] string what cannot be encoded and where, such as `at .a[2]: a function cannot be written as JSON`
-local function encode(value)
-  return require "studio.base.json_encoder"(value) -- late:
-end
 
 --- Decodes JSON text, strictly (RFC 8259).
 --
@@ -68,10 +65,10 @@ local function array(elements)
 end
 
 return {
-  encode = encode,
+  encode = core.encode,
   decode = core.decode,
   check = check,
   array = array,
-  --- What stands for null within a JSON value: the same as `cjson.null`.
-  null = cjson.null,
+  --- What stands for null within a JSON value: the same as `cjson.null`, which is what the decoder makes of it.
+  null = core.decode "null",
 }

@@ -23,6 +23,10 @@ function checks.count(value, name)
   if not (value >= 0 and value < huge and value % 1 == 0) then misuse("option '%s' must be a whole number, 0 or more", name) end
 end
 
+function checks.boolean(value, name)
+  if type(value) ~= "boolean" then misuse("option '%s' must be a boolean, got %s", name, type(value)) end
+end
+
 checks["function"] = function(value, name)
   local meta = type(value) == "table" and getmetatable(value)
   if type(value) ~= "function" and not (meta and meta.__call) then
@@ -43,7 +47,7 @@ end
 
 --- Copies a table of options after checking it.
 -- @tparam table|nil options what the program gave
--- @tparam table known name → `"string"`, `"seconds"`, `"count"`, `"function"`, `"table"`, or a function(value, name) that
+-- @tparam table known name → `"string"`, `"seconds"`, `"count"`, `"boolean"`, `"function"`, `"table"`, or a function(value, name) that
 --   returns what to keep
 -- @tparam[opt] string where words before the option's name in a message, such as `"retry."`
 -- @treturn table a copy; a program that changes its table later changes nothing here

@@ -1,4 +1,4 @@
---- JSON as people keep it in files.
+--- `studio.encode` and `studio.decode`: JSON as people keep it in files.
 local studio = require "studio"
 
 describe("studio.encode", function()
