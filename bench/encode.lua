@@ -66,5 +66,6 @@ for _, work in ipairs(works) do
       least[index] = math.min(least[index] or math.huge, seconds(contestant, work[2], work[3]))
     end
   end
-  print(("| %s | %.3g µs | %.2f | %.2f | %.2f |"):format(work[1], least[1] * 1e6, least[2] / least[1], least[3] / least[1], least[4] / least[1]))
+  print(("| %s | %.3g µs | %.2f | %.2f | %.2f |")
+    :format(work[1], least[1] * 1e6, least[2] / least[1], least[3] / least[1], least[4] / least[1]))
 end
