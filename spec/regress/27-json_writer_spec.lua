@@ -1,5 +1,5 @@
--- Seen: JSON was written in Lua at thirteen times the cost of lua-cjson, indented at thirty times, and there were no ordered keys on one line.
--- It is written in C now (`make bench-json` shows the ratios), by the rules that follow here.
+-- Seen: JSON was written in Lua at thirteen times the cost of lua-cjson, indented at thirty times, and there were no ordered keys on one
+-- line. It is written in C now (`make bench-json` shows the ratios), by the rules that follow here.
 local core = require "studio.core"
 local studio = require "studio"
 local same = require "spec.json_equal"
@@ -71,10 +71,11 @@ describe("the writer", function()
 
   it("writes numbers with the fewest of 15 to 17 digits that read back the same", function()
     local cases = {
-      [0.1] = "0.1", [0.5] = "0.5", [-12.25] = "-12.25", [1 / 3] = "0.3333333333333333", [100] = "100", 
+      [0.1] = "0.1", [0.5] = "0.5", [-12.25] = "-12.25", [1 / 3] = "0.3333333333333333", [100] = "100",
       [1e15] = "1000000000000000",
       [1e-4] = "0.0001", [1e-5] = "1e-05", [2.5e-7] = "2.5e-07", [1e300] = "1e+300", [-1.7976931348623157e308] = "-1.7976931348623157e+308",
-      [2251799813685249.5] = "2251799813685249.5", [123456.789] = "123456.789", [5e-324] = "4.94065645841247e-324", [2 ^ 53] = "9007199254740992",
+      [2251799813685249.5] = "2251799813685249.5", [123456.789] = "123456.789", [5e-324] = "4.94065645841247e-324",
+      [2 ^ 53] = "9007199254740992",
       [2 ^ 63] = "9.223372036854776e+18", [-2 ^ 63] = "-9223372036854775808", [0.30000000000000004] = "0.30000000000000004",
       [999999.99999999988] = "999999.9999999999", [1e-11] = "1e-11", [1e17] = "100000000000000000", [1e22] = "1e+22",
     }
