@@ -1,5 +1,5 @@
--- `make bench-json`: what studio.encode costs beside lua-cjson, in one run and in turn (A B A B …); the least of ROUNDS rounds, as ratios to
--- lua-cjson's compact text.
+-- `make bench-json`: what studio.encode costs beside lua-cjson, in one run and in turn (A B A B …); the least of ROUNDS rounds, as ratios
+-- to lua-cjson's compact text.
 local cjson = require "cjson"
 local studio = require "studio"
 

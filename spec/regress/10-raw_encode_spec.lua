@@ -1,5 +1,5 @@
--- Seen: `studio.encode(value, { indent = n })` asked metatables (__index, __len, __pairs): a field was lost, a strict table raised, what came
--- out was no JSON; and `indent = 2^63` was a raw error of string.rep.
+-- Seen: `studio.encode(value, { indent = n })` asked metatables (__index, __len, __pairs): a field was lost, a strict table raised, what
+-- came out was no JSON; and `indent = 2^63` was a raw error of string.rep.
 local studio = require "studio"
 
 local function asked() error "a metatable was asked" end
