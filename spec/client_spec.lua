@@ -390,9 +390,10 @@ describe("The life of a client", function()
 
   it("is told by tostring, with the account shortened", function()
     local client = support.offline(support.transport(), { account_sid = "AC0123456789abcdef0123456789abcdef" })
-    assert.are.equal("studio.client AC01...cdef (https://studio.twilio.com, region us1, auth token from option 'auth_token')", tostring(client))
+    local words = "studio.client AC01...cdef (https://studio.twilio.com, region us1, auth token from option 'auth_token'%s)"
+    assert.are.equal(words:format "", tostring(client))
     client:close()
-    assert.are.equal("studio.client AC01...cdef (https://studio.twilio.com, region us1, auth token from option 'auth_token', closed)", tostring(client))
+    assert.are.equal(words:format ", closed", tostring(client))
   end)
 
   it("can be driven by an event loop, with nothing in flight", function()

@@ -9,7 +9,8 @@ local layers = {
   { "transport" },
   { "request" },
   { "api", "resource" },
-  { "client", "emulator", "webhook", "studio", "all" },
+  { "client", "webhook", "studio", "all" },
+  { "emulator" },
   { "executions", "deploy" },
   { "cli" },
 }
@@ -102,7 +103,9 @@ describe("The tree of lua/", function()
         each_line(module.text, function(line, number)
           local is_inside = line:find "^%s" and line:find "require[%s(]*[\"']studio"
           local marked = line:find("-- late:", 1, true) or previous:find("-- late:", 1, true)
-          if is_inside and not line:find "^%s*\"" then assert.truthy(marked, ("%s:%d: %s"):format(module.path, number, line)) end
+          -- An entry of a list that a file makes as it is loaded is no door.
+          local is_entry = line:find "^%s*require \"[%w_.]+\",$"
+          if is_inside and not is_entry then assert.truthy(marked, ("%s:%d: %s"):format(module.path, number, line)) end
           previous = line
         end)
       end

@@ -90,7 +90,7 @@ end
 --- How tasks run and wait in nginx, where this Lua is inside it and the program does not wait by a function of its own.
 -- @treturn table|nil the module `studio.waiting.ways.nginx`
 function loop_methods:inside_nginx()
-  return is_nginx and not self.wait and require "studio.waiting.ways.nginx" or nil
+  return is_nginx and not self.wait and require "studio.waiting.ways.nginx" or nil -- late:
 end
 
 --- Chooses how to wait here.
@@ -101,13 +101,13 @@ end
 function loop_methods:way_to_wait(task)
   if task == nil then task = current_task() end
   if task and not task.nginx and is_yieldable() then return task.loop == self and wait_in_task or wait_as_host, task end
-  if self.wait then return (require "studio.waiting.ways.program") end
+  if self.wait then return (require "studio.waiting.ways.program") end -- late:
   if is_nginx then return self:inside_nginx().strategy() end
   local cqueues = package.loaded.cqueues
   if cqueues and is_yieldable() then
     -- In a coroutine that the program itself resumes, a wait would reach the program, not cqueues.
     local controller, is_immediate = cqueues.running()
-    if controller and is_immediate then return (require "studio.waiting.ways.cqueues") end
+    if controller and is_immediate then return (require "studio.waiting.ways.cqueues") end -- late:
   end
   return wait_blocking
 end
