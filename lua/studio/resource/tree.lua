@@ -40,7 +40,7 @@ end
 
 local function read_options(target, given, rows)
   parameters().refuse_misplaced(given, rows)
-  return require("studio.resource.call_options").check(target.caller, given)
+  return require("studio.resource.call_options").check(target.caller, given) -- late:
 end
 
 -- Sends one operation at a target: a collection, a handle, or a thing of which there is one. An operation is `method`, `rule`, `path` (of
