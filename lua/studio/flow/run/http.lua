@@ -36,31 +36,39 @@ local function header(headers, name)
   end
 end
 
+local function body_of(answer)
+  return type(answer.body) == "string" and answer.body or ""
+end
+
 --- What kind of content an answer has, that does not say so.
 function http.guess_type(body)
   return body:find "^%s*[{%[]" and "application/json" or "text/plain"
 end
 
+local function follow(request, location)
+  if location:find "^/" then location = (request.url:match "^%a[%w+.-]*://[^/?#]*" or "") .. location end
+  return { widget = request.widget, method = "GET", url = location, headers = {}, body = "", parameters = {} }
+end
+
 -- Asks until the answer is no redirect. Redirects are followed as GET, as browsers do.
-local function ask(machine, request, follow)
+local function ask(machine, request, redirects)
+  local passed = 0
   for _ = 0, most_redirects do
     local answer = machine.http and machine.http(request)
-    if answer and type(answer.body) == "table" then answer = tree.set(answer, "body", machine.codec.encode(answer.body)) end
-    machine:note { kind = "request", request = request, answer = answer }
     if not answer then return nil end
-    machine.now = machine.now + math.min(tonumber(answer.delay) or 0, longest_wait)
+    if type(answer.body) == "table" then answer = tree.set(answer, "body", machine.codec.encode(answer.body)) end
+    passed = passed + (tonumber(answer.delay) or 0)
     local status = tonumber(answer.status) or 200
-    local location = follow and status >= 300 and status < 400 and header(answer.headers, "location")
-    if not location then return answer, status end
-    if location:find "^/" then location = (request.url:match "^%a[%w+.-]*://[^/?#]*" or "") .. location end
-    request = { widget = request.widget, method = "GET", url = location, headers = {}, body = "", parameters = {} }
+    local location = redirects and status >= 300 and status < 400 and header(answer.headers, "location")
+    if not location then return tree.set(answer, "delay", passed > 0 and passed or nil), status end
+    request = follow(request, location)
   end
   return { error = "too many redirects" }
 end
 
 -- What an answer leaves. An object in JSON is merged into the one before, and anything else leaves that standing.
 local function left_by(machine, state, answer, status, with_headers)
-  local body = type(answer.body) == "string" and answer.body or ""
+  local body = body_of(answer)
   local content_type = header(answer.headers, "content-type") or http.guess_type(body)
   local left = { status_code = status, content_type = content_type, body = body }
   if content_type:lower():find "^%s*application/json" and body:find "^%s*{" then
@@ -75,10 +83,16 @@ local function left_by(machine, state, answer, status, with_headers)
   return left
 end
 
-local function exchange(machine, state, request, outcome, redirects)
+-- A redirect is a success of a function; for other requests it is followed.
+local function exchange(machine, state, request, outcome, is_function)
   if outcome then return outcome.event, outcome.data end
   local failure = state.widget.failure
-  local answer, status = ask(machine, request, not redirects)
+  if not request.url:find "^[hH][tT][tT][pP][sS]?://[^/%s]" then
+    machine:problem(nil, ("'%s' is no URL: nothing is asked"):format(request.url))
+    return failure
+  end
+  local answer, status = ask(machine, request, not is_function)
+  machine:note { kind = "request", request = request, answer = answer }
   if not answer then
     machine:await {
       needs = ("an answer to %s %s: http, or run:event(name, data), with one of the events \"%s\", \"%s\"")
@@ -87,17 +101,22 @@ local function exchange(machine, state, request, outcome, redirects)
     }
     return nil
   end
-  local body = type(answer.body) == "string" and answer.body or ""
-  if answer.error or (tonumber(answer.delay) or 0) > longest_wait or #body > largest_body then return failure end
-  local good = status >= 200 and status < (redirects and 400 or 300)
-  return good and state.widget.event or failure, left_by(machine, state, answer, status, redirects)
+  machine.now = machine.now + math.min(answer.delay or 0, longest_wait)
+  if answer.error or (answer.delay or 0) > longest_wait or #body_of(answer) > largest_body then return failure end
+  local good = status >= 200 and status < (is_function and 400 or 300)
+  return good and state.widget.event or failure, left_by(machine, state, answer, status, is_function)
+end
+
+-- White space in a URL is encoded, around it dropped.
+local function read_url(machine)
+  return (machine:text "url":match "^%s*(.-)%s*$":gsub("[%s%c]", function(char) return ("%%%02X"):format(char:byte()) end))
 end
 
 --- run-function
 function http.run_function(machine, state, outcome)
   local parameters = machine:pairs "parameters"
   return exchange(machine, state, {
-    widget = state.name, method = "POST", url = machine:text "url", headers = { ["Content-Type"] = form_type },
+    widget = state.name, method = "POST", url = read_url(machine), headers = { ["Content-Type"] = form_type },
     body = encode_form(parameters), parameters = by_name(parameters),
   }, outcome, true)
 end
@@ -112,7 +131,7 @@ end
 -- The service's documentation calls them URL parameters, and says nothing of forms.
 function http.make_request(machine, state, outcome)
   local method = machine:text "method":upper() == "POST" and "POST" or "GET"
-  local url, body, content_type = machine:text "url", machine:text "body", machine:text "content_type"
+  local url, body, content_type = read_url(machine), machine:text "body", machine:text "content_type"
   local parameters = machine:pairs "parameters"
   local query, headers = encode_form(parameters), {}
   if method == "GET" then
