@@ -53,16 +53,32 @@ local doors = {
   -- @treturn[2] table an error of kind `"argument"`: an unknown format, or a text that is not JSON
   graph = function() return require "studio.flow.graph" end, -- late: by what is asked for
 
-  --- Runs a definition without the service, see `studio.flow.simulate`.
+  --- Runs a definition without the service until it waits for somebody, or ends; what a run is and takes is told at
+  -- @{studio.flow.simulate}.
   -- @function simulate
+  -- @tparam table|string definition
+  -- @tparam[opt] table options `trigger`, `from`, `to`, `body`, `parameters`, `data`, `http`, `outcomes`, `flows`, `now`, `sid`, `flow_sid`,
+  -- `account_sid`
+  -- @treturn[1] table the run
+  -- @treturn[2] nil
+  -- @treturn[2] table an error of kind `"argument"`: the text is no JSON object
   simulate = function() return require("studio.flow.simulate").simulate end, -- late: by what is asked for
 
-  --- Writes a run as a transcript, see `studio.flow.transcript`.
+  --- Writes what a run shows, line by line: a test, when it is kept in a file. Its lines are told at @{studio.flow.transcript}.
   -- @function transcript
-  transcript = function() return require "studio.flow.transcript" end, -- late: by what is asked for
+  -- @tparam table run as @{simulate} gives it
+  -- @treturn string
+  transcript = function() return require("studio.flow.transcript").write end, -- late: by what is asked for
 
-  --- Plays a transcript against a definition, see `studio.flow.replay`.
+  --- Plays a transcript against a definition.
   -- @function replay
+  -- @tparam table|string definition
+  -- @tparam string text the transcript
+  -- @tparam[opt] table options as for @{simulate}; how it starts and what requests are answered is in the transcript
+  -- @treturn[1] boolean true
+  -- @treturn[2] nil
+  -- @treturn[2] table an error of kind `"argument"`: its message shows the first line that differs, what was due, what came, and the last
+  -- three steps; or says which line of the text is none of a transcript
   replay = function() return require "studio.flow.replay" end, -- late: by what is asked for
 }
 

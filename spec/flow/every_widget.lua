@@ -39,7 +39,8 @@ every.messages = flow {
     parameters = { { key = "n", value = "{{flow.variables.n}}", type = "string" } },
   }, { completed = "ask", failed = "task" }),
   state("task", "send-to-flex", {
-    workflow = "WW" .. ("0"):rep(32), channel = "TC" .. ("0"):rep(32), attributes = '{"name": "{{contact.channel.address}}"}', priority = "5",
+    workflow = "WW" .. ("0"):rep(32), channel = "TC" .. ("0"):rep(32), attributes = '{"name": "{{contact.channel.address}}"}',
+      priority = "5",
   }, { callComplete = false, failedToEnqueue = "ask", callFailure = false }),
 }
 
@@ -57,16 +58,19 @@ every.voice = flow {
   state("menu", "gather-input-on-call", {
     say = "One, two or three?", timeout = 5, finish_on_key = "#", number_of_digits = 1, stop_gather = true, speech_timeout = "auto",
   }, { keypress = "by_key", speech = "by_word", timeout = "record" }),
-  split("by_key", "{{widgets.menu.Digits}}", { { "equal_to", "1", "dial" }, { "equal_to", "2", "queue" }, { "equal_to", "3", "pay" } }, "menu"),
+  split("by_key", "{{widgets.menu.Digits}}", { { "equal_to", "1", "dial" }, { "equal_to", "2", "queue" },
+    { "equal_to", "3", "pay" } }, "menu"),
   split("by_word", "{{widgets.menu.SpeechResult}}", {
     { "starts_with", "agent", "agent" }, { "does_not_contain", "redirect", "stream" }, { "is_not_blank", "", "redirect" },
   }, "menu"),
-  state("dial", "connect-call-to", { noun = "number", to = "+15550003333", caller_id = "{{contact.channel.address}}", record = true, timeout = 30 },
+  state("dial", "connect-call-to", { noun = "number", to = "+15550003333", caller_id = "{{contact.channel.address}}",
+    record = true, timeout = 30 },
     { callCompleted = "menu", hangup = false }),
   state("queue", "enqueue-call", { queue_name = "support", task_attributes = "{}", priority = 1, timeout = 60 },
     { callComplete = "menu", failedToEnqueue = "record", callFailure = false }),
   state("pay", "capture-payments", { payment_amount = "9.99", currency = "usd", description = "Tea", security_code = true, timeout = 5 },
-    { success = "menu", maxFailedAttempts = "menu", providerError = "menu", payInterrupted = "menu", hangup = false, validationError = "menu" }),
+    { success = "menu", maxFailedAttempts = "menu", providerError = "menu", payInterrupted = "menu", hangup = false,
+      validationError = "menu" }),
   state("record", "record-voicemail", { timeout = 5, max_length = 60, finish_on_key = "#", play_beep = "true" },
     { recordingComplete = "record_2", noAudio = "menu", hangup = false }),
   state("record_2", "record-call", { record_call = true }, { success = "stream", failed = "stream" }),
@@ -102,7 +106,8 @@ every.request = flow {
     },
   }, { created = "resume", failed = "resume" }),
   state("resume", "resume-conversation", { conversation_service_sid = "IS" .. ("0"):rep(32) }, { resumed = "bot", failed = "bot" }),
-  state("bot", "send-to-auto-pilot", { autopilot_assistant_sid = "UA" .. ("0"):rep(32) }, { sessionEnded = "odd", failure = "odd", timeout = "odd" }),
+  state("bot", "send-to-auto-pilot", { autopilot_assistant_sid = "UA" .. ("0"):rep(32) },
+    { sessionEnded = "odd", failure = "odd", timeout = "odd" }),
   state("odd", "brand-new-widget", { anything = { 1, 2 } }, { done = "chat", failed = false }),
   state("chat", "create-chat-channel", {}, { success = "function_2", failed = false }),
   state("function_2", "run-function-v2", {}, { success = "split", fail = "split" }),
