@@ -3,7 +3,7 @@
 std = "max"
 max_line_length = 140
 cache = false
-exclude_files = { "build" }
+exclude_files = { "build", "types" }
 
 files["lua/studio/emulator"].std = "max+ngx_lua"
 files["examples/nginx"].std = "max+ngx_lua"

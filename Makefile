@@ -134,14 +134,24 @@ test:
 	@$(REMAKE) build
 	@OUT=$(OUT) build-aux/run-tests $(LUAS)
 
-.PHONY: lint-deps lint-lua lint-gcc lint-clang lint-cppcheck
-lint: lint-lua lint-gcc lint-clang lint-cppcheck
+.PHONY: lint-deps lint-lua lint-generated lint-gcc lint-clang lint-cppcheck
+lint: lint-lua lint-generated lint-gcc lint-clang lint-cppcheck
 
 lint-deps:
-	@build-aux/deps build lint
+	@build-aux/deps build lint lua5.4
 
 lint-lua: | lint-deps
 	luacheck --quiet . .busted .luacheckrc
+
+# What is made from the tree is what would be made now.
+lint-generated: | lint-deps
+	@rm -rf $(OUT)/generated && mkdir -p $(OUT)/generated/types $(OUT)/generated/docs/reference
+	@cp studio-scm-1.rockspec README.md $(OUT)/generated/
+	@build-aux/list-modules $(OUT)/generated/studio-scm-1.rockspec
+	@$(REMAKE) build LUAS=lua5.4
+	@build-aux/with-studio $(OUT) lua5.4 lua5.4 build-aux/generate/run.lua $(OUT)/generated
+	@for file in $$(cd $(OUT)/generated && find . -type f); do \
+		cmp -s $(OUT)/generated/$$file $$file || { echo "$$file is not what 'make generate' makes" >&2; exit 1; }; done
 
 # The C code is compiled against the headers of every Lua there is.
 lint-gcc lint-clang: lint-%: | lint-deps
@@ -284,7 +294,11 @@ LUA_FOLDERS := $(filter-out ./,$(sort $(dir $(LUA_FILES))))
 # What is made from the tree and kept in it. `make lint` fails where making it again would change something.
 .PHONY: generate
 generate:
+	@build-aux/deps build $(LUA)
+	@$(REMAKE) build LUAS=$(LUA)
+	@mkdir -p types docs/reference
 	@build-aux/list-modules studio-scm-1.rockspec
+	@build-aux/with-studio $(OUT) $(LUA) $(LUA) build-aux/generate/run.lua
 
 .PHONY: install uninstall clean help
 install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
@@ -308,7 +322,7 @@ help:
 	@echo 'make emulator      the local Studio service, in the foreground, run by LUA (now $(LUA))'
 	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout with LUA (now $(LUA))'
 	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
-	@echo 'make generate      writes what is made from the tree: the rockspec'"'"'s list of modules'
+	@echo 'make generate      writes what is made from the tree: annotations, reference pages, lists'
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'

@@ -92,3 +92,41 @@ describe("The fields that are declared", function()
   end
   listing:close()
 end)
+
+describe("The annotations in types/studio.lua", function()
+  local file = assert(io.open "types/studio.lua")
+  local text = file:read "*a"
+  file:close()
+
+  local function fields_of(class)
+    local names = {}
+    for name in text:match("%-%-%-@class " .. class .. "\n(.-)\n[^-]"):gmatch "%-%-%-@field ([%w_]+)" do names[#names + 1] = name end
+    table.sort(names)
+    return names
+  end
+
+  -- The names that a message about one that is far from all of them lists.
+  local function listed(message)
+    local names = {}
+    for name in message:match "the options are ([^\n]+)":gmatch "[%w_]+" do names[#names + 1] = name end
+    table.sort(names)
+    return names
+  end
+
+  it("have every option of studio.new", function()
+    local ok, message = pcall(require("studio").new, { zzzzzzzzzzzz = 1 })
+    assert.is_false(ok)
+    assert.same(listed(message), fields_of "studio.Options")
+  end)
+
+  it("have every option of a call", function()
+    local client = require("spec.support").offline(require("spec.support").transport())
+    local ok, message = pcall(function() client.v2.flows:list({}, { zzzzzzzzzzzz = 1 }) end)
+    assert.is_false(ok)
+    assert.same(listed(message), fields_of "studio.CallOptions")
+  end)
+
+  it("are Lua", function()
+    assert((loadstring or load)(text)) -- luacheck: ignore 113
+  end)
+end)
