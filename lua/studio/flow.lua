@@ -57,8 +57,8 @@ local doors = {
   -- @{studio.flow.simulate}.
   -- @function simulate
   -- @tparam table|string definition
-  -- @tparam[opt] table options `trigger`, `from`, `to`, `body`, `parameters`, `data`, `http`, `outcomes`, `flows`, `now`, `sid`, `flow_sid`,
-  -- `account_sid`
+  -- @tparam[opt] table options `trigger`, `from`, `to`, `body`, `parameters`, `data`, `http`, `outcomes`, `flows`, `now`, `sid`, `flow_sid`
+  -- and `account_sid`
   -- @treturn[1] table the run
   -- @treturn[2] nil
   -- @treturn[2] table an error of kind `"argument"`: the text is no JSON object

@@ -5,24 +5,29 @@ local tree = require "studio.flow.run.tree"
 
 local variables = {}
 
-local largest_whole = 2 ^ 53
+local most_digits = 15
 
 -- What a sub-flow hands to its parent.
 local simple = { string = true, number = true, boolean = true }
 
+local function is_written_as_number(text)
+  if text:find "^0$" then return true end
+  -- 0.5 and 1.5 have a fraction that counts, 5.0 and 5. have none.
+  local whole, fraction = text:match "^%-?(%d+)%.(%d*[1-9])$"
+  whole = whole or text:match "^%-?(%d+)$"
+  if not whole or #whole + #(fraction or "") > most_digits then return false end
+  return whole:sub(1, 1) ~= "0" or (whole == "0" and fraction ~= nil)
+end
+
 --- Text as the value that the service makes of it: a number where it is written like one, unless it stands in quotes.
 --
--- Written like one is taken in the sense of JSON: "007" and "+15550001111" stay text. So do whole numbers beyond 2^53, which would
--- lose digits, and "5.0", which would lose its fraction.
+-- What the service takes for a number is told nowhere. Here it is what comes back as it was: "007", "+15550001111", "5.0" and more
+-- digits than a double keeps stay text.
 function variables.typed(text)
   local trimmed = text:match "^%s*(.-)%s*$"
-  local quoted = trimmed:match '^"(%-?[%d.]+)"$'
-  if quoted and tonumber(quoted) then return quoted end
-  if not (trimmed:find "^%-?[1-9]%d*%.?%d*$" or trimmed:find "^%-?0%.?%d*$") or trimmed:find "%.$" then return text end
-  local number = tonumber(trimmed)
-  local has_fraction = trimmed:find(".", 1, true)
-  if (has_fraction ~= nil) == (number % 1 == 0) or math.abs(number) >= largest_whole then return text end
-  return number
+  local quoted = trimmed:match '^"(.*)"$'
+  if quoted and is_written_as_number(quoted) then return quoted end
+  return is_written_as_number(trimmed) and tonumber(trimmed) or text
 end
 
 local function is_json(row)
