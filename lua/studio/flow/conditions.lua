@@ -59,7 +59,7 @@ end
 local function before(a, b) return a < b end
 local function after(a, b) return a > b end
 
-local engine, engine_name
+local engine, engine_name, engine_flags
 
 local function load_engine()
   if engine ~= nil then return engine end
@@ -67,7 +67,8 @@ local function load_engine()
   for _, name in ipairs { "rex_pcre2", "rex_pcre" } do
     local ok, library = pcall(require, name)
     if ok and type(library) == "table" then
-      engine, engine_name = library, name
+      local flags = library.flags()
+      engine, engine_name, engine_flags = library, name, flags.CASELESS + (flags.UTF or flags.UTF8)
       break
     end
   end
@@ -86,8 +87,8 @@ local function expression(pattern)
   local found = compiled[pattern]
   if found then return found end
   if not load_engine() then return nil, problem(missing) end
-  local ok, made = pcall(engine.new, pattern, "iu")
-  if ok then ok, made = pcall(engine.new, "(?:" .. pattern .. ")\\z", "iu") end
+  local ok, made = pcall(engine.new, pattern, engine_flags)
+  if ok then ok, made = pcall(engine.new, "(?:" .. pattern .. ")\\z", engine_flags) end
   if not ok then return nil, problem(("the regular expression '%s' does not compile: %s"):format(pattern, tostring(made))) end
   if compiled_count >= 256 then compiled, compiled_count = {}, 0 end
   compiled[pattern], compiled_count = made, compiled_count + 1

@@ -111,7 +111,7 @@ function compiled_methods:render(context, options)
     context = context or none, now = options.now or os.time(), codec = options.codec,
     pieces = {}, count = 0, size = 0, units = work.units,
   }
-  values.set_null(options.codec and options.codec.null)
+  values.begin(options.codec and options.codec.null)
   local ok, raised = pcall(self.run, state)
   if not ok then return nil, caught(raised, self.source, state) end
   if state.count == 1 then return state.pieces[1] end

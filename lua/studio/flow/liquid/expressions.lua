@@ -4,10 +4,12 @@
 -- @module studio.flow.liquid.expressions
 
 local filters = require "studio.flow.liquid.filters"
+local lexer = require "studio.flow.liquid.lexer"
 local numbers = require "studio.flow.liquid.numbers"
 local problem = require "studio.flow.liquid.problem"
 local suggestion = require "studio.flow.liquid.suggestion"
 local values = require "studio.flow.liquid.values"
+local work = require "studio.flow.liquid.work"
 
 local field, at, known, nothing = values.field, values.at, values.known, values.nothing
 
@@ -361,5 +363,27 @@ function reader_methods:filtered(source)
   end
   return source
 end
+
+-- `where_exp: "item", "item.price > 10"`: the elements for which the expression, itself a text, is true.
+local function where_exp(state, value, name, text)
+  if not values.is_list(value) or type(name) ~= "string" or type(text) ~= "string" then return value end
+  local kinds, tokens, positions = lexer.tokens(text .. "}}", 1, "{{")
+  local reader = expressions.reader({ paths = {}, own = {}, doubtful = {} }, kinds, tokens, positions)
+  local is_wanted = reader:expression()
+  reader:finish "where_exp"
+  local outer, chosen = state.locals, {}
+  state.locals = setmetatable({}, { __index = outer })
+  for index = 1, #value do
+    local element = known(value[index])
+    state.locals[name] = element == nil and nothing or element
+    work.charge(state, 1 + #text / 16)
+    local result = is_wanted(state)
+    if result ~= nil and result ~= false then chosen[#chosen + 1] = element end
+  end
+  state.locals = outer
+  return values.list(chosen)
+end
+
+filters.named.where_exp = { least = 2, most = 2, apply = where_exp }
 
 return expressions

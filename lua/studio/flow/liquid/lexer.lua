@@ -24,7 +24,7 @@ local function refuse(template, position, opened)
     local quote = whole == "\226\128\156" or whole == "\226\128\157" or whole == "\226\128\152" or whole == "\226\128\153"
     problem.raise(quote and "a typographic quote mark: text stands within \" or '"
       or ("'%s' outside of quotes: names hold only letters a to z, digits, _ and -"):format(whole), position, "name")
-  elseif one == "" or find(template, "^%-?[%%}]}", position) then
+  elseif one == "}" or one == "%" then
     problem.raise(("'%s' is not closed"):format(opened), position)
   end
   problem.raise(("unexpected '%s'"):format(find(one, "%c") and "control character" or one), position)

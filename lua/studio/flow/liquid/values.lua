@@ -13,24 +13,36 @@ local plain, format_number = numbers.plain, numbers.format
 local values = {}
 
 --- What `empty` and `blank` stand for in a comparison.
-values.empty = setmetatable({}, { __name = "empty" })
-values.blank = setmetatable({}, { __name = "blank" })
-local empty, blank = values.empty, values.blank
+values.empty = {}
+values.blank = {}
 
---- What a name that was given nil is kept as, so that it hides the same name of the context.
-values.nothing = setmetatable({}, { __name = "nothing" })
+--- What nil is kept as in a list, and under a name of the template, so that it hides the same name of the context.
+values.nothing = {}
 
--- What the codec of the rendering at hand has for null.
+local empty, blank, nothing = values.empty, values.blank, values.nothing
+local is_word = { [empty] = true, [blank] = true, [nothing] = true }
+
+-- What the codec of the rendering at hand has for null, and how many values it may still visit within others: a list that holds itself
+-- twice, a hundred times over, would have no end.
 local null
+local visits = 0
+local visits_at_most = 200000
 
---- Says what stands for null in what is looked into from now on, beside any userdata.
--- @param marker
-function values.set_null(marker) null = marker end
+--- Begins a rendering.
+-- @param marker what stands for null in what is looked into, beside any userdata
+function values.begin(marker)
+  null, visits = marker, visits_at_most
+end
+
+local function visit(depth, length)
+  visits = visits - 1 - (length or 0) / 16
+  if visits < 0 or depth > 100 then problem.raise("a value is too large, or nested deeper than 100 levels", nil, "limit") end
+end
 
 --- A value, or nil for null.
 -- @param value
 local function known(value)
-  if type(value) == "userdata" or value == null then return nil end
+  if type(value) == "userdata" or value == null or value == nothing then return nil end
   return value
 end
 values.known = known
@@ -39,7 +51,7 @@ values.known = known
 -- @param value
 -- @treturn boolean
 local function is_list(value)
-  if type(value) ~= "table" or plain(value) or value == empty or value == blank then return false end
+  if type(value) ~= "table" or plain(value) or is_word[value] then return false end
   return value[1] ~= nil or (next(value) == nil and getmetatable(value) ~= nil)
 end
 values.is_list = is_list
@@ -48,7 +60,7 @@ values.is_list = is_list
 -- @param value
 -- @treturn boolean
 local function is_object(value)
-  return type(value) == "table" and not plain(value) and value ~= empty and value ~= blank and not is_list(value)
+  return type(value) == "table" and not plain(value) and not is_word[value] and not is_list(value)
 end
 values.is_object = is_object
 
@@ -59,6 +71,21 @@ local list_mt = { __name = "studio.flow.liquid.list" }
 -- @treturn table the same table
 function values.list(elements)
   return setmetatable(elements, list_mt)
+end
+
+--- A value as a codec knows it: the lists that filters made become plain ones, their decimals plain numbers.
+-- @param value
+-- @tparam table codec
+-- @tparam[opt] integer depth
+function values.for_codec(value, codec, depth)
+  depth = depth or 0
+  visit(depth)
+  if value == nothing then return codec.null end
+  if value == empty or value == blank then return "" end
+  if getmetatable(value) ~= list_mt then return plain(value) or value end
+  local elements = {}
+  for index = 1, #value do elements[index] = values.for_codec(value[index], codec, depth + 1) end
+  return codec.array and codec.array(elements) or elements
 end
 
 --- The keys of an object, sorted: Lua keeps no order of them, and a rendering is the same every time.
@@ -77,7 +104,7 @@ end
 local to_text
 
 local function show(value, pieces, depth)
-  if depth > 100 then problem.raise("a value is nested deeper than 100 levels", nil, "limit") end
+  visit(depth, type(value) == "string" and #value)
   if is_list(value) then
     for index = 1, #value do show(known(value[index]), pieces, depth + 1) end
   elseif is_object(value) then
@@ -100,7 +127,7 @@ function to_text(value)
   if kind == "string" then return value end
   if kind == "number" then return format_number(value) end
   if kind == "boolean" then return value and "true" or "false" end
-  if kind ~= "table" or value == empty or value == blank then return "" end
+  if kind ~= "table" or is_word[value] then return "" end
   if plain(value) then return format_number(value) end
   local pieces = {}
   show(value, pieces, 0)
@@ -122,7 +149,8 @@ local function same(a, b, depth)
   if a == b then return true end
   local x, y = plain(a), plain(b)
   if x or y then return x == y end
-  if type(a) ~= "table" or type(b) ~= "table" or depth > 100 then return false end
+  if type(a) ~= "table" or type(b) ~= "table" then return false end
+  visit(depth)
   for key, value in pairs(a) do
     if not same(value, b[key], depth + 1) then return false end
   end

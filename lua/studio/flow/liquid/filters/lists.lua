@@ -8,20 +8,17 @@ local values = require "studio.flow.liquid.values"
 local work = require "studio.flow.liquid.work"
 
 local is_list, list, to_text, field, known = values.is_list, values.list, values.to_text, values.field, values.known
+local nothing = values.nothing
 
 -- A copy of a list; nothing is an empty one, anything else a list of it alone.
 local function copy(state, value)
   if value == nil then return {} end
   if not is_list(value) then return { value } end
-  local elements, n = {}, 0
+  local elements = {}
   work.list_of(state, #value)
   for index = 1, #value do
     local element = known(value[index])
-    -- A null is left out of copies: it is shown as nothing anyway, and a Lua list has no holes.
-    if element ~= nil then
-      n = n + 1
-      elements[n] = element
-    end
+    elements[index] = element == nil and nothing or element
   end
   return elements
 end
@@ -66,6 +63,7 @@ local function sorted(elements, key_of, state)
 end
 
 local function element_or_field(element, name)
+  element = known(element)
   if name ~= nil then element = field(element, to_text(name)) end
   return numbers.plain(element) or element
 end
@@ -113,10 +111,11 @@ end
 
 return {
   compact = changing(0, 1, function(elements, name)
-    if name == nil then return elements end
     local result = {}
     for _, element in ipairs(elements) do
-      if field(element, to_text(name)) ~= nil then result[#result + 1] = element end
+      local tested = known(element)
+      if tested ~= nil and name ~= nil then tested = field(tested, to_text(name)) end
+      if tested ~= nil then result[#result + 1] = element end
     end
     return result
   end),
@@ -153,7 +152,7 @@ return {
     return elements
   end),
   push = changing(1, 1, function(elements, element)
-    elements[#elements + 1] = element
+    elements[#elements + 1] = element == nil and nothing or element
     return elements
   end),
   shift = changing(0, 1, function(elements, count)
@@ -162,7 +161,7 @@ return {
     return result
   end),
   unshift = changing(1, 1, function(elements, element)
-    table.insert(elements, 1, element)
+    table.insert(elements, 1, element == nil and nothing or element)
     return elements
   end),
   reverse = changing(0, 0, reversed),

@@ -8,34 +8,11 @@ local text = require "studio.flow.liquid.text"
 local values = require "studio.flow.liquid.values"
 local work = require "studio.flow.liquid.work"
 
--- Decimals as plain numbers, for a codec that knows no other.
-local function without_decimals(value, depth)
-  local number = numbers.plain(value)
-  if number then return number end
-  if type(value) ~= "table" then return value end
-  if value == values.empty or value == values.blank then return "" end
-  if depth > 100 then problem.raise("a value is nested deeper than 100 levels", nil, "limit") end
-  for key, inner in pairs(value) do
-    if type(inner) == "table" then
-      local replaced = without_decimals(inner, depth + 1)
-      if replaced ~= inner then
-        local copy = setmetatable({}, getmetatable(value))
-        for name, each in pairs(value) do copy[name] = without_decimals(each, depth + 1) end
-        copy[key] = replaced
-        return copy
-      end
-    end
-  end
-  return value
-end
-
 local function to_json(state, value)
   if value == nil then return "null" end
   local codec = state.codec
   if not codec then problem.raise("'to_json' needs a codec: give options.codec") end
-  local plain = without_decimals(value, 0)
-  if values.is_list(plain) and #plain == 0 then return "[]" end
-  local ok, encoded, message = pcall(codec.encode, plain)
+  local ok, encoded, message = pcall(codec.encode, values.for_codec(value, codec))
   if not ok then encoded, message = nil, encoded end
   if type(encoded) ~= "string" then problem.raise("to_json: " .. tostring(message)) end
   return work.text_of(state, encoded)

@@ -23,7 +23,7 @@ local function joined(join)
 end
 
 local function count(value, default)
-  if value == nil then return default end
+  if value == nil and default then return default end
   local number = numbers.plain(value) or type(value) == "string" and numbers.plain(numbers.parse(value))
   if not number or number ~= number then
     problem.raise(("'%s' is not a number"):format(to_text(value):sub(1, 40)))
