@@ -222,14 +222,14 @@ end
 --- Runs until a widget waits, or the flow ends.
 function machine_methods:go()
   while self.run.status == "running" do
-    local frame = self.frame
+    local frame, taken = self.frame, self.taken
     local state = frame.state
     check_channel(self, state)
     local handler = handlers[state.type] or handlers[state.widget.happens]
     local event, left, transition = handler(self, state, order(self, state))
     if event then
       self:complete(event, left, transition)
-    elseif not self.wait and self.frame == frame then
+    elseif not self.wait and self.frame == frame and self.taken == taken then
       self:problem(nil, ("'%s' gives no event when a transition leads to it"):format(state.name))
       self:stick()
     end
