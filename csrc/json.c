@@ -486,8 +486,10 @@ static const char *read_container(struct decoder *d, const char *at)
 /* Pushes the one value that the whole text is. */
 static const char *read_document(struct decoder *d, const char *at)
 {
-  if (d->end - at >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
-    return fail(d, at, "expected no byte order mark", false);
+  const char *encoding = studio_json_other_encoding(at, d->end);
+  if (encoding != NULL)
+    return fail(d, at, encoding, false);
+  at = studio_json_skip_mark(at, d->end);
   at = studio_json_skip_space(at, d->end);
   if (at == d->end)
     return fail(d, at, "expected a value", true);

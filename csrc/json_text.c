@@ -22,6 +22,33 @@ const char *studio_json_scan_word(const char *at, const char *end, const char *w
   return at;
 }
 
+/* ---- Encodings ---- */
+
+static bool begins_with(const char *at, const char *end, const char *bytes, size_t length)
+{
+  return (size_t)(end - at) >= length && memcmp(at, bytes, length) == 0;
+}
+
+const char *studio_json_skip_mark(const char *at, const char *end)
+{
+  return begins_with(at, end, "\xEF\xBB\xBF", 3) ? at + 3 : at;
+}
+
+/* JSON begins with a character of ASCII and holds no NUL, so the first four bytes tell, with a byte order mark or without. */
+const char *studio_json_other_encoding(const char *at, const char *end)
+{
+  size_t length = (size_t)(end - at);
+  if (begins_with(at, end, "\xFF\xFE\0\0", 4) || (length >= 4 && at[0] != 0 && at[1] == 0 && at[2] == 0 && at[3] == 0))
+    return "expected UTF-8, got UTF-32 (little-endian)";
+  if (begins_with(at, end, "\0\0\xFE\xFF", 4) || (length >= 4 && at[0] == 0 && at[1] == 0 && at[2] == 0 && at[3] != 0))
+    return "expected UTF-8, got UTF-32 (big-endian)";
+  if (begins_with(at, end, "\xFF\xFE", 2) || (length >= 2 && length % 2 == 0 && at[0] != 0 && at[1] == 0))
+    return "expected UTF-8, got UTF-16 (little-endian)";
+  if (begins_with(at, end, "\xFE\xFF", 2) || (length >= 2 && length % 2 == 0 && at[0] == 0 && at[1] != 0))
+    return "expected UTF-8, got UTF-16 (big-endian)";
+  return NULL;
+}
+
 /* ---- Strings ---- */
 
 const char *studio_json_skip_spaces(const char *at, const char *end)
@@ -389,7 +416,7 @@ void studio_json_describe(const struct json_fault *fault, const char *text, cons
 {
   size_t line = 1, column = 1;
   char found[32] = "";
-  for (const char *at = text; at < fault->at; at++) {
+  for (const char *at = studio_json_skip_mark(text, end); at < fault->at; at++) {
     if (*at == '\n') {
       line++;
       column = 1;

@@ -37,6 +37,12 @@ const char *studio_json_fail(struct json_fault *fault, const char *at, const cha
 /* Scans one of the words true, false and null. Returns the first byte after it, or NULL. */
 const char *studio_json_scan_word(const char *at, const char *end, const char *word, struct json_fault *fault);
 
+/* The first byte behind a byte order mark of UTF-8, which a text may begin with (RFC 8259 section 8.1). */
+const char *studio_json_skip_mark(const char *at, const char *end);
+
+/* What to say of a text that is in another encoding of Unicode; NULL where it is in none. */
+const char *studio_json_other_encoding(const char *at, const char *end);
+
 const char *studio_json_skip_spaces(const char *at, const char *end);
 
 /* The first byte at or after `at` that is no white space, or `end`. */

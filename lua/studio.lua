@@ -1,5 +1,6 @@
 --- Twilio Studio for Lua: Studio v1 and v2, and Flex API v1 FlexFlows.
 -- @module studio
+local ascii = require "studio.base.ascii"
 local client = require "studio.client"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
@@ -27,7 +28,7 @@ local encode_options = {
   indent = function(value, name)
     if type(value) ~= "number" or not (value >= 0 and value <= MOST_INDENT and value % 1 == 0) then
       errors.misuse("option '%s' must be a whole number from 0 to %d, got %s", name, MOST_INDENT,
-        type(value) == "number" and tostring(value) or type(value))
+        type(value) == "number" and ascii.text(value) or type(value))
     end
     return value
   end,

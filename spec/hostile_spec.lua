@@ -353,7 +353,7 @@ for title, text in pairs {
   ["100,000 objects deep"] = [[('{"a":'):rep(100000)]],
   ["513 deep in a field"] = [['{"sid":"a","context":' .. ("["):rep(512) .. ("]"):rep(512) .. "}"]],
   ["with a number of 900,000 digits"] = [['{"sid":' .. ("9"):rep(900000) .. "}"]],
-  ["with a byte order mark"] = [["\239\187\191{}"]], ["in UTF-16 with a byte order mark"] = [["\255\254{\0}\0"]],
+  ["in UTF-16 with a byte order mark"] = [["\255\254{\0}\0"]],
   ["in UTF-16"] = [["\0{\0}"]],
   ["in UTF-32"] = [["\0\0\0{\0\0\0}"]], ["in UTF-7"] = [["+AHsAfQ-"]], ["with bytes that are no UTF-8"] = [['{"sid":"\255"}']],
   ["with a NUL byte in an overlong form"] = [['{"sid":"\192\128"}']],

@@ -388,7 +388,9 @@ describe("errors", function()
       ["1.e1"] = "line 1, column 3 (byte 3): expected a digit after a decimal point, got 'e'",
       ["1e+"] = "line 1, column 4 (byte 4): expected a digit in an exponent, got the end of the text",
       ["{}\n{}"] = "line 2, column 1 (byte 4): expected the end of the text, got '{'",
-      ["\239\187\191{}"] = "line 1, column 1 (byte 1): expected no byte order mark",
+      ["\239\187\191{} x"] = "line 1, column 4 (byte 7): expected the end of the text, got 'x'",
+      ["\239\187\191"] = "line 1, column 1 (byte 4): expected a value, got the end of the text",
+      ["\255\254{\0}\0"] = "line 1, column 1 (byte 1): expected UTF-8, got UTF-16 (little-endian)",
     }
     for text, expected in pairs(cases) do assert.are.equal(expected, message_of(text)) end
   end)
@@ -453,14 +455,14 @@ describe("the JSON Parsing Test Suite", function()
   local folder = debug.getinfo(1, "S").source:match("^@(.*)json_spec%.lua$") .. "data/json/JSONTestSuite/"
 
   -- What RFC 8259 leaves open: escapes of lone surrogates (section 7) and numbers that lose precision (6) are accepted;
-  -- text that is not UTF-8 (8.1), a byte order mark, and numbers that no double can hold are not.
+  -- a byte order mark before UTF-8 (8.1) is skipped; text that is not UTF-8, and numbers that no double can hold, are refused.
   local open = {}
   for name in ([[number_double_huge_neg_exp number_real_underflow number_too_big_neg_int number_too_big_pos_int
     number_very_big_negative_int object_key_lone_2nd_surrogate string_1st_surrogate_but_2nd_missing
     string_1st_valid_surrogate_2nd_invalid string_incomplete_surrogate_and_escape_valid
     string_incomplete_surrogate_pair string_incomplete_surrogates_escape_valid string_invalid_lonely_surrogate
     string_invalid_surrogate string_inverted_surrogates_U+1D11E string_lone_second_surrogate
-    structure_500_nested_arrays]]):gmatch("%S+") do
+    structure_500_nested_arrays structure_UTF-8_BOM_empty_object]]):gmatch("%S+") do
     open["i_" .. name .. ".json"] = true
   end
 

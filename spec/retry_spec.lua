@@ -344,11 +344,12 @@ describe("The wait before a retry", function()
 
   it("is read from seconds and from an HTTP date, and from nothing else", function()
     assert.are.equal(0, retry.read_after("0"))
+    assert.are.equal(1.5, retry.read_after("1.5"))
     assert.are.equal(120, retry.read_after("120"))
     assert.are.equal(0, retry.read_after("Sun, 06 Nov 1994 08:49:37 GMT"))
     local soon = retry.read_after(os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + 100))
     assert.is_true(soon > 90 and soon <= 100, tostring(soon))
-    for _, text in ipairs { "", "-1", "1.5", "soon", "1e3", "0x10", "nan", "inf", "5 seconds", "Sun, 99 Nov 1994 08:49:37 GMT",
+    for _, text in ipairs { "", "-1", "1.", ".5", "1,5", "soon", "1e3", "0x10", "nan", "inf", "5 seconds", "Sun, 99 Nov 1994 08:49:37 GMT",
       "Sun, 06 Foo 1994 08:49:37 GMT", "1994-11-06T08:49:37Z" } do
       assert.is_nil(retry.read_after(text), text)
     end

@@ -13,6 +13,7 @@
 --
 -- @module studio.emulator
 
+local ascii = require "studio.base.ascii"
 local driving = require "studio.emulator.driving"
 local errors = require "studio.base.errors"
 local known = require "studio.emulator.known"
@@ -66,7 +67,7 @@ local function unknown(kind, name, fields)
   for field in pairs(fields) do
     names[#names + 1] = field
   end
-  table.sort(names)
+  ascii.sort(names)
   return ("unknown %s '%s': the %ss are %s"):format(kind, tostring(name), kind, table.concat(names, ", "))
 end
 

@@ -4,22 +4,13 @@
 -- carries the SHA-256. The hashes and the comparison, which takes the same time wherever two signatures differ, are
 -- libcrypto's.
 -- @module studio.webhook
+local ascii = require "studio.base.ascii"
 local crypto = require "studio.crypto"
 local errors = require "studio.base.errors"
 
 local misuse = errors.misuse
 
 local webhook = {}
-
--- What `<` says of two strings depends on the locale; Twilio sorts by bytes.
-local function bytes_before(a, b)
-  local shorter = #a < #b and #a or #b
-  for at = 1, shorter do
-    local byte, other = a:byte(at), b:byte(at)
-    if byte ~= other then return byte < other end
-  end
-  return #a < #b
-end
 
 -- What nginx's parser gives for a field without `=`.
 local function text_of(value, name)
@@ -38,21 +29,21 @@ local function add_values(parts, name, values)
       sorted[#sorted + 1] = value
     end
   end
-  table.sort(sorted, bytes_before)
+  ascii.sort(sorted)
   for _, value in ipairs(sorted) do
     parts[#parts + 1] = name
     parts[#parts + 1] = value
   end
 end
 
--- Names and values in the order of the names, with nothing between.
+-- Names and values in the order of the names, by their bytes as Twilio has it, with nothing between.
 local function joined(params)
   local names, parts = {}, {}
   for name in pairs(params) do
     if type(name) ~= "string" then misuse("valid: the names of the fields must be strings, got a %s", type(name)) end
     names[#names + 1] = name
   end
-  table.sort(names, bytes_before)
+  ascii.sort(names)
   for _, name in ipairs(names) do
     local value = params[name]
     add_values(parts, name, type(value) == "table" and value or { value })
@@ -63,10 +54,10 @@ end
 -- Which URL Twilio's services sign differs in small things: with or without the port (the default one too), a quote in the query
 -- as it is or percent-encoded, a path that is empty or "/". Each of these is the same request, so whichever was signed counts.
 local function spellings(url)
-  local scheme, authority, rest = url:match("^(%a[%w+.-]*://)([^/?#]*)(.*)$")
+  local scheme, authority, rest = url:match("^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*)(.*)$")
   if not scheme then return { url } end
   local host, port = authority:match("^(.*):(%d*)$")
-  if not host or port == "" then host, port = authority, scheme:lower() == "https://" and "443" or "80" end
+  if not host or port == "" then host, port = authority, ascii.lower(scheme) == "https://" and "443" or "80" end
   local path, query = rest:match("^([^?]*)(.*)$")
   local paths = (path == "" or path == "/") and { "", "/" } or { path }
   local queries = { query }
@@ -119,7 +110,7 @@ function webhook.valid(auth_token, signature, url, body)
   if kind == "string" and not hash and body ~= "" then return false, "the URL has no bodySHA256 for the raw body" end
   local suffix = kind == "table" and joined(body) or ""
   local signed = is_signed(auth_token, signature, url, suffix)
-  if hash and not crypto.equal(crypto.sha256(body), hash:lower()) then return false, "the body is not the one that was signed" end
+  if hash and not crypto.equal(crypto.sha256(body), ascii.lower(hash)) then return false, "the body is not the one that was signed" end
   if signed then return true end
   return false, "the signature is not of this URL and these fields"
 end

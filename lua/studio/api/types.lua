@@ -3,6 +3,7 @@
 -- A type is a table that can be asked: `name`; `lua`, the Lua type as annotations write it; `words` of an enum and `prefix` of a SID;
 -- and `check(value, name, row)`, which gives the text to send (an array of texts for a key that is repeated), or nil and an error
 -- object. A wrong Lua type is misuse and raises; what depends on data (a SID, an enum, a date, JSON) comes back as an error.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
@@ -19,7 +20,7 @@ end
 -- A value of the program's as a message shows it.
 local function excerpt(text)
   if #text > 40 then text = text:sub(1, 40) .. "..." end
-  return (text:gsub("[%c\128-\255]", "?"))
+  return (text:gsub("[%z\1-\31\127-\255]", "?"))
 end
 
 --- Text. Empty only where the reference allows it: never for a required parameter, nor where `row.nonempty` is set.
@@ -68,7 +69,8 @@ types.json = { name = "json", lua = "table|string" }
 function types.json.check(value, name)
   if type(value) == "string" then
     local valid, message = json.check(value)
-    if valid then return value end
+    -- RFC 8259 §8.1: what is sent has no byte order mark, which a file may begin with.
+    if valid then return (value:gsub("^\239\187\191", "")) end
     return nil, argument("parameter '%s' must be valid JSON: %s", name, message)
   end
   if type(value) ~= "table" then misuse("parameter '%s' must be a table or a JSON string, got %s", name, type(value)) end
@@ -95,7 +97,7 @@ function types.datetime.check(value, name)
   end
   if #value == 10 then return value .. "T00:00:00Z" end
   -- A space or small letters are read by many and written by none: the service gets them as ISO 8601 has them.
-  local text = value:sub(1, 10) .. "T" .. value:sub(12):upper():gsub("([+-]%d%d)(%d%d)$", "%1:%2")
+  local text = value:sub(1, 10) .. "T" .. ascii.upper(value:sub(12)):gsub("([+-]%d%d)(%d%d)$", "%1:%2")
   return zoned and text or text .. "Z"
 end
 
@@ -115,7 +117,7 @@ function types.integer.check(value, name, row)
   local min, max = row.min or -huge, row.max or huge
   if value % 1 ~= 0 or value < min or value > max or value == huge or value == -huge then
     local range = row.max and ("from %d to %d"):format(row.min, row.max) or row.min and ("of %d or more"):format(row.min) or ""
-    return nil, argument("parameter '%s' must be a whole number %s, got %s", name, range, tostring(value))
+    return nil, argument("parameter '%s' must be a whole number %s, got %s", name, range, ascii.text(value))
   end
   -- Minus zero is a whole number, too, and its sign means nothing.
   return json.encode(value + 0)

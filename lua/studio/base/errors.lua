@@ -22,7 +22,7 @@ local error_mt = { __name = "studio.error", __index = error_methods }
 -- A message may hold what a server wrote: it must stay one line on a terminal and in a log. U+0080 to U+009F (in UTF-8) are
 -- control characters too, U+2028 and U+2029 end a line.
 local function one_line(text)
-  return (tostring(text):gsub("%c+", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " "))
+  return (tostring(text):gsub("[%z\1-\31\127]+", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " "))
 end
 
 -- Of what is wrong with a definition the first thing, and how many more there are.

@@ -1,4 +1,5 @@
 --- Tables of options: copied on entry, unknown names refused, each value checked.
+local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 
 local misuse = errors.misuse
@@ -10,7 +11,7 @@ function checks.string(value, name)
   if type(value) ~= "string" or value == "" then
     misuse("option '%s' must be a non-empty string, got %s", name, value == "" and "an empty one" or type(value))
   end
-  if value:find("%c") then misuse("option '%s' must not hold a control character", name) end
+  if value:find("[%z\1-\31\127]") then misuse("option '%s' must not hold a control character", name) end
 end
 
 function checks.seconds(value, name)
@@ -41,7 +42,7 @@ end
 local function sorted_names(known)
   local names = {}
   for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
+  ascii.sort(names)
   return names
 end
 

@@ -1,6 +1,7 @@
 --- "did you mean": the known name nearest to one that is not known.
+local ascii = require "studio.base.ascii"
 local function normalise(name)
-  return (name:gsub("(%l)(%u)", "%1_%2"):lower():gsub("[%s%-%.]", "_"))
+  return (ascii.lower((name:gsub("([a-z])([A-Z])", "%1_%2"))):gsub("[ \t\n\r%-%.]", "_"))
 end
 
 -- Edits (insert, delete, replace, swap of neighbours) that lead from one text to the other.
@@ -63,7 +64,7 @@ local function suggest(name, known, what)
   local names = {}
   for index, each in ipairs(known) do names[index] = each end
   if #names == 0 then return (": there are no %s here"):format(what) end
-  table.sort(names)
+  ascii.sort(names)
   return (": the %s are %s"):format(what, table.concat(names, ", "))
 end
 

@@ -1,4 +1,6 @@
 --- Date-times: ISO 8601 (RFC 3339) text and UTC epoch seconds, and the date of an HTTP header (RFC 9110 §5.6.7).
+local ascii = require "studio.base.ascii"
+
 local floor = math.floor
 
 local month_days = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
@@ -50,7 +52,7 @@ local function parse(text)
   local seconds = epoch(year, month, day, tonumber(hour), tonumber(minute), tonumber(second))
   if not offset or not seconds then return nil end
   seconds = seconds - offset
-  if fraction ~= "" then seconds = seconds + tonumber("0" .. fraction) end
+  if fraction ~= "" then seconds = seconds + ascii.number("0" .. fraction) end
   return seconds, zone ~= ""
 end
 
@@ -78,13 +80,35 @@ local function format(seconds)
   return text .. "Z"
 end
 
---- Reads the date of an HTTP header.
--- @tparam string text such as `Sun, 06 Nov 1994 08:49:37 GMT`
+local YEAR = 365.2425 * 86400
+
+-- RFC 9110 §5.6.7: a date of two digits for its year that seems to be more than 50 years ahead is of the century before.
+local function within_50_years(seconds_of, short_year)
+  local now = os.time()
+  local century = floor((1970 + now / YEAR) / 100) * 100
+  for year = century + 100 + short_year, 0, -100 do
+    local seconds = seconds_of(year)
+    if seconds and seconds <= now + 50 * YEAR then return seconds end
+  end
+  return nil
+end
+
+--- Reads the date of an HTTP header, in each of the three forms that RFC 9110 §5.6.7 has.
+-- @tparam string text such as `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`
 -- @treturn number UTC epoch seconds, or nil when it is none
 local function parse_http(text)
-  local day, month, year, hour, minute, second = text:match("^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$")
-  if not day or not month_numbers[month] then return nil end
-  return epoch(tonumber(year), month_numbers[month], tonumber(day), tonumber(hour), tonumber(minute), tonumber(second))
+  local hour, minute, second = text:match(" (%d%d):(%d%d):(%d%d)")
+  if not hour then return nil end
+  local day, month, year = text:match("^[A-Za-z]+, (%d%d) ([A-Za-z]+) (%d%d%d%d) [%d:]+ GMT$")
+  if not day then month, day, year = text:match("^[A-Za-z]+ ([A-Za-z]+) ([ %d]%d) [%d:]+ (%d%d%d%d)$") end
+  if not day then day, month, year = text:match("^[A-Za-z]+, (%d%d)%-([A-Za-z]+)%-(%d%d) [%d:]+ GMT$") end
+  month = month_numbers[month]
+  if not month then return nil end
+  local function seconds_of(full_year)
+    return epoch(full_year, month, tonumber(day), tonumber(hour), tonumber(minute), tonumber(second))
+  end
+  if #year == 2 then return within_50_years(seconds_of, tonumber(year)) end
+  return seconds_of(tonumber(year))
 end
 
 return { parse = parse, format = format, parse_http = parse_http }

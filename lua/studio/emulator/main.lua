@@ -12,6 +12,7 @@ if checkout then
 end
 
 local argparse = require "argparse"
+local ascii = require "studio.base.ascii"
 local emulator = require "studio.emulator"
 local process = require "studio.emulator.process"
 
@@ -54,7 +55,7 @@ local function unwanted(environment)
   for name, value in pairs(environment) do
     if not value then found[#found + 1] = name end
   end
-  table.sort(found)
+  ascii.sort(found)
   return table.concat(found, " ")
 end
 

@@ -1,6 +1,7 @@
 --- Writes the configuration of the service's nginx.
 -- @module studio.emulator.nginx_conf
 
+local ascii = require "studio.base.ascii"
 -- Every path is relative to the prefix, so that no directory name needs quoting. One process does it all: there is one state, and
 -- whoever kills it leaves no other behind.
 local template = [[
@@ -68,7 +69,7 @@ local tls_template = [[
 
 local function fill(text, values)
   return (text:gsub("%${([%w_]+)}", function(name)
-    return tostring(values[name])
+    return ascii.text(values[name])
   end))
 end
 

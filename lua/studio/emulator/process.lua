@@ -1,6 +1,7 @@
 --- Starts nginx in a prefix of its own and sees to it that nothing of it outlives this program.
 -- @module studio.emulator.process
 
+local ascii = require "studio.base.ascii"
 local nginx_conf = require "studio.emulator.nginx_conf"
 
 -- What nginx begins with.
@@ -173,7 +174,7 @@ end
 local function write_config(name, config)
   local out = { "return {\n" }
   for key, value in pairs(config) do
-    out[#out + 1] = ("  %s = %s,\n"):format(key, type(value) == "string" and ("%q"):format(value) or tostring(value))
+    out[#out + 1] = ("  %s = %s,\n"):format(key, type(value) == "string" and ("%q"):format(value) or ascii.text(value))
   end
   out[#out + 1] = "}\n"
   write_file(name, table.concat(out))

@@ -132,8 +132,18 @@ function read_value(text, at, depth, own)
   return read_number(text, at)
 end
 
+-- JSON begins with a character of ASCII and holds no NUL: its first bytes tell UTF-16 and UTF-32, with a byte order mark or without.
+local function refuse_other_encodings(text)
+  local first, second, third, fourth = text:byte(1, 4)
+  local is_wide = fourth and third == 0 and (fourth == 0 or first == 0 and second == 0) or text:find("^%z%z\254\255")
+  if is_wide or first == 0 or second == 0 or text:find("^\255\254") or text:find("^\254\255") then
+    fail(text, 1, ("expected UTF-8, got %s"):format(is_wide and "UTF-32" or "UTF-16"))
+  end
+end
+
 local function decode_all(text, own)
-  local value, at = read_value(text, 1, 0, own)
+  refuse_other_encodings(text)
+  local value, at = read_value(text, text:find("^\239\187\191") and 4 or 1, 0, own)
   at = text:find("[^ \t\r\n]", at)
   if at then unexpected(text, at, "nothing after the value") end
   return value

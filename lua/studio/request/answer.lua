@@ -1,5 +1,6 @@
 --- Answers that are not plainly what was asked for, and attempts that brought none: what they are to the program. A module of its own, for
 -- most programs meet none of it.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
@@ -17,7 +18,7 @@ local kinds = {
 }
 
 local function is_json_type(content_type)
-  return content_type == "application/json" or content_type == nil or content_type:lower():find("json", 1, true) ~= nil
+  return content_type == "application/json" or content_type == nil or ascii.lower(content_type):find("json", 1, true) ~= nil
 end
 
 -- What the body of an error says has happened: Twilio's field first, then those of OAuth (RFC 6749 §5.2) and of RFC 9457.
@@ -86,7 +87,7 @@ function answers.read_closely(shown, status, response, call)
   end
   local content_type = response:header("content-type")
   if not is_json_type(content_type) then
-    local named = content_type:gsub("[%c\127-\255]", "?"):sub(1, 80)
+    local named = content_type:gsub("[%z\1-\31\127-\255]", "?"):sub(1, 80)
     return nil, answers.decode_error(shown, status, response, ("the body is %s where JSON is due"):format(named), call)
   end
   local value, message = response:decode(rule)

@@ -8,9 +8,15 @@ local levels = {
   debug = { request = true, response = true, retry = true, error = true },
 }
 
--- The fields of an event behind its type, method and path, in the order of a line: name, printf format.
+-- The decimal point of %f is the locale's.
+local function thousandths(seconds)
+  local count = math.floor(seconds * 1000 + 0.5)
+  return ("%d.%03d s"):format(math.floor(count / 1000), count % 1000)
+end
+
+-- The fields of an event behind its type, method and path, in the order of a line: name, printf format or function.
 local fields = {
-  { "status", "status %d" }, { "kind", "%s" }, { "code", "code %d" }, { "seconds", "%.3f s" }, { "bytes", "%d bytes" },
+  { "status", "status %d" }, { "kind", "%s" }, { "code", "code %d" }, { "seconds", thousandths }, { "bytes", "%d bytes" },
   { "attempt", "attempt %d" }, { "request_id", "request %s" },
 }
 
@@ -20,10 +26,11 @@ local function write(event)
   if event.path then parts[#parts + 1] = event.path end
   for _, field in ipairs(fields) do
     local value = event[field[1]]
-    if value ~= nil then parts[#parts + 1] = field[2]:format(value) end
+    local form = field[2]
+    if value ~= nil then parts[#parts + 1] = type(form) == "function" and form(value) or form:format(value) end
   end
   if event.type == "error" and event.sent == nil and event.method == "POST" then parts[#parts + 1] = "may have been carried out" end
-  io.stderr:write((table.concat(parts, " "):gsub("%c", "?")), "\n")
+  io.stderr:write((table.concat(parts, " "):gsub("[%z\1-\31\127]", "?")), "\n")
 end
 
 local warned = false
@@ -38,7 +45,7 @@ function log.handler(level, on_event)
   if not told then
     if not warned then
       warned = true
-      io.stderr:write(("studio: STUDIO_LOG must be info or debug, not '%s'\n"):format((level:sub(1, 40):gsub("[%c\128-\255]", "?"))))
+      io.stderr:write(("studio: STUDIO_LOG must be info or debug, not '%s'\n"):format((level:sub(1, 40):gsub("[%z\1-\31\127-\255]", "?"))))
     end
     return on_event
   end

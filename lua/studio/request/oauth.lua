@@ -1,4 +1,5 @@
 --- OAuth client credentials. A module of its own, for most programs have an auth token or an API key.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
@@ -16,7 +17,7 @@ local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 
 -- RFC 4648 §5, without padding; nil when it is none.
 local function from_base64url(text)
-  if text:find("[^%w%-_]") then return nil end
+  if text:find("[^A-Za-z0-9%-_]") then return nil end
   local bytes, bits, count = {}, 0, 0
   for digit in text:gmatch(".") do
     bits, count = bits * 64 + digits:find(digit, 1, true) - 1, count + 6
@@ -31,7 +32,7 @@ local function from_base64url(text)
 end
 
 local function finite(value)
-  value = tonumber(value)
+  if type(value) == "string" then value = ascii.number(value) end
   return value and value > -math.huge and value < math.huge and value or nil
 end
 
@@ -54,7 +55,7 @@ end
 -- RFC 6750 §2.1 says what a bearer token is made of.
 local function refuse_token(answer)
   local token = answer.access_token
-  if type(token) ~= "string" or not token:find("^[%w%-._~+/]+=*$") then return "the token endpoint gave no usable access_token" end
+  if type(token) ~= "string" or not token:find("^[A-Za-z0-9%-._~+/]+=*$") then return "the token endpoint gave no usable access_token" end
 end
 
 -- OAuth 2.0 client credentials (RFC 6749 §4.4): the token is fetched on first use and renewed early.

@@ -1,6 +1,7 @@
 --- Where the services are: scheme, host and port of each, and which URLs may be followed.
 -- Credentials go to these origins alone. URLs are read by libcurl's own parser: another reading of a host could differ from
 -- where a request would go.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 
@@ -33,7 +34,7 @@ local function read(url)
   if parts.scheme ~= "http" and parts.scheme ~= "https" then return nil, "only http and https are spoken" end
   if not parts.host or parts.host == "" or not parts.port then return nil, "it names no host" end
   if parts.user or parts.password then return nil, "it must not carry a user or password" end
-  parts.host = parts.host:lower()
+  parts.host = ascii.lower(parts.host)
   return parts
 end
 
@@ -48,12 +49,12 @@ end
 local function from_base_url(options)
   local base_url = options.base_url
   if type(base_url) ~= "string" then refuse_base_url(options, "must be a string, got %s", type(base_url)) end
-  if base_url:find("[%c ]") then refuse_base_url(options, "must not hold spaces or control characters") end
+  if base_url:find("[%z\1-\32\127]") then refuse_base_url(options, "must not hold spaces or control characters") end
   -- libcurl forgives a third slash.
   if base_url:find("[\128-\255]") then
     refuse_base_url(options, "must not hold letters beyond ASCII: an international name is written as xn--...")
   end
-  if not base_url:find("^%a[%w+.-]*://[^/]") then refuse_base_url(options, "must begin with http:// or https://") end
+  if not base_url:find("^[A-Za-z][A-Za-z0-9+.-]*://[^/]") then refuse_base_url(options, "must begin with http:// or https://") end
   local parts, message = read(base_url)
   if not parts then refuse_base_url(options, "is not usable: %s", message) end
   if parts.query or parts.fragment or (parts.path and parts.path ~= "/") then
@@ -117,8 +118,8 @@ function origins.target(origin, url)
   if type(url) ~= "string" then return nil, "it is not a string" end
   local target = core.plain_target(origin.text, url) or core.plain_target(origin.canonical_text, url)
   if target then return target end
-  if url:find("[%c \128-\255\\]") then return nil, "it holds a character that no URL has" end
-  if not url:find("^%a[%w+.-]*://[^/]") then return nil, "it is not an absolute http or https URL" end
+  if url:find("[%z\1-\32\127-\255\\]") then return nil, "it holds a character that no URL has" end
+  if not url:find("^[A-Za-z][A-Za-z0-9+.-]*://[^/]") then return nil, "it is not an absolute http or https URL" end
   local parts, message = read(url)
   if not parts then return nil, message end
   if not same_origin(parts, origin.parts) and not same_origin(parts, origin.canonical) then

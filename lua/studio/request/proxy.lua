@@ -1,5 +1,6 @@
 --- The proxy of a client. It is read and checked here, and libcurl is told of it or that there is none: libcurl's own words about a proxy
 -- that it cannot read show parts of its password.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 
 local proxy = {}
@@ -49,7 +50,7 @@ function proxy.read(text)
   if text:find("[%z\1-\32\127-\255]") then return nil, "must not hold blanks, control characters or letters beyond ASCII" end
   local scheme, rest = text:match("^([^/]*)://(.*)$")
   if not scheme then scheme, rest = "http", text end
-  if not schemes[scheme:gsub("%u", string.lower)] then
+  if not schemes[ascii.lower(scheme)] then
     return nil, "must begin with http://, https://, socks4://, socks4a://, socks5:// or socks5h://"
   end
   local user_and_password, place = rest:match("^(.*)@([^@]*)$")
@@ -59,7 +60,7 @@ function proxy.read(text)
   place = place:gsub("/$", "")
   if place:find("[/?#\\]") then return nil, "must be scheme, host and port alone, without a path" end
   local host, port = place:match("^(%[[%x:.]+%])(.*)$")
-  if not host then host, port = place:match("^([%w._-]+)(.*)$") end
+  if not host then host, port = place:match("^([A-Za-z0-9._-]+)(.*)$") end
   if not host then return nil, "names no host" end
   problem = problem_of_port(port)
   if problem then return nil, problem end
@@ -96,9 +97,9 @@ end
 function proxy.is_bypassed(no_proxy, host)
   if not no_proxy then return false end
   if no_proxy == "*" then return true end
-  host = host:gsub("^%[(.*)%]$", "%1"):gsub("%u", string.lower)
-  for name in no_proxy:gmatch("[^%s,]+") do
-    name = name:gsub("^%[(.*)%]$", "%1"):gsub("^%.", ""):gsub("%.$", ""):gsub("%u", string.lower)
+  host = ascii.lower((host:gsub("^%[(.*)%]$", "%1")))
+  for name in no_proxy:gmatch("[^ \t\n\v\f\r,]+") do
+    name = ascii.lower((name:gsub("^%[(.*)%]$", "%1"):gsub("^%.", ""):gsub("%.$", "")))
     if host == name or host:sub(-#name - 1) == "." .. name then return true end
   end
   return false

@@ -1,4 +1,5 @@
 --- What must not be shown: secrets that an answer or a URL echoes do not get into an error or an event, SIDs of the account are shortened.
+local ascii = require "studio.base.ascii"
 local max = math.max
 
 local redaction = {}
@@ -20,7 +21,7 @@ end
 -- In any case of letters: a host, for one, is told in lower case.
 local function replace_plain(text, secret, instead)
   if #secret < SHORTEST_SECRET then return text end
-  local searched, wanted = text:lower(), secret:lower()
+  local searched, wanted = ascii.lower(text), ascii.lower(secret)
   local from, to = searched:find(wanted, 1, true)
   if not from then return text end
   local parts, last = {}, 0
@@ -59,7 +60,7 @@ function redaction.new(credentials)
   function shown.body(response)
     local text = response:body(BODY_SHOWN)
     for _, secret in ipairs(credentials.secrets()) do
-      local from, to = response:body(BODY_SHOWN + #secret):lower():find(secret:lower(), max(1, BODY_SHOWN - #secret + 2), true)
+      local from, to = ascii.lower(response:body(BODY_SHOWN + #secret)):find(ascii.lower(secret), max(1, BODY_SHOWN - #secret + 2), true)
       if from and from <= BODY_SHOWN and to > BODY_SHOWN then text = text:sub(1, from - 1) end
     end
     return shown.value(text)
@@ -69,7 +70,7 @@ function redaction.new(credentials)
   function shown.url(url)
     local plain = url:gsub("%%(%x%x)", byte_of)
     local safe = shown.value(plain)
-    return safe == plain and url or (safe:gsub("%c", "?"))
+    return safe == plain and url or (safe:gsub("[%z\1-\31\127]", "?"))
   end
 
   return shown

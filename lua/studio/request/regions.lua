@@ -1,5 +1,6 @@
 --- Twilio's regions and edges: what their names may be, and what those names stood for once. A module of its own, for most programs name
 -- none.
+local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 
 local misuse = errors.misuse
@@ -37,12 +38,12 @@ local function words_for(options, name)
   end
   return {
     subject = variable .. " in the environment", name = variable,
-    write = function(other, value) return ("TWILIO_%s=%s"):format(other:upper(), value) end,
+    write = function(other, value) return ("TWILIO_%s=%s"):format(ascii.upper(other), value) end,
   }
 end
 
 local function check_label(value, name, words)
-  if value and not value:find("^%l[%l%d]*%-?[%l%d]+$") then
+  if value and not value:find("^[a-z][a-z0-9]*%-?[a-z0-9]+$") then
     misuse("%s must be a short lower-case name such as '%s', got '%s'", words.subject, name == "region" and "ie1" or "dublin", value)
   end
 end
@@ -78,7 +79,7 @@ end
 
 --- Reads a host of Twilio's: product.twilio.com, product.region.twilio.com or product.edge.region.twilio.com.
 local function labels_of(host)
-  local prefix = host:gsub("%.$", ""):match("^([%w.-]+)%.twilio%.com$")
+  local prefix = host:gsub("%.$", ""):match("^([A-Za-z0-9.-]+)%.twilio%.com$")
   if not prefix then return nil end
   local labels = {}
   for label in (prefix .. "."):gmatch("([^.]*)%.") do labels[#labels + 1] = label end

@@ -1,4 +1,5 @@
 --- When a failed attempt is repeated, and after how long.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options = require "studio.base.options"
@@ -49,11 +50,12 @@ function retry.is_retryable(idempotent, err, refused)
 end
 
 --- Reads a `Retry-After` header (RFC 9110 §10.2.3).
--- @tparam string|nil value seconds, or an HTTP date
+-- @tparam string|nil value seconds, which may have a fraction, or an HTTP date in any of its three forms
 -- @treturn number seconds from now, 0 or more; nil when it is neither
 function retry.read_after(value)
   if not value then return nil end
-  if value:find("^%d+$") then return tonumber(value) end
+  local seconds = ascii.number(value)
+  if seconds then return seconds end
   local date = require("studio.base.timestamp").parse_http(value) -- late:
   -- A date is the one thing that the wall clock decides.
   return date and max(0, date - os.time())

@@ -1,4 +1,5 @@
 --- Call options: what a single call may say beside its parameters.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
@@ -20,15 +21,15 @@ local function header_list(headers)
   if type(headers) ~= "table" then misuse("option 'headers' must be a table, got %s", type(headers)) end
   local names = {}
   for name, value in pairs(headers) do
-    if type(name) ~= "string" or not name:find("^[%w!#$%%&'*+%-.^_`|~]+$") then
+    if type(name) ~= "string" or not name:find("^[A-Za-z0-9!#$%%&'*+%-.^_`|~]+$") then
       misuse("option 'headers': a name may hold only letters, digits and !#$%%&'*+-.^_`|~")
     end
-    if reserved[name:lower()] then misuse("option 'headers': '%s' is written by the library", name) end
+    if reserved[ascii.lower(name)] then misuse("option 'headers': '%s' is written by the library", name) end
     if type(value) ~= "string" then misuse("option 'headers.%s' must be a string, got %s", name, type(value)) end
     if value:find("[%z\1-\8\10-\31\127]") then misuse("option 'headers.%s' must not hold a control character", name) end
     names[#names + 1] = name
   end
-  table.sort(names)
+  ascii.sort(names)
   local list = {}
   for index, name in ipairs(names) do
     list[2 * index - 1], list[2 * index] = name, headers[name]

@@ -1,4 +1,5 @@
 --- Lists: one page, all pages, all records.
+local ascii = require "studio.base.ascii"
 local call_options = require "studio.resource.call_options"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
@@ -46,7 +47,7 @@ local function split(params)
   if limit == nil then return sent, huge end
   if type(limit) ~= "number" then misuse("parameter 'limit' must be a number, got %s", type(limit)) end
   if limit ~= limit or limit < 0 or (limit % 1 ~= 0 and limit ~= huge) then
-    return nil, nil, argument("parameter 'limit' must be a whole number of 0 or more, got %s", tostring(limit))
+    return nil, nil, argument("parameter 'limit' must be a whole number of 0 or more, got %s", ascii.text(limit))
   end
   if sent.page_size == nil and limit > 0 and limit ~= huge then sent.page_size = min(limit, LARGEST_PAGE) end
   return sent, limit
@@ -225,7 +226,7 @@ function paging.page_at(collection, url, options)
   if not target then return nil, err end
   local path = target:match("^[^?]*")
   -- Hex digits of a SID may be written in either case.
-  if list_paths[path:match("[^/]*$")] and path:lower() ~= collection.path:lower() then
+  if list_paths[path:match("[^/]*$")] and ascii.lower(path) ~= ascii.lower(collection.path) then
     return nil, collection.problem or argument("the page URL is refused: it is of %s, this collection is %s",
       collection.caller.shown.value(path), collection.path)
   end

@@ -1,4 +1,5 @@
 --- From a table of parameters in snake_case to the names and values of a query or form.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
@@ -141,7 +142,7 @@ local function add_extra(pairs_list, extra, what)
     if type(name) ~= "string" or name == "" then misuse("the names in %s must be non-empty strings", what) end
     names[#names + 1] = name
   end
-  table.sort(names)
+  ascii.sort(names)
   for _, name in ipairs(names) do
     local value, where = extra[name], ("%s.%s"):format(what, name)
     if type(value) == "table" then

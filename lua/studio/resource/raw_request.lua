@@ -12,10 +12,10 @@ local request_options = { query = "table", form = "table", service = "string" }
 for name, rule in pairs(call_options.known) do request_options[name] = rule end
 
 local function check_request(method, path)
-  if type(method) ~= "string" or not method:find("^%u+$") then misuse("the method must be a word in capitals, such as 'GET'") end
+  if type(method) ~= "string" or not method:find("^[A-Z]+$") then misuse("the method must be a word in capitals, such as 'GET'") end
   if type(path) ~= "string" then misuse("the path must be a string, got %s", type(path)) end
   if path:sub(1, 1) ~= "/" then misuse("the path must begin with '/'") end
-  if path:find("[%c \"<>\\^`{|}#\127-\255]") then misuse("the path must be percent-encoded: it holds a character that no URL has") end
+  if path:find("[%z\1-\32\"<>\\^`{|}#\127-\255]") then misuse("the path must be percent-encoded: it holds a character that no URL has") end
 end
 
 local function listed(given, what)

@@ -1,5 +1,6 @@
 --- What is said of a name that the tree of operations does not have.
 local api = require "studio.api"
+local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 local suggest = require "studio.base.suggest"
 
@@ -9,13 +10,13 @@ local unknown = {}
 
 -- What a Lua program asks any table for is no slip: metamethods' names, fields of its own with an underscore, and what is no name.
 local function is_slip(name)
-  return type(name) == "string" and name:find("^[%a][%w_]*$") ~= nil
+  return type(name) == "string" and name:find("^[A-Za-z][A-Za-z0-9_]*$") ~= nil
 end
 
 local function sorted_keys(set)
   local names = {}
   for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
+  ascii.sort(names)
   return names
 end
 
@@ -60,7 +61,7 @@ local function public_names(class)
     if type(method) == "function" and name ~= "resource_metatable" and name ~= "handle" then names[#names + 1] = name end
   end
   for name in pairs(class.children or {}) do names[#names + 1] = name end
-  table.sort(names)
+  ascii.sort(names)
   return names
 end
 
@@ -101,7 +102,7 @@ end
 -- @param name
 function unknown.in_collection(class, name)
   if type(name) == "number" then misuse("'%s' holds no records: walk the list with :each(), or ask for it with :list()", class.key) end
-  if type(name) == "string" and name:find("^%u%u%x+$") and #name == 34 then
+  if type(name) == "string" and name:find("^[A-Z][A-Z]%x+$") and #name == 34 then
     misuse("a member of '%s' is reached by a call: write %s(\"%s...\")", class.key, class.key, name:sub(1, 6))
   end
   if not is_slip(name) then return nil end

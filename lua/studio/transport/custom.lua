@@ -1,5 +1,6 @@
 --- One attempt of one request over an object that the program gave, for tests without a network. Nothing goes on by itself in it, so it
 -- cannot `begin` what is waited for later.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 
@@ -8,7 +9,7 @@ local floor = math.floor
 local response_methods = {}
 local response_mt = { __name = "studio.response", __index = response_methods }
 
-function response_methods:header(name) return self.fields[name:lower()] end
+function response_methods:header(name) return self.fields[ascii.lower(name)] end
 function response_methods:headers() return self.fields end
 function response_methods:body(most) return most and self.text:sub(1, most) or self.text end
 function response_methods:size() return #self.text end
@@ -18,7 +19,7 @@ function response_methods:seconds() return self.elapsed end
 
 local function lower_names(headers)
   local fields = {}
-  for name, value in pairs(headers or {}) do fields[tostring(name):lower()] = tostring(value) end
+  for name, value in pairs(headers or {}) do fields[ascii.lower(tostring(name))] = tostring(value) end
   return fields
 end
 

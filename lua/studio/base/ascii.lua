@@ -1,0 +1,67 @@
+--- Letters, order and numbers as ASCII has them, whatever `os.setlocale` says.
+--
+-- Of the standard library these depend on the locale: `string.lower`, `string.upper`, `%a %l %u %w %c %s %p` in patterns, `<` between strings,
+-- `tostring` and `tonumber` of numbers with a fraction, `%f` and `%g` of `string.format`. The library uses these functions and explicit
+-- ranges instead.
+local ascii = {}
+
+local lower, upper = {}, {}
+for code = 65, 90 do
+  local capital, small = string.char(code), string.char(code + 32)
+  lower[capital], upper[small] = small, capital
+end
+
+--- Capitals become small letters.
+-- @tparam string text
+-- @treturn string
+function ascii.lower(text) return (text:gsub("[A-Z]", lower)) end
+
+--- Small letters become capitals.
+-- @tparam string text
+-- @treturn string
+function ascii.upper(text) return (text:gsub("[a-z]", upper)) end
+
+--- Whether a text comes before another one by their bytes: for `table.sort`.
+-- @tparam string one
+-- @tparam string other
+-- @treturn boolean
+function ascii.is_before(one, other)
+  for at = 1, math.min(#one, #other) do
+    local byte, other_byte = one:byte(at), other:byte(at)
+    if byte ~= other_byte then return byte < other_byte end
+  end
+  return #one < #other
+end
+
+--- Sorts an array of strings by their bytes.
+-- @tparam {string,...} texts changed in place
+-- @treturn {string,...} the same
+function ascii.sort(texts)
+  table.sort(texts, ascii.is_before)
+  return texts
+end
+
+-- A double holds no more.
+local MOST_DIGITS = 15
+
+--- Reads digits with or without a fraction: no sign, no exponent.
+-- @tparam string text such as `15` or `0.25`
+-- @treturn number; nil when it is none
+function ascii.number(text)
+  local whole, point, fraction = text:match("^([0-9]+)(%.?)([0-9]*)$")
+  if not whole or (point == "") ~= (fraction == "") then return nil end
+  local number = tonumber(whole)
+  if fraction == "" then return number end
+  fraction = fraction:sub(1, MOST_DIGITS)
+  return number + tonumber(fraction) / 10 ^ #fraction
+end
+
+--- What `tostring` gives, with a point as the decimal point of numbers.
+-- @param value
+-- @treturn string
+function ascii.text(value)
+  if type(value) ~= "number" then return tostring(value) end
+  return (tostring(value):gsub("[^0-9A-Za-z+-]+", "."))
+end
+
+return ascii

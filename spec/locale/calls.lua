@@ -1,0 +1,66 @@
+-- A program under the locale that its argument names: what the library does with letters, order and numbers. Prints what differs from what
+-- is due, and "done".
+assert(os.setlocale(arg[1]), "there is no locale " .. arg[1])
+local ascii = require "studio.base.ascii"
+local retry = require "studio.request.retry"
+local studio = require "studio"
+
+local function check(what, due, found)
+  if due ~= found then print(("%s: %s is due, got %s"):format(what, tostring(due), tostring(found))) end
+end
+
+local function raises(what, words, run)
+  local ok, message = pcall(run)
+  if ok or not tostring(message):find(words, 1, true) then print(("%s: %s"):format(what, tostring(message))) end
+end
+
+local sent
+local function client(options)
+  local all = {
+    account_sid = "AC" .. ("0"):rep(32), auth_token = ("f"):rep(32),
+    transport = {
+      send = function(_, request)
+        sent = request
+        return { status = 200, headers = { ["CONTENT-TYPE"] = "APPLICATION/JSON" }, body = '{"sid":"FW1","n":0.5}' }
+      end,
+    },
+  }
+  for name, value in pairs(options or {}) do all[name] = value end
+  return studio.new(all)
+end
+
+local flow = client().v1.flows("FW" .. ("0"):rep(32))
+
+-- Letters: the capital I is the small i's here, wherever a name is written.
+for _, name in ipairs { "AUTHORIZATION", "CONNECTION", "HOST", "TRANSFER-ENCODING", "COOKIE", "CONTENT-TYPE" } do
+  raises("the header " .. name, "is written by the library", function() flow:fetch(nil, { headers = { [name] = "x" } }) end)
+end
+raises("a retired host", "is retired", function() client { base_url = "HTTPS://STUDIO.IE1.TWILIO.COM" } end)
+raises("a mistyped option", "did you mean 'account_sid'?", function() client { ACCOUNT_SID = "AC1" } end)
+local origin = client { base_url = "HTTPS://TWILIO.INVALID" }.v1.flows
+local _, err = origin:page_at "https://twilio.invalid/v1/FLOWS?Page=1"
+check("an origin in capitals", nil, err and tostring(err):find("its origin", 1, true))
+check("a type of content in capitals", 0.5, assert(flow:fetch()).n)
+check("lower", "iiz", ascii.lower "IiZ")
+check("upper", "IIZ", ascii.upper "iIz")
+raises("letters beyond ASCII", "a name may hold only", function() flow:fetch(nil, { headers = { ["X-\221"] = "x" } }) end)
+
+-- Order: by bytes.
+check("order", '{"I":1,"Z":2,"a":3,"i":4,"z":5,"\195\167":6}',
+  studio.encode({ ["\195\167"] = 6, z = 5, a = 3, Z = 2, I = 1, i = 4 }, { sort = true }))
+check("order of several lines", '{\n"I": 1,\n"a": 2,\n"\195\167": 3\n}\n',
+  studio.encode({ ["\195\167"] = 3, a = 2, I = 1 }, { indent = 0 }))
+check("order of words", "B a", table.concat(ascii.sort { "a", "B" }, " "))
+client():request("GET", "/v1", { query = { a = 1, B = 2, ["\195\167"] = 3, I = 0.5 } })
+check("order of a query", "/v1?B=2&I=0.5&a=1&%C3%A7=3", sent.url:match("https://[^/]*(.*)"))
+
+-- Numbers: a point, and no other mark.
+check("a written fraction", "[0.5,1e+300,0.1,2.5e-07]", studio.encode { 0.5, 1e300, 0.1, 2.5e-7 })
+check("a read fraction", 0.5 + 1, studio.decode "[0.5]"[1] + 1)
+check("a small number", 2 ^ -1074, studio.decode "4.9406564584124654e-324")
+check("a date-time with a fraction", 0.25, studio.timestamp "1970-01-01T00:00:00.250Z")
+check("Retry-After with a fraction", 1.5, retry.read_after "1.5")
+raises("a number in a message", "got -0.5", function() studio.encode({}, { indent = -0.5 }) end)
+_, err = flow.engagements:list { limit = 0.5 }
+check("a number in an error", 1, tostring(err):find("got 0.5", 1, true) and 1)
+print "done"

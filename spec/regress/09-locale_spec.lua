@@ -1,0 +1,53 @@
+-- Seen: under `os.setlocale "tr_TR.utf8"` reserved headers in capitals passed, and so did retired hosts and origins, for string.lower
+-- leaves "I" as it is there; under a comma locale `studio.timestamp` raised on fractions in Lua 5.1 and 5.2; keys of indented JSON followed
+-- strcoll.
+local child = require "spec.child"
+
+local quote = child.quote
+
+-- Turkish in eight bits has letters beyond ASCII for %a, German writes a comma.
+local locales = {
+  { "tr_TR.utf8", "tr_TR", "UTF-8" }, { "tr_TR.iso88599", "tr_TR", "ISO-8859-9" }, { "de_DE.utf8", "de_DE", "UTF-8" },
+}
+
+-- What of the suite knows letters, order and numbers.
+local specs = {
+  "spec/json_spec.lua", "spec/encode_spec.lua", "spec/timestamp_spec.lua", "spec/region_spec.lua", "spec/misuse_spec.lua",
+  "spec/regress/10-raw_encode_spec.lua", "spec/regress/27-json_writer_spec.lua",
+}
+
+describe("Under another locale", function()
+  local directory, missing
+
+  setup(function()
+    directory = child.directory()
+    for _, locale in ipairs(locales) do
+      local path = quote(directory .. "/" .. locale[1])
+      local output = child.shell(("localedef --no-archive -i %s -f %s %s"):format(locale[2], locale[3], path))
+      missing = missing or (output:find("not found", 1, true) or output:find("cannot open", 1, true)) and output
+    end
+  end)
+
+  teardown(function() child.remove(directory) end)
+
+  local function run(words)
+    return child.shell(("env LOCPATH=%s %s"):format(quote(directory), words))
+  end
+
+  for _, locale in ipairs(locales) do
+    local name = locale[1]
+    it("the library does the same: " .. name, function()
+      if missing then return pending("localedef and the sources of locales (Debian: locales) are needed: " .. missing) end
+      assert.are.equal("done\n", run(("%s spec/locale/calls.lua %s"):format(child.interpreter(), name)))
+    end)
+  end
+
+  for _, name in ipairs { "tr_TR.utf8", "de_DE.utf8" } do
+    it("the core's specs pass: " .. name, function()
+      if missing then return pending("localedef and the sources of locales (Debian: locales) are needed: " .. missing) end
+      local output = run(("STUDIO_LOCALE=%s %s $(command -v busted) --helper=spec/locale/helper.lua --output=plainTerminal %s"):format(
+        name, child.interpreter(), table.concat(specs, " ")))
+      assert.truthy(output:find("%d+ successes / 0 failures / 0 errors"), output:sub(-3000))
+    end)
+  end
+end)
