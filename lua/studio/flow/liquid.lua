@@ -26,7 +26,8 @@ local work = require "studio.flow.liquid.work"
 -- * A list is shown as its elements in a row; an object as Java shows it, `{a=1, b=2}`, its keys sorted.
 -- * `<` and its kin compare two numbers or two texts; anything else is false, not a problem. `"5" == 5` is false.
 -- * What does not spell a number counts as 0 before an arithmetic filter and is a problem after it; dividing by 0 is a problem.
--- * Integers are divided with the remainder cut off, and `modulo` has the dividend's sign, as in Java. Decimals have 15 digits.
+-- * Integers are divided with the remainder cut off, and `modulo` has the dividend's sign, as in Java. Sums and products of
+--   decimals have 15 digits (0.1 and 0.2 are 0.3). Integers are exact to 2^53.
 -- * `case` runs the first `when` that fits. `first`, `last` of what is no list are nothing. A loop over text or a number goes round once.
 -- * A comment ends at the first `endcomment`; what is in it need not be Liquid. `else if`, operators and comparisons within `{{ }}` are
 --   problems. `include`, `render`, `liquid`, `echo` are unknown tags.

@@ -15,7 +15,9 @@ local exact = 2 ^ 53
 -- @tparam number value
 -- @return a value of templates
 local function decimal(value)
-  if kind_of then return value + 0.0 end
+  -- There is no negative zero.
+  value = value + 0.0
+  if kind_of then return value end
   if value == floor(value) and value - value == 0 then return setmetatable({ value = value }, decimal_mt) end
   return value
 end

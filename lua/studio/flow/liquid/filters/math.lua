@@ -54,7 +54,7 @@ local function division(of_integers, of_doubles)
     local a, b = plain(left) + 0.0, plain(right) + 0.0
     refuse_zero(b)
     if is_integer(left) and is_integer(right) then return whole(of_integers(a, b)) end
-    return rounded(of_doubles(a, b))
+    return of_doubles(a, b)
   end }
 end
 
@@ -86,8 +86,8 @@ return {
   minus = calculation(function(a, b) return a - b end),
   times = calculation(function(a, b) return a * b end),
   -- Integers are divided as in Java: what is left over is cut off, and has the sign of the dividend.
-  divided_by = division(function(a, b) return cut(a / b) end, function(a, b) return a / b end),
-  modulo = division(math.fmod, math.fmod),
+  divided_by = division(function(a, b) return cut(a / b) end, function(a, b) return numbers.decimal(a / b) end),
+  modulo = division(math.fmod, function(a, b) return rounded(math.fmod(a, b)) end),
   abs = { 0, 0, function(_, value)
     local number = subject(value)
     if is_integer(number) then return number < 0 and -number or number end
