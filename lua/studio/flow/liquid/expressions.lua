@@ -364,13 +364,21 @@ function reader_methods:filtered(source)
   return source
 end
 
+local function condition_of(text)
+  local kinds, tokens, positions = lexer.tokens(text .. "}}", 1, "{{")
+  local reader = expressions.reader({ paths = {}, own = {}, doubtful = {} }, kinds, tokens, positions)
+  local condition = reader:expression()
+  reader:finish "where_exp"
+  return condition
+end
+
 -- `where_exp: "item", "item.price > 10"`: the elements for which the expression, itself a text, is true.
 local function where_exp(state, value, name, text)
   if not values.is_list(value) or type(name) ~= "string" or type(text) ~= "string" then return value end
-  local kinds, tokens, positions = lexer.tokens(text .. "}}", 1, "{{")
-  local reader = expressions.reader({ paths = {}, own = {}, doubtful = {} }, kinds, tokens, positions)
-  local is_wanted = reader:expression()
-  reader:finish "where_exp"
+  work.charge(state, 1 + #text / 16)
+  local ok, is_wanted = pcall(condition_of, text)
+  if not ok and not problem.is(is_wanted) then error(is_wanted, 0) end
+  if not ok then problem.raise("where_exp: " .. is_wanted.message) end
   local outer, chosen = state.locals, {}
   state.locals = setmetatable({}, { __index = outer })
   for index = 1, #value do
