@@ -23,6 +23,17 @@ local function after_class(pattern, at)
   return nil
 end
 
+-- What may follow the question mark of a group: a name, what looks ahead or behind, flags.
+local OPENINGS = { "^%(%?P?<[%w_]+>", "^%(%?<?[=!]", "^%(%?[%a%-]*[:>]", "^%(%?[%a%-]+" }
+
+local function after_opening(pattern, at)
+  for _, opening in ipairs(OPENINGS) do
+    local _, last = pattern:find(opening, at)
+    if last then return last + 1 end
+  end
+  return at + 1
+end
+
 --- Finds what a compiler would refuse.
 -- @tparam string pattern
 -- @treturn string|nil what is wrong
@@ -42,8 +53,7 @@ local function fault(pattern)
       at, repeatable = after, true
     elseif char == "(" then
       depth, repeatable = depth + 1, false
-      local _, last = pattern:find("^%(%?[^%)]-[:=!>]", at)
-      at = (last or at) + 1
+      at = after_opening(pattern, at)
     elseif char == ")" then
       if depth == 0 then return "')' closes nothing" end
       depth, repeatable = depth - 1, true

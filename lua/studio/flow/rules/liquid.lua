@@ -110,6 +110,9 @@ local TRIGGERS = {
   parent = "incomingParent",
 }
 
+-- The Console writes `{{trigger.message.InstanceSid}}` and `…ChannelSid` here, whatever the flow is started by; empty is right for an SMS.
+local CONSOLE_DEFAULTS = { ["/properties/service"] = true, ["/properties/channel"] = true }
+
 rules[#rules + 1] = {
   name = "liquid-other-trigger", level = "note", needs = "triggers_read",
   sentence = "Liquid reads what the flow's own trigger events give.",
@@ -119,7 +122,7 @@ rules[#rules + 1] = {
     if not starts or starts.incomingParent and starts.incomingParent.next then return end
     for _, read in ipairs(state.triggers_read) do
       local event = TRIGGERS[read.name]
-      if event and not (starts[event] and starts[event].next) then
+      if event and not CONSOLE_DEFAULTS[read.place] and not (starts[event] and starts[event].next) then
         report(state, read.place, ("Liquid reads 'trigger.%s', and nothing follows '%s' of the trigger: the value is empty"):format(
           read.name, event))
       end
