@@ -11,8 +11,14 @@
 local json = require "studio.flow.json"
 
 local loads, core = pcall(require, "studio.core")
-if not loads or type(core) ~= "table" or not core.decode then return json end
+if not loads or type(core) ~= "table" or not core.decode or not core.encode then return json end
 
 local codec = json.new { null = core.decode "null", array_mt = core.array_mt }
 codec.decode = core.decode
+
+function codec.encode(value)
+  if value == nil then return nil, "a nil cannot be written as JSON" end
+  return core.encode(value, true)
+end
+
 return codec
