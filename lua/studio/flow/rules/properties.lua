@@ -125,7 +125,7 @@ end
 
 -- What is wrong with the value of a property; a text with Liquid, or with a `${NAME}` to be filled in, is not known yet.
 local function value_fault(model, property, value)
-  if type(value) == "number" then return in_bounds(property, value, ("%d"):format(value)) end
+  if type(value) == "number" then return in_bounds(property, value, ("%.14g"):format(value)) end
   if value:find "{[{%%]" or value:find("${", 1, true) or is_one_of(property.also, value) then return nil end
   local shown = ("'%s'"):format(#value > 60 and value:sub(1, 57) .. "..." or value)
   if property.words then
