@@ -1,4 +1,4 @@
--- What checking, comparing and drawing flows of 200, 2,000 and 20,000 widgets takes: `make bench-flow`.
+-- What checking, comparing and drawing flows of 200, 2,000 and 20,000 widgets takes, and how fast they run: `make bench-flow`.
 --
 -- A flow is made of rooms of ten widgets: a question, a split with three answers, a request, messages, variables; most have a text of
 -- their own, so that nothing is answered from memory.
@@ -112,4 +112,39 @@ for _, size in ipairs(sizes) do
   print(("%-8d %8.1f %8.1f %8.1f %8.1f"):format(size, best(function() flow.check(one) end, rounds),
     best(function() flow.diff(one, other) end, rounds), best(function() flow.graph(one, { format = "dot" }) end, rounds),
     best(function() flow.graph(one, { format = "mermaid" }) end, rounds)))
+end
+
+-- Steps a second: runs of a thousand steps through flows in which the last widget leads to the first.
+local function loop_of(count, text, value)
+  local states = { { name = "Trigger", type = "trigger", properties = {}, transitions = { transition("incomingMessage", "w1_say") } } }
+  for number = 1, count / 4 do
+    local following = ("w%d_say"):format(number < count / 4 and number + 1 or 1)
+    local function add(suffix, kind, properties, transitions)
+      states[#states + 1] = { name = "w" .. number .. suffix, type = kind, properties = properties, transitions = transitions }
+    end
+    add("_say", "send-message", { body = text:format(number), from = "+15550002222", to = "+15550001111" },
+      { transition("sent", "w" .. number .. "_set") })
+    add("_set", "set-variables", { variables = { { key = "n", value = value }, { key = "room", value = tostring(number) } } },
+      { transition("next", "w" .. number .. "_get") })
+    add("_get", "make-http-request", { method = "GET", url = "https://shop.example/" .. number },
+      { transition("success", "w" .. number .. "_split") })
+    add("_split", "split-based-on", { input = value }, { transition("noMatch", following), match(number, value, "never", "_say") })
+  end
+  return { states = states, initial_state = "Trigger", flags = {} }
+end
+
+local function steps_a_second(definition)
+  local taken = 0
+  local options = { http = { ["*"] = { status = 200, body = '{"n":1}' } } }
+  local seconds = best(function()
+    taken = 0
+    for _ = 1, 10 do taken = taken + #flow.simulate(definition, options).steps end
+  end, 5) / 1000
+  return taken / seconds
+end
+
+print(("%-8s %15s %15s"):format("widgets", "steps a second", "with Liquid"))
+for _, size in ipairs(sizes) do
+  print(("%-8d %15.0f %15.0f"):format(size, steps_a_second(loop_of(size, "Room %d", "5")), steps_a_second(loop_of(size,
+    "Room %d of {{contact.channel.address}}: {{flow.variables.n | default: 0}}", "{{flow.variables.n | plus: 1}}"))))
 end
