@@ -1,4 +1,4 @@
--- No definition makes a run raise or hang, and what a run shows can be played again. FUZZ_RUNS (500) and FUZZ_SEED choose how much.
+-- No definition makes a run raise or hang, and what a run shows can be played again. FUZZ_RUNS (250) and FUZZ_SEED choose how much.
 local codec = require "studio.flow.codec"
 local every = require "spec.flow.every_widget"
 local mutations = require "spec.flow.mutations"
@@ -6,7 +6,7 @@ local replay = require "studio.flow.replay"
 local simulate = require("studio.flow.simulate").simulate
 local transcript = require "studio.flow.transcript"
 
-local runs = tonumber(os.getenv "FUZZ_RUNS" or "") or 500
+local runs = tonumber(os.getenv "FUZZ_RUNS" or "") or 250
 local first_seed = tonumber(os.getenv "FUZZ_SEED" or "") or 1
 
 local answers = {
