@@ -20,11 +20,10 @@ ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
 $(foreach lua,$(LUAS) $(LUA),$(if $(VERSION_$(lua)),,$(error \
 	the interpreter is one of $(ALL_LUAS), not '$(lua)')))
 
-# studio.core, one file, only opens core_lazy, with all the rest in it; studio.crypto, one file, is what needs libcrypto.
-MODULES := core core_lazy crypto
-SOURCES_core := csrc/lazy.c
+# studio.crypto, one file, is what needs libcrypto; studio.core is all the rest.
+MODULES := core crypto
 SOURCES_crypto := csrc/crypto.c
-SOURCES_core_lazy := $(filter-out $(SOURCES_core) $(SOURCES_crypto),$(sort $(wildcard csrc/*.c)))
+SOURCES_core := $(filter-out $(SOURCES_crypto),$(sort $(wildcard csrc/*.c)))
 
 CFLAGS ?= -O2 -g
 STUDIO_CFLAGS := -std=c99 -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow -Wstrict-prototypes \
@@ -34,21 +33,18 @@ CURL_CFLAGS ?= $(shell pkg-config --cflags libcurl 2>/dev/null || curl-config --
 CURL_LIBS ?= $(shell pkg-config --libs libcurl 2>/dev/null || curl-config --libs 2>/dev/null || echo -lcurl)
 CRYPTO_CFLAGS ?= $(shell pkg-config --cflags libcrypto 2>/dev/null)
 CRYPTO_LIBS ?= $(shell pkg-config --libs libcrypto 2>/dev/null || echo -lcrypto)
-CFLAGS_core_lazy := $(CURL_CFLAGS)
+CFLAGS_core := $(CURL_CFLAGS)
 CFLAGS_crypto := $(CRYPTO_CFLAGS)
-LIBS_core_lazy := $(CURL_LIBS)
+# dlopen is in libc, except in older ones of Linux.
+LIBS_core := $(CURL_LIBS) $(if $(filter Linux,$(shell uname -s)),-ldl)
 LIBS_crypto := $(CRYPTO_LIBS)
 
-# What core_lazy itself needs of Lua and libcurl is bound when it is opened: what is missing there is an error of require, not a crash later.
 SYSTEM := $(shell uname -s)
 ifeq ($(SYSTEM),Darwin)
 SHARED := -bundle -undefined dynamic_lookup
 else
 SHARED := -shared
-LDFLAGS_core_lazy := -Wl,-z,now
 endif
-# dlopen is in libc, but in older ones of Linux.
-LIBS_core := $(if $(filter Linux,$(SYSTEM)),-ldl)
 
 # One copy of each module per interpreter: $(OUT)/<interpreter>/studio/core.so and so on, their objects beside them.
 # The flags are kept in files, so that other flags mean another build.
@@ -235,9 +231,9 @@ fuzz:
 	@$(REMAKE) $(FUZZERS:%=$(FUZZ_OUT)/%)
 	@for name in $(FUZZERS); do build-aux/run-fuzzer $(FUZZ_OUT) $$name || exit 1; done
 
-$(FUZZERS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: fuzz/%.c fuzz/fuzz.h $(SOURCES_core_lazy) $(wildcard csrc/*.h)
+$(FUZZERS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: fuzz/%.c fuzz/fuzz.h $(SOURCES_core) $(wildcard csrc/*.h)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(shell build-aux/lua-include lua5.4) $(CURL_CFLAGS) $< $(SOURCES_core_lazy) -o $@ -llua5.4 $(CURL_LIBS)
+	$(FUZZ_CC) $(shell build-aux/lua-include lua5.4) $(CURL_CFLAGS) $< $(SOURCES_core) -o $@ -llua5.4 $(CURL_LIBS)
 
 # -- Speed -----------------------------------------------------------------------------------------
 

@@ -38,9 +38,6 @@ build = {
   type = "builtin",
   modules = {
     ["studio.core"] = {
-      sources = { "csrc/lazy.c" },
-    },
-    ["studio.core_lazy"] = {
       sources = {
         "csrc/buffer.c",
         "csrc/classes.c",

@@ -27,10 +27,8 @@
    luaL_checkversion, and that tells them apart. */
 #if LUA_VERSION_NUM < 502
 #define studio_check_lua(L) ((void)lua_objlen(L, LUA_REGISTRYINDEX))
-#define STUDIO_TELLING_LUA lua_objlen
 #else
 #define studio_check_lua(L) luaL_checkversion(L)
-#define STUDIO_TELLING_LUA luaL_checkversion_
 #endif
 
 /* From 5.3 on a Lua number may be a 64-bit integer; before that every number is a double. */

@@ -1,7 +1,6 @@
-/* luaopen_studio_core_lazy: what the pure-Lua layer builds on. It is opened by lazy.c and required as studio.core. */
+/* luaopen_studio_core: what the pure-Lua layer builds on. */
 #include "compat.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <curl/curl.h>
@@ -64,54 +63,21 @@ static int core_set_metatables(lua_State *L)
   return 1;
 }
 
-/* read_module(folder, name) -> all that the file of the Lua module `name`, "studio.…", below `folder` holds; or nil, also where it is no small
-   file. A start reads thirty of these, each of a few KiB; io.open and read("*a") would make ten system calls of each. */
-static int core_read_module(lua_State *L)
-{
-  enum { LONGEST_PATH = 4096, LONGEST_FILE = 32 * 1024 };
-  char path[LONGEST_PATH], text[LONGEST_FILE], *dot;
-  size_t prefix, length;
-  const char *folder = luaL_checklstring(L, 1, &prefix), *name = strchr(luaL_checkstring(L, 2), '.');
-  int written = name != NULL ? snprintf(path, sizeof path, "%s%s", folder, name + 1) : -1, is_whole;
-  FILE *file;
-  if (written < 0 || (size_t)written + sizeof ".lua" > sizeof path)
-    return 0;
-  for (dot = strchr(path + prefix, '.'); dot != NULL; dot = strchr(dot, '.'))
-    *dot = '/';
-  strcpy(path + written, ".lua");
-  file = fopen(path, "rb");
-  if (file == NULL)
-    return 0;
-  setvbuf(file, NULL, _IONBF, 0);
-  length = fread(text, 1, sizeof text, file);
-  is_whole = length < sizeof text && !ferror(file);
-  fclose(file);
-  if (!is_whole)
-    return 0;
-  lua_pushlstring(L, text, length);
-  return 1;
-}
+STUDIO_EXPORT int luaopen_studio_core(lua_State *L);
 
-/* Of the functions that are called, those that a wrong Lua or an old libcurl does not have. Addresses in data are bound when a module is
-   opened, however lazily, and what is missing is an error of `require`. */
-static void (*const volatile telling[])(void) = { (void (*)(void))STUDIO_TELLING_LUA, (void (*)(void))curl_multi_poll };
-
-STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L);
-
-STUDIO_EXPORT int luaopen_studio_core_lazy(lua_State *L)
+STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-    { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { "read_module", core_read_module },
-    { NULL, NULL },
+    { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { NULL, NULL },
   };
   const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
-  if (telling[0] != NULL)
-    studio_check_lua(L);
+  studio_check_lua(L);
   if (version->version_num < LEAST_LIBCURL)
     return luaL_error(L, "studio, as it was built, needs libcurl %d.%d or newer; this is libcurl %s", LEAST_LIBCURL >> 16,
                       (LEAST_LIBCURL >> 8) & 255, version->version);
   if (!studio_memory_open())
     return luaL_error(L, "libcurl cannot be initialised");
+  studio_stay_loaded();
   luaL_newlib(L, functions);
   memset(lua_newuserdata(L, sizeof(RandomState)), 0, sizeof(RandomState));
   lua_pushcclosure(L, core_random, 1);

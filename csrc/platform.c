@@ -1,4 +1,5 @@
-#define _POSIX_C_SOURCE 200809L /* the clock, signal masks */
+#define _GNU_SOURCE /* dladdr, the clock, signal masks; the BSDs show them without */
+#define _DARWIN_C_SOURCE
 
 #include "platform.h"
 
@@ -11,6 +12,7 @@
 #include <winsock2.h>
 #include <windows.h>
 #else
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -27,6 +29,12 @@ double studio_now(void)
 long studio_process_id(void)
 {
   return 0;
+}
+
+void studio_stay_loaded(void)
+{
+  HMODULE module;
+  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, (LPCSTR)(uintptr_t)studio_stay_loaded, &module);
 }
 
 void studio_close_descriptor(int descriptor)
@@ -51,6 +59,17 @@ void studio_pipe_guard_leave(PipeGuard *guard)
 }
 
 #else
+
+/* One handle more of the file that this function is in; RTLD_NOLOAD, for some systems would load the program itself once again. */
+void studio_stay_loaded(void)
+{
+#if defined(RTLD_NOLOAD)
+  static const char here;
+  Dl_info file;
+  if (dladdr(&here, &file) != 0 && file.dli_fname != NULL)
+    dlopen(file.dli_fname, RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD);
+#endif
+}
 
 double studio_now(void)
 {

@@ -15,6 +15,10 @@ int studio_milliseconds(double seconds);
 /* 0 where there is no fork. */
 long studio_process_id(void);
 
+/* Keeps this module in memory until the process ends: a thread of libcurl's may still be waiting for a name server when the last Lua state
+   has closed, and must find its code there. */
+void studio_stay_loaded(void);
+
 /* Closes a socket that a forked child inherited, without a word to its peer. */
 void studio_close_descriptor(int descriptor);
 

@@ -19,7 +19,7 @@
     } \
   } while (0)
 
-int luaopen_studio_core_lazy(lua_State *L);
+int luaopen_studio_core(lua_State *L);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,7 +37,7 @@ static inline lua_State *fuzz_state(const char *setup)
   luaL_openlibs(L);
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "preload");
-  lua_pushcfunction(L, luaopen_studio_core_lazy);
+  lua_pushcfunction(L, luaopen_studio_core);
   lua_setfield(L, -2, "studio.core");
   lua_settop(L, 0);
   if (luaL_loadstring(L, "package.path = 'lua/?.lua'") != 0 || lua_pcall(L, 0, 0, 0) != 0 || luaL_loadstring(L, setup) != 0

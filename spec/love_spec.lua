@@ -9,7 +9,7 @@ local FRAMES = 600
 local script = [[
   set -e
   command -v love >/dev/null && command -v Xvfb >/dev/null || { echo "install love and xvfb"; exit; }
-  [ -e build/luajit/studio/core_lazy.so ] || make -s LUAS=luajit
+  [ -e build/luajit/studio/core.so ] || make -s LUAS=luajit
   folder=$(mktemp -d)
   Xvfb -displayfd 3 -screen 0 640x360x24 -nolisten tcp 3>"$folder/display" >/dev/null 2>&1 &
   trap 'kill $!; rm -rf "$folder"' EXIT

@@ -5,7 +5,7 @@ local jit = rawget(_G, "jit")
 local interpreter = jit and "luajit" or "lua" .. _VERSION:match("%d%.%d")
 local abi = _VERSION:match("%d%.%d")
 -- Those in C.
-local modules = { "core", "core_lazy", "crypto" }
+local modules = { "core", "crypto" }
 
 local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"

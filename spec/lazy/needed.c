@@ -1,7 +1,0 @@
-int nowhere(void);
-int needed(int call);
-
-int needed(int call)
-{
-  return call ? nowhere() : 42;
-}
