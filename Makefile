@@ -108,6 +108,7 @@ demo:
 	@build-aux/deps build $(SERVICE) $(LUA)
 	@$(REMAKE) build LUAS=$(LUA)
 	@$(RUN) $(if $(SERVICE),$(EMULATOR) -- $(LUA)) examples/quickstart.lua
+	@$(if $(SERVICE),echo && $(RUN) examples/conversation.lua)
 
 emulator:
 	@build-aux/deps build emulator $(LUA)

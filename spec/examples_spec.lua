@@ -39,4 +39,15 @@ describe("The example for", function()
     assert.truthy(output:find("Flex Flows%s+1\n"), output)
     assert.truthy(output:find("the visitor read: %d tasks are pending"), output)
   end)
+
+  it("conversation shows what the Flow says, and the steps", function()
+    local output = run "conversation"
+    for _, text in ipairs {
+      "Flow     Hello Zoë, which order?", "Flow     Are you still there?", "Contact  42", "Flow     Order 42 is on its way.",
+    } do
+      assert.truthy(output:find(text, 1, true), output)
+    end
+    assert.truthy(output:find("Execution FN%x+ has ended"), output)
+    assert.are.equal(6, count(output, "%-%- %w+ +%-%->"))
+  end)
 end)
