@@ -17,6 +17,7 @@ local ascii = require "studio.base.ascii"
 local driving = require "studio.emulator.driving"
 local errors = require "studio.base.errors"
 local known = require "studio.emulator.known"
+local options_module = require "studio.base.options"
 local process = require "studio.emulator.process"
 
 local function copy(from)
@@ -73,7 +74,7 @@ end
 
 local function read_options(given)
   local options = {}
-  for name, value in pairs(given or {}) do
+  for name, value in next, options_module.fields(given or {}, defaults) do
     if defaults[name] == nil then
       error(unknown("option", name, defaults), 3)
     end
@@ -189,7 +190,8 @@ local function check_fault(fault)
   if type(fault) ~= "table" then
     error("a fault must be a table, not a " .. type(fault), 3)
   end
-  for name, value in pairs(fault) do
+  fault = options_module.fields(fault, fault_fields)
+  for name, value in next, fault do
     local due = fault_fields[name]
     if not due then
       error(unknown("field", name, fault_fields), 3)
@@ -209,6 +211,7 @@ local function check_fault(fault)
   if fault.reset and not fault.drop then
     error("field 'reset' of a fault goes with 'drop'", 3)
   end
+  return fault
 end
 
 --- Makes requests fail, or gives them a canned answer.
@@ -233,8 +236,7 @@ end
 -- @tparam[opt] number fault.cut announce the whole body, send this many bytes of it, and close
 function service_methods:fault(fault)
   check_self(self, "fault")
-  check_fault(fault)
-  local wire = copy(fault)
+  local wire = check_fault(fault)
   if wire.times and wire.times >= 2 ^ 31 then
     wire.times = -1
   end

@@ -39,13 +39,13 @@ end
 -- Names and values in the order of the names, by their bytes as Twilio has it, with nothing between.
 local function joined(params)
   local names, parts = {}, {}
-  for name in pairs(params) do
+  for name in next, params do
     if type(name) ~= "string" then misuse("valid: the names of the fields must be strings, got a %s", type(name)) end
     names[#names + 1] = name
   end
   ascii.sort(names)
   for _, name in ipairs(names) do
-    local value = params[name]
+    local value = rawget(params, name)
     add_values(parts, name, type(value) == "table" and value or { value })
   end
   return table.concat(parts)

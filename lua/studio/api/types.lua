@@ -128,16 +128,17 @@ types.texts = { name = "texts", lua = "string[]" }
 
 function types.texts.check(value, name)
   expect("table", value, name)
-  local count = 0
-  for key, entry in pairs(value) do
-    if type(key) ~= "number" or key % 1 ~= 0 or key < 1 or key > #value then
+  local count, list = 0, {}
+  for _ in next, value do count = count + 1 end
+  for key, entry in next, value do
+    if type(key) ~= "number" or key % 1 ~= 0 or key < 1 then
       misuse("parameter '%s' must be an array of strings, got the key '%s'", name, tostring(key))
     end
     if type(entry) ~= "string" then misuse("parameter '%s[%d]' must be a string, got %s", name, key, type(entry)) end
-    count = count + 1
+    if key > count then misuse("parameter '%s' must be an array without holes", name) end
+    list[key] = entry
   end
-  if count ~= #value then misuse("parameter '%s' must be an array without holes", name) end
-  return count > 0 and value or { "" }
+  return count > 0 and list or { "" }
 end
 
 --- What names a revision: its number, or one of two words.

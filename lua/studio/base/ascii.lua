@@ -1,8 +1,8 @@
 --- Letters, order and numbers as ASCII has them, whatever `os.setlocale` says.
 --
--- Of the standard library these depend on the locale: `string.lower`, `string.upper`, `%a %l %u %w %c %s %p` in patterns, `<` between strings,
--- `tostring` and `tonumber` of numbers with a fraction, `%f` and `%g` of `string.format`. The library uses these functions and explicit
--- ranges instead.
+-- Of the standard library these depend on the locale: `string.lower`, `string.upper`, `%a %l %u %w %c %s %p` in patterns, `<` between
+-- strings, `tostring` and `tonumber` of numbers with a fraction, `%f` and `%g` of `string.format`. The library uses these functions and
+-- explicit ranges instead.
 local ascii = {}
 
 local lower, upper = {}, {}

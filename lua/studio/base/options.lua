@@ -46,6 +46,22 @@ local function sorted_names(known)
   return names
 end
 
+--- Copies a table that a program gave, whose names the library knows. Known names are read as `given[name]` reads them, so that defaults
+-- may come from `__index`; unknown ones, which are for the caller to refuse, are those that `next` finds.
+-- @tparam table given
+-- @tparam table known the names, as keys
+-- @treturn table a copy without a metatable
+local function fields(given, known)
+  local copy = {}
+  for name, value in next, given do copy[name] = value end
+  if getmetatable(given) ~= nil then
+    for name in next, known do
+      if copy[name] == nil then copy[name] = given[name] end
+    end
+  end
+  return copy
+end
+
 --- Copies a table of options after checking it.
 -- @tparam table|nil options what the program gave
 -- @tparam table known name → `"string"`, `"seconds"`, `"count"`, `"boolean"`, `"function"`, `"table"`, or a function(value, name) that
@@ -59,7 +75,7 @@ local function check(options, known, where)
   if type(options) ~= "table" then
     misuse("%s must be a table, got %s", where == "" and "options" or where:sub(1, -2), type(options))
   end
-  for name, value in pairs(options) do
+  for name, value in next, fields(options, known) do
     local rule = known[name]
     if rule == nil then
       misuse("unknown option '%s%s'%s", where, tostring(name),
@@ -74,4 +90,4 @@ local function check(options, known, where)
   return copy
 end
 
-return { check = check, checks = checks }
+return { check = check, checks = checks, fields = fields }

@@ -2,6 +2,7 @@
 -- @module studio.emulator.driving
 
 local codec = require "studio.flow.codec"
+local options_module = require "studio.base.options"
 local outcomes = require "studio.flow.run.outcomes"
 
 local driving = {}
@@ -37,7 +38,8 @@ local function check_input(tools, input, method, fields)
   if type(input) ~= "table" then
     error(("'%s' takes a table such as { from = …, to = … }, not a %s"):format(method, type(input)), 3)
   end
-  for name, value in pairs(input) do
+  input = options_module.fields(input, fields)
+  for name, value in next, input do
     if not fields[name] then error(tools.unknown("field", name, fields), 3) end
     if type(value) ~= fields[name] then
       error(("field '%s' must be a %s, not a %s"):format(name, fields[name], type(value)), 3)
@@ -46,6 +48,7 @@ local function check_input(tools, input, method, fields)
   for _, name in ipairs { "from", "to" } do
     if not input[name] then error(("'%s' needs the field '%s'"):format(method, name), 3) end
   end
+  return input
 end
 
 local function check_text(value, method, what)
@@ -76,7 +79,7 @@ function driving.install(methods, tools)
   -- @treturn[2] table error
   function methods:message(message)
     tools.check_self(self, "message")
-    check_input(tools, message, "message", message_fields)
+    message = check_input(tools, message, "message", message_fields)
     return drive(tools, self, "message", message)
   end
 
@@ -85,7 +88,7 @@ function driving.install(methods, tools)
   -- @return as `message` gives
   function methods:call(call)
     tools.check_self(self, "call")
-    check_input(tools, call, "call", call_fields)
+    call = check_input(tools, call, "call", call_fields)
     if not call.flow then error("'call' needs the field 'flow'", 2) end
     return drive(tools, self, "call", call)
   end

@@ -20,7 +20,7 @@ local reserved = {
 local function header_list(headers)
   if type(headers) ~= "table" then misuse("option 'headers' must be a table, got %s", type(headers)) end
   local names = {}
-  for name, value in pairs(headers) do
+  for name, value in next, headers do
     if type(name) ~= "string" or not name:find("^[A-Za-z0-9!#$%%&'*+%-.^_`|~]+$") then
       misuse("option 'headers': a name may hold only letters, digits and !#$%%&'*+-.^_`|~")
     end
@@ -32,7 +32,7 @@ local function header_list(headers)
   ascii.sort(names)
   local list = {}
   for index, name in ipairs(names) do
-    list[2 * index - 1], list[2 * index] = name, headers[name]
+    list[2 * index - 1], list[2 * index] = name, rawget(headers, name)
   end
   return list
 end

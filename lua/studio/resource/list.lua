@@ -4,6 +4,7 @@ local call_options = require "studio.resource.call_options"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
+local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
 local parameters = require "studio.resource.parameters"
 local types = require "studio.api.types"
@@ -32,7 +33,7 @@ local list_paths = { Flows = true, Engagements = true, Executions = true, Steps 
 local page_methods = {}
 
 -- Splits what the list methods themselves use from what is sent. Gives the parameters to send, the limit, or nil and an error.
-local function split(params)
+local function split(params, rows)
   if params == nil then return nil, huge end
   if type(params) ~= "table" then misuse("parameters must be a table, got %s", type(params)) end
   local limit, read_ahead = params.limit, params.read_ahead
@@ -40,10 +41,10 @@ local function split(params)
     misuse("parameter 'read_ahead' must be a boolean, got %s", type(read_ahead))
   end
   if limit == nil and read_ahead == nil then return params, huge end
-  local sent = {}
-  for name, value in pairs(params) do
-    if name ~= "limit" and name ~= "read_ahead" then sent[name] = value end
-  end
+  local known = {}
+  for _, row in ipairs(rows) do known[row[1]] = true end
+  local sent = options_module.fields(params, known)
+  sent.limit, sent.read_ahead = nil, nil
   if limit == nil then return sent, huge end
   if type(limit) ~= "number" then misuse("parameter 'limit' must be a number, got %s", type(limit)) end
   if limit ~= limit or limit < 0 or (limit % 1 ~= 0 and limit ~= huge) then
@@ -55,7 +56,7 @@ end
 
 -- What to ask for first: a target and the limit; or nil, nil and an error.
 local function first_target(collection, rows, params, options)
-  local sent, limit, err = split(params)
+  local sent, limit, err = split(params, rows)
   if err then return nil, nil, err end
   local list
   list, err = parameters.collect(rows, sent)

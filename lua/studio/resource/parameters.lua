@@ -29,7 +29,7 @@ local call_options = { timeout = true, deadline = true, retry = true, headers = 
 local function refuse_unknown(params, rows, prefix)
   local known = {}
   for _, row in ipairs(rows) do known[row[1]] = true end
-  for name in pairs(params) do
+  for name in next, params do
     if not known[name] then
       if prefix == "" and call_options[name] then
         misuse("unknown parameter '%s': it is a call option, which goes into a second table behind the parameters", name)
@@ -46,7 +46,7 @@ end
 local function refuse_misplaced(options, rows)
   if type(options) ~= "table" then return end
   for _, name in ipairs(names_of(rows)) do
-    if options[name] ~= nil then
+    if rawget(options, name) ~= nil then
       misuse("unknown option '%s': it is a parameter, which goes into the first table", name)
     end
   end
@@ -88,7 +88,7 @@ local function add_rows(pairs_list, rows, params, prefix)
       problem = problem or argument("parameter '%s%s' is required", prefix, name)
     end
   end
-  for _ in pairs(params) do used = used - 1 end
+  for _ in next, params do used = used - 1 end
   if used ~= 0 then refuse_unknown(params, rows, prefix) end
   return problem
 end
@@ -138,16 +138,21 @@ local function add_extra(pairs_list, extra, what)
   if extra == nil then return end
   if type(extra) ~= "table" then misuse("%s must be a table, got %s", what, type(extra)) end
   local names = {}
-  for name in pairs(extra) do
+  for name in next, extra do
     if type(name) ~= "string" or name == "" then misuse("the names in %s must be non-empty strings", what) end
     names[#names + 1] = name
   end
   ascii.sort(names)
   for _, name in ipairs(names) do
-    local value, where = extra[name], ("%s.%s"):format(what, name)
+    local value, where = rawget(extra, name), ("%s.%s"):format(what, name)
     if type(value) == "table" then
-      if #value == 0 then append(pairs_list, name, "") end
-      for index = 1, #value do append(pairs_list, name, scalar_text(value[index], where)) end
+      local index, element = 1, rawget(value, 1)
+      if element == nil then append(pairs_list, name, "") end
+      while element ~= nil do
+        append(pairs_list, name, scalar_text(element, where))
+        index = index + 1
+        element = rawget(value, index)
+      end
     else
       append(pairs_list, name, scalar_text(value, where))
     end

@@ -19,7 +19,7 @@ function response_methods:seconds() return self.elapsed end
 
 local function lower_names(headers)
   local fields = {}
-  for name, value in pairs(headers or {}) do fields[ascii.lower(tostring(name))] = tostring(value) end
+  for name, value in next, headers or {} do fields[ascii.lower(tostring(name))] = tostring(value) end
   return fields
 end
 
