@@ -51,7 +51,9 @@ local function read_texts(state, scan, container, place, depth)
   local is_array = container[1] ~= nil
   for key, value in pairs(container) do
     local kind = type(value)
-    if kind == "string" and value:find("{", 1, true) then
+    -- The name of a condition is for people, and not rendered.
+    local is_caption = key == "friendly_name" and place:find("^/transitions/") ~= nil
+    if kind == "string" and not is_caption and value:find("{", 1, true) then
       read_text(state, scan, value, place, is_array and type(key) == "number" and key - 1 or key)
     elseif kind == "table" and depth < DEEPEST and key ~= "offset" then
       local name = is_array and type(key) == "number" and key - 1 or key
