@@ -31,6 +31,17 @@
 #define studio_check_lua(L) luaL_checkversion(L)
 #endif
 
+/* Whether the running coroutine may yield. PUC 5.1 and 5.2 cannot tell; LuaJIT can, and is looked for when the program runs, for one
+   binary is good for it and for PUC 5.1. */
+#if LUA_VERSION_NUM >= 503
+#define studio_is_yieldable(L) lua_isyieldable(L)
+#elif LUA_VERSION_NUM < 502 && defined(__GNUC__) && !defined(_WIN32)
+extern int lua_isyieldable(lua_State *L) __attribute__((weak));
+#define studio_is_yieldable(L) (lua_isyieldable == NULL || lua_isyieldable(L))
+#else
+#define studio_is_yieldable(L) ((void)(L), 1)
+#endif
+
 /* From 5.3 on a Lua number may be a 64-bit integer; before that every number is a double. */
 #if LUA_VERSION_NUM >= 503
 #define STUDIO_HAS_INTEGERS 1

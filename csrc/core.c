@@ -19,6 +19,13 @@ static int core_now(lua_State *L)
   return 1;
 }
 
+/* is_yieldable() -> whether the running coroutine may yield, where this Lua can tell; else true. nginx leaves Lua no function for it. */
+static int core_is_yieldable(lua_State *L)
+{
+  lua_pushboolean(L, studio_is_yieldable(L));
+  return 1;
+}
+
 /* random() -> a number in [0, 1); leaves the program's math.random alone */
 static int core_random(lua_State *L)
 {
@@ -68,7 +75,8 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L);
 STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-    { "now", core_now }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables }, { NULL, NULL },
+    { "now", core_now }, { "is_yieldable", core_is_yieldable }, { "is_sid", core_is_sid },
+    { "set_metatables", core_set_metatables }, { NULL, NULL },
   };
   const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
   studio_check_lua(L);

@@ -354,11 +354,12 @@ describe("A task", function()
   -- As a watchdog's hook may end it.
   it("is not woken by what an earlier wait of it was for, when that wait raised", function()
     local loop = require("studio.waiting.loop").new({}, nil)
+    local transfer = { done = function() return false end }
     local met, task = {}, { loop = loop, spare_waiter = false }
     local function raise(_, waiter) met[1] = waiter error("on purpose") end
     local function wait(_, waiter) met[#met + 1] = waiter end
-    assert.has_error(function() loop:wait_for({}, 1, raise, task) end)
-    for id = 2, 4 do loop:wait_for({}, id, wait, task) end
+    assert.has_error(function() loop:wait_for(transfer, 1, raise, task) end)
+    for id = 2, 4 do loop:wait_for(transfer, id, wait, task) end
     assert.are_not.equal(met[1], met[2])
     assert.are.equal(met[2], met[3])
     assert.are.equal(met[2], met[4])

@@ -117,17 +117,33 @@ end
 
 -- Many at once -----------------------------------------------------------------------------------------------------------------------
 
+-- A call in a task suspends its function wherever it stands: inside a pcall, or in an iterator.
+local CAN_RUN_TASKS = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
+
+local function refuse_tasks(name)
+  if CAN_RUN_TASKS then return end
+  misuse("%s needs a Lua that can yield across pcall and iterators: LuaJIT, or Lua 5.2 or newer, not this Lua 5.1", name)
+end
+
+local function check_seconds(seconds, name)
+  if type(seconds) ~= "number" or seconds ~= seconds then misuse("%s needs a number of seconds", name) end
+  return seconds
+end
+
 --- Starts a task: a function in which every call suspends instead of blocking. It runs while anything of the client waits, and in `step`.
+-- Raises on PUC Lua 5.1, which cannot run tasks.
 -- @tparam function run
 -- @param ... what it is called with
--- @treturn table the task: `wait([seconds])`, `done()`, `cancel()`; or nil and an error, when the client is closed or a phase of
---   nginx can run no task. A failure that nobody waits for is told to `on_event`.
+-- @treturn table the task: `wait([seconds])`, `done()`, `cancel()`; or nil and an error, of kind `"cancelled"` when the client is closed,
+--   `"context"` where no task can run. A failure that nobody waits for is told to `on_event`, or on stderr; so is it when the task never
+--   ran, for nobody waited and nothing called `step` or `drain` before the client was closed or collected.
 function client_methods:spawn(run, ...)
   local caller = caller_of(self)
+  refuse_tasks "spawn"
   if type(run) ~= "function" then misuse("spawn needs a function, got %s", type(run)) end
   if caller.loop.closed then return nil, errors.new("cancelled", "the client is closed", { sent = false }) end
-  local way, message = caller.loop:way_to_wait()
-  if not way then return nil, errors.new("context", message, { sent = false }) end
+  local wait, message = caller.loop:choose_wait()
+  if not wait then return nil, errors.new("context", message, { sent = false }) end
   local tasks = require "studio.waiting.task" -- late:
   return tasks.spawn(caller.loop, run, nil, { n = select("#", ...), ... }, { tell = caller.tell_of_task })
 end
@@ -138,7 +154,29 @@ end
 -- @tparam[opt] table options `concurrency` (20), `rate` (starts per second, evenly spaced)
 -- @treturn function an iterator, in order of completion: the value, and what the function returned
 function client_methods:map(source, run, options)
-  return require "studio.waiting.map"(caller_of(self).loop, source, run, options) -- late:
+  local caller = caller_of(self)
+  refuse_tasks "map"
+  return require "studio.waiting.map"(caller.loop, source, run, options, caller.tell_of_task) -- late:
+end
+
+--- Waits, while everything in flight goes on; inside a task this suspends it.
+-- @tparam number seconds 0 or more
+-- @treturn boolean true; or nil and an error: of kind `"cancelled"` when the client is closed meanwhile, `"context"` where nothing may wait
+function client_methods:sleep(seconds)
+  local loop = caller_of(self).loop
+  if check_seconds(seconds, "sleep") < 0 then misuse("sleep needs 0 seconds or more") end
+  local slept, failure = loop:sleep(seconds)
+  if slept then return true end
+  return nil, errors.new(failure.name, failure.message, { sent = false })
+end
+
+--- Waits until no task is pending; inside a task: none but those that drain, too. Failures of tasks are told as ever.
+-- @tparam[opt] number seconds at most
+-- @treturn boolean whether no task is pending, false when the time is over; or nil and an error of kind `"context"`, where nothing may wait
+function client_methods:drain(seconds)
+  local loop = caller_of(self).loop
+  if seconds ~= nil then check_seconds(seconds, "drain") end
+  return require "studio.waiting.task".drain(loop, seconds) -- late:
 end
 
 --- How many tasks are not done yet.
@@ -158,9 +196,8 @@ local STEP_BUDGET = 0.0001
 -- @treturn number how many tasks are not done yet
 function client_methods:step(seconds)
   local loop = caller_of(self).loop
-  if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then misuse("step needs a number of seconds") end
-  seconds = seconds or 0
-  if seconds > 0 and loop:inside_nginx() then seconds = 0 end -- its worker must not wait here, and needs no step
+  seconds = seconds ~= nil and check_seconds(seconds, "step") or 0
+  if seconds > 0 and loop:runner() then seconds = 0 end -- where the loop does not run the tasks, no step is needed, and none may block
   loop:turn(seconds, seconds <= 0 and STEP_BUDGET or nil)
   return loop:count_pending()
 end

@@ -249,13 +249,17 @@ function attempts.refuse_answer(caller, method, service, target, message)
   return give_up(caller, call, errors.new("decode", caller.shown.value(message), { sent = true }), 1)
 end
 
---- Tells of a task that failed and that nobody waited for; without on_event, where a program that forgot it will see it.
+--- Tells of what became of a task and would else get lost; without on_event, where a program that forgot it will see it.
 -- @tparam table caller
--- @param problem what its function raised
-function attempts.tell_of_task(caller, problem)
-  local message = caller.shown.value(tostring(problem))
+-- @param problem what a task raised that nobody waited for; nil where it is something else
+-- @tparam[opt] string message what it is
+function attempts.tell_of_task(caller, problem, message)
+  if not message then
+    local ok, text = pcall(tostring, problem)
+    message = caller.shown.value(ok and text or ("a %s whose __tostring raises"):format(type(problem)))
+  end
   if caller.on_event then return emit(caller, { type = "error", kind = "task", message = message }) end
-  io.stderr:write("studio: a task failed, and nobody waited for it: ", message, "\n")
+  io.stderr:write(problem ~= nil and "studio: a task failed, and nobody waited for it: " or "studio: ", message, "\n")
 end
 
 return attempts

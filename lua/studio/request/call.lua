@@ -82,7 +82,7 @@ local function new(settings)
   -- A deadline may pass before a request can be sent at all: the long way looks.
   settings.is_plain = not settings.on_event and settings.transport.exchange ~= nil and (settings.deadline or 1) >= 0.001
   local caller = setmetatable(settings, caller_mt)
-  function caller.tell_of_task(problem) return attempts.tell_of_task(caller, problem) end
+  function caller.tell_of_task(problem, message) return attempts.tell_of_task(caller, problem, message) end
   return caller
 end
 

@@ -77,11 +77,11 @@ local function oauth_source(oauth)
     -- One fetch for all who wait: it runs in a task of its own, which neither the deadline nor the end of one of them stops.
     token = function(caller, deadline)
       if token and core.now() < expires then return token end
-      local way, refusal = caller.loop:way_to_wait()
-      if not way then return nil, errors.new("context", refusal, { sent = false }) end
+      local wait, refusal = caller.loop:choose_wait()
+      if not wait then return nil, errors.new("context", refusal, { sent = false }) end
       if not renewal or renewal:done() then
         renewal = task_module.spawn(caller.loop, fetch, caller, nil, { weak = true })
-        renewal:resume()
+        task_module.start(renewal)
       end
       local fetching = renewal
       local fetched, err = fetching:wait(deadline and deadline - core.now())

@@ -59,14 +59,14 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
   if loop.closed then return nil end
   local running = current_task() or false
   if running and running.ended then return nil end
-  local way, task = loop:way_to_wait(running)
+  local way, task = loop:choose_wait(running)
   if not way then return nil end
   local idle = self.idle
   local transfer = idle[#idle]
   if transfer then idle[#idle] = nil else transfer = loop:handle():transfer() end
   local value, id, waits
   if not task and loop:is_free(way) then
-    loop.rung = false -- see `turns.step_alone`
+    loop.rung = false -- see `loop:step_alone`
     value, id = transfer:exchange(method, origin, target, self.header_set(headers), body, timeout, rule)
     if loop.is_polled then loop:ring() end
     waits = value == nil and id and not transfer:done()

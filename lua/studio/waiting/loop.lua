@@ -1,23 +1,30 @@
---- The loop of one client: its multi handle, who waits for what, and whose turn it is.
+--- The loop of one client: its transfers and tasks, who waits for them, and its turns.
 --
--- Whoever waits has a *waiter*, a table that gets `done = true` when what it waits for has come. Inside a task the wait suspends
--- the task's coroutine; elsewhere it goes by a strategy: blocking, the program's own function, cqueues, or nginx.
+-- A wait is told of by a *waiter*, a table that gets `done = true` when what it waits for has come. Inside a task the wait suspends the
+-- task's coroutine; elsewhere it goes by one of `studio.waiting.ways`, or blocks. A *turn* drives the transfers, wakes waiters, and runs
+-- the tasks that are ready.
+--
+-- The collector may run a finalizer of the program's wherever something is allocated, and that may use the same client: take a turn, or
+-- close it. So a wait looks, after its waiter is known, whether what it waits for has come already.
 local core = require "studio.core"
+local errors = require "studio.base.errors"
+local nested = require "studio.waiting.nested"
 local task_waiting = require "studio.waiting.ways.task"
 local timers = require "studio.waiting.timers"
-local turns = require "studio.waiting.turns"
+local ways = require "studio.waiting.ways"
 
-local current_task, wait_in_task, wait_as_host = task_waiting.current, task_waiting.wait, task_waiting.wait_as_host
-local ngx = rawget(_G, "ngx")
-local is_nginx = type(ngx) == "table" and ngx.config ~= nil and ngx.get_phase ~= nil
--- Not where a C function such as string.gsub called back; before 5.3 nothing tells.
-local is_yieldable = coroutine.isyieldable or function() return true end -- luacheck: ignore 143
+local current_task, is_yieldable = task_waiting.current, task_waiting.is_yieldable
+local wait_in_task, wait_as_host = task_waiting.wait, task_waiting.wait_as_host
+local now = core.now
+local min, max = math.min, math.max
 
--- Each of `turns` is a method of the loop, too.
-local loop_methods = setmetatable({}, { __index = turns })
+-- Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short.
+local LONGEST_TURN = 1
+
+local loop_methods = {}
 local loop_mt = { __name = "studio.loop", __index = loop_methods }
 
-local function wait_blocking(self, waiter) return turns.wait_blocking(self, waiter) end
+local weak_keys, weak_values = { __mode = "k" }, { __mode = "v" }
 
 --- Makes a loop. The multi handle is made on first use: a client may be made where no connection may be (before a fork, say).
 -- @tparam table options of `core.multi`; they may hold a proxy's password, so they stay in a closure
@@ -27,37 +34,47 @@ local function new(options, wait)
   return setmetatable({
     make_multi = function() return core.multi(options) end,
     wait = wait or false,
-    -- Weak: a coroutine of the program's that is dropped in the middle of a call takes its waiter and its transfer with it.
-    waiting = setmetatable({}, { __mode = "v" }),
-    -- Waiters that sleep on the descriptor, in a way that needs it to be readable for them to look up.
-    sleepers = setmetatable({}, { __mode = "k" }),
-    timers = {}, ready = {}, first_ready = 1, last_ready = 0, guests = {},
-    -- What failed tasks have to report that nobody has waited for yet; what is left to be cancelled.
-    unheard = {}, left = {},
-    -- Tasks that go on for as long as somebody holds them are not counted.
-    weak_tasks = setmetatable({}, { __mode = "k" }),
-    -- Tasks that nginx runs, and ends with their requests.
-    light_tasks = setmetatable({}, { __mode = "k" }),
-    multi = false, tasks = {}, pending = 0, closed = false, is_polled = false, rung = false, turning = false,
+    multi = false, closed = false, turning = false,
+    -- The waiter of each transfer, by the transfer's id. A coroutine of the program's that is dropped in the middle of a call takes its
+    -- waiter and its transfer with it.
+    waiting = setmetatable({}, weak_values),
+    -- Waiters that sleep on the descriptor, and look up only when it is readable.
+    sleepers = setmetatable({}, weak_keys),
+    is_polled = false, rung = false,
+    timers = {}, guests = {},
+    ready = {}, first_ready = 1, last_ready = 0,
+    -- The tasks that the loop keeps alive until they end, and how many they are; tasks that live only as long as others hold them.
+    tasks = {}, pending = 0,
+    weak_tasks = setmetatable({}, weak_keys),
+    -- Failures of tasks that nobody has waited for: outcome → function(outcome) that reports it.
+    unhandled = {},
+    -- What finalizers want cancelled.
+    to_cancel = {},
+    -- function(loop) that tells of tasks that never ran, once there are tasks; see `studio.waiting.task`.
+    report_dropped = false,
   }, loop_mt)
 end
 
+--- The multi handle.
 function loop_methods:handle()
-  if not self.multi then self.multi = self.make_multi() end
+  if not self.multi then
+    local made = self.make_multi()
+    self.multi = self.multi or made
+    if self.closed then self.multi:close() end
+  end
   return self.multi
 end
 
 -- waking ------------------------------------------------------------------------------------------------------------------------
 
-local function make_ready(self, task)
+--- Lets a task go on at the next turn.
+function loop_methods:make_ready(task)
   local last = self.last_ready + 1
   self.ready[last], self.last_ready = task, last
   if self.is_polled and not self.turning then self:ring() end
 end
 
-loop_methods.make_ready = make_ready
-
---- What a waiter waits for has come. Tasks run at the loop's next turn, never from here.
+--- Tells a waiter that what it waits for has come. A task goes on at its loop's next turn, not from here.
 local function wake(_, waiter)
   if waiter.done then return end
   waiter.done = true
@@ -65,7 +82,7 @@ local function wake(_, waiter)
   if waiter.leave then waiter:leave() end
   local task = waiter.task
   if task then
-    make_ready(task.loop, task)
+    task.loop:make_ready(task)
   elseif waiter.notify then
     waiter:notify()
   end
@@ -73,13 +90,13 @@ end
 
 loop_methods.wake = wake
 
---- A waiter waits no longer, though what it waits for has not come.
+--- Ends a wait though what it waits for has not come, and lets nobody go on.
 local function let_go(waiter)
   waiter.task, waiter.notify = false, nil
   wake(nil, waiter)
 end
 
---- Makes the descriptor readable until the next step: whoever sleeps on it looks up, and asks again how long to sleep.
+--- Makes the descriptor readable until the next turn: who sleeps on it looks up, and asks again how long to sleep.
 function loop_methods:ring()
   if self.is_polled and not self.rung and not self.closed then
     self.rung = true
@@ -87,61 +104,284 @@ function loop_methods:ring()
   end
 end
 
---- How tasks run and wait in nginx, where this Lua is inside it and the program does not wait by a function of its own.
--- @treturn table|nil the module `studio.waiting.ways.nginx`
-function loop_methods:inside_nginx()
-  return is_nginx and not self.wait and require "studio.waiting.ways.nginx" or nil -- late:
+-- A turn that another took may have brought what a sleeper waits for, and taken the reason away for which the descriptor was readable; or
+-- have set a timer for an earlier moment than the one at which the sleeper wakes up.
+local function ring_for_sleepers(loop)
+  local due = now() + (loop:timeout() or math.huge)
+  for sleeper in pairs(loop.sleepers) do
+    if sleeper.done or sleeper.wakes_at > due then return loop:ring() end
+  end
 end
 
---- Chooses how to wait here.
--- @tparam[opt] table|boolean task that runs, false for none; found here where it is left out
--- @treturn function(loop, waiter) that returns when the waiter is done; or nil and a message, where nothing may wait (a phase of nginx
---   that cannot yield)
--- @treturn table|nil the task, where it is suspended
-function loop_methods:way_to_wait(task)
-  if task == nil then task = current_task() end
-  if task and not task.nginx and is_yieldable() then return task.loop == self and wait_in_task or wait_as_host, task end
-  if self.wait then return (require "studio.waiting.ways.program") end -- late:
-  if is_nginx then return self:inside_nginx().strategy() end
-  local cqueues = package.loaded.cqueues
-  if cqueues and is_yieldable() then
-    -- In a coroutine that the program itself resumes, a wait would reach the program, not cqueues.
-    local controller, is_immediate = cqueues.running()
-    if controller and is_immediate then return (require "studio.waiting.ways.cqueues") end -- late:
+-- turns -------------------------------------------------------------------------------------------------------------------------
+
+--- Has something cancelled at the next turn: for finalizers, which run in the middle of the loop's own work, too. (And on LuaJIT of before
+-- the end of 2023 a compiled `pairs` loop may never end in a finalizer.)
+-- @tparam table one has a method `cancel`
+function loop_methods:cancel_later(one)
+  self.to_cancel[#self.to_cancel + 1] = one
+end
+
+local function cancel_all(loop)
+  local list = loop.to_cancel
+  loop.to_cancel = {}
+  for _, one in ipairs(list) do one:cancel() end
+end
+
+-- Wakes the waiters of transfers that have ended, and those whose time has come. Gives whether there were any.
+local function wake_waiters(loop)
+  local multi, waiting, woken = loop.multi, loop.waiting, false
+  local id = not loop.closed and multi and multi:completed()
+  while id do
+    local waiter = waiting[id]
+    waiting[id] = nil
+    if waiter then wake(loop, waiter) end
+    woken = true
+    id = not loop.closed and multi:completed()
   end
+  local first = loop.timers[1]
+  if first then
+    local moment = now()
+    while first and first.due <= moment do
+      first.waiter.timed_out = true
+      wake(loop, first.waiter)
+      woken = true
+      first = loop.timers[1]
+    end
+  end
+  return woken
+end
+
+local function has_ready(loop)
+  return loop.first_ready <= loop.last_ready
+end
+
+-- Runs the tasks that are ready now; those that become ready meanwhile have the next turn, so that one turn always ends. A task may take a
+-- turn itself, or close the loop.
+local function run_ready(loop, budget)
+  local enough = budget and now() + budget
+  for _ = loop.first_ready, loop.last_ready do
+    local at = loop.first_ready
+    local task = loop.ready[at]
+    if not task then break end
+    loop.ready[at] = nil
+    loop.first_ready = at + 1
+    task:resume()
+    if enough and now() >= enough then break end
+  end
+  if not has_ready(loop) then loop.first_ready, loop.last_ready = 1, 0 end
+end
+
+-- Seconds until a timer is due, at most `seconds`; 0 while a task is ready.
+local function bounded(loop, seconds)
+  if has_ready(loop) then return 0 end
+  local timer = loop.timers[1]
+  if timer then seconds = min(seconds, max(0, timer.due - now())) end
+  if loop.guests[1] then seconds = nested.bounded(loop, seconds) end
+  return seconds
+end
+
+-- Drives the transfers; gives how many are in flight.
+local function step(loop, seconds, budget)
+  local multi = loop:handle()
+  loop.rung = false
+  return loop.closed and 0 or multi:step(seconds, budget)
+end
+
+--- One turn: drives the transfers for at most `seconds`, and runs the tasks whose time has come.
+-- @tparam number seconds
+-- @tparam[opt] number budget seconds after which no further socket is looked at, and as many after which no further task is run; the rest
+--   has the next turn
+-- @treturn boolean whether anything ended or ran
+function loop_methods:turn(seconds, budget)
+  if self.closed then return false end
+  if self.to_cancel[1] then cancel_all(self) end
+  self.turning = true
+  step(self, bounded(self, seconds), budget)
+  local woken = self.guests[1] and nested.drive(self)
+  woken = wake_waiters(self) or woken
+  if has_ready(self) then
+    run_ready(self, budget)
+    woken = true
+  end
+  self.turning = false
+  if next(self.sleepers) then ring_for_sleepers(self) end
+  return woken
+end
+
+--- Lets libcurl send what was just started, and nothing more: no task runs.
+function loop_methods:push()
+  if self.closed then return end
+  step(self, 0)
+  if not self.turning then self:ring() end
+end
+
+-- Whether nothing could end a wait: no transfer, no timer, no task to run, no other loop.
+local function is_idle(loop)
+  return not has_ready(loop) and not loop.timers[1] and not loop.guests[1] and step(loop, 0) == 0 and not next(loop.waiting)
+end
+
+--- Waits until the waiter is done; the program is blocked meanwhile.
+local function wait_blocking(loop, waiter)
+  while not waiter.done and not loop.closed do
+    loop:turn(LONGEST_TURN)
+    if not waiter.done and waiter.for_task and not loop.closed and is_idle(loop) then
+      errors.misuse("this task waits for something that nothing in flight can end")
+    end
+  end
+  -- Who polls the descriptor besides was told to come back at a time that may be too late now.
+  loop:ring()
+end
+
+--- Ends every wait, safely at any moment and again; transfers in flight end as cancelled.
+function loop_methods:close()
+  if self.closed then return end
+  self.closed = true
+  if self.report_dropped then self:report_dropped() end
+  if self.multi then
+    local descriptor = self.told_descriptor
+    if descriptor and package.loaded.cqueues then package.loaded.cqueues.cancel(descriptor) end
+    self.multi:close()
+  end
+  for _, waiter in pairs(self.waiting) do wake(self, waiter) end
+  while self.timers[1] do wake(self, self.timers[1].waiter) end
+  for task in pairs(self.tasks) do task:cancel() end
+  for task in pairs(self.weak_tasks) do task:cancel() end
+  for outcome, report in pairs(self.unhandled) do report(outcome) end
+  self.ready, self.first_ready, self.last_ready = {}, 1, 0
+end
+
+-- waiting -----------------------------------------------------------------------------------------------------------------------
+
+--- Chooses how the caller waits.
+-- @tparam[opt] table|boolean task that runs, false for none; found here where it is left out
+-- @treturn function(loop, waiter) that returns when the waiter is done or the loop is closed; or nil and a message, where nothing may wait
+-- @treturn table|nil the task, where the wait suspends it
+function loop_methods:choose_wait(task)
+  if task == nil then task = current_task() end
+  if task and task.thread and is_yieldable() then return task.loop == self and wait_in_task or wait_as_host, task end
+  local wait, message = ways.choose(self)
+  if wait or message then return wait, message end
   return wait_blocking
 end
 
---- Whether a transfer that is about to start will be alone on the loop, as in most scripts, and whoever waits for it blocks meanwhile: then
--- one step is most often all the waiting there is, and nobody else has to be told of anything.
--- @tparam function way that of `way_to_wait`
-function loop_methods:is_free(way)
-  return way == wait_blocking and self.pending == 0 and not self.timers[1] and self.first_ready > self.last_ready
+--- Chooses how a call waits for its answer; it must not begin where that cannot be.
+-- @treturn function way, and the task, as `choose_wait`; or nil and the failure of the call
+function loop_methods:way_for_call()
+  if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
+  local task = current_task()
+  if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
+  local wait, waiting_task = self:choose_wait(task or false)
+  if wait then return wait, waiting_task end
+  return nil, { name = "context", message = waiting_task, sent = false }
+end
+
+--- Who runs the tasks of this program; nil where the loop does. A program whose tasks are run elsewhere must not be blocked, either.
+function loop_methods:runner() return ways.runner(self) end
+
+--- Whether a transfer that is about to start will be alone on the loop, as in most scripts, and its wait blocks: then one step is most
+-- often all the waiting there is, and nobody else has to be told of anything.
+-- @tparam function wait that of `choose_wait`
+function loop_methods:is_free(wait)
+  return wait == wait_blocking and self.pending == 0 and not self.timers[1] and not has_ready(self)
+end
+
+--- The one step that a transfer takes which is alone on the loop, see `is_free`. It may end early, by a signal, say.
+function loop_methods:step_alone()
+  step(self, LONGEST_TURN)
+  self:ring()
 end
 
 --- Waits until a transfer has ended.
--- @tparam userdata transfer in flight
+-- @tparam userdata transfer that was started
 -- @tparam number id the transfer's
--- @tparam function way and `task`, those of `way_to_wait`
-function loop_methods:wait_for(transfer, id, way, task)
+-- @tparam function wait and `task`, those of `choose_wait`
+function loop_methods:wait_for(transfer, id, wait, task)
   local waiter = task and task.spare_waiter
   if waiter then
-    -- Where the wait raises it does not serve again: what it waited for may still come.
+    -- Where the wait raises, this waiter does not serve again: what it waited for may still come.
     task.spare_waiter = false
     waiter.transfer, waiter.done = transfer, false
   else
     waiter = { transfer = transfer, task = task or false, done = false }
   end
   self.waiting[id] = waiter
-  way(self, waiter)
+  if transfer:done() or self.closed then
+    self.waiting[id] = nil
+  else
+    wait(self, waiter)
+  end
   if task then task.spare_waiter = waiter end
 end
 
---- Has something cancelled when the next turn begins: for finalizers, which run in the middle of the loop's own work, too. (And on LuaJIT
--- of before the end of 2023 a compiled `pairs` loop may never end in a finalizer.)
--- @tparam table left has a method `cancel`
-function loop_methods:cancel_later(left)
-  self.left[#self.left + 1] = left
+--- Waits until the waiter is done.
+-- @tparam table waiter
+-- @treturn boolean true; or nil and a message, where nothing may wait
+function loop_methods:suspend(waiter)
+  if waiter.done or self.closed then return true end
+  local wait, message = self:choose_wait()
+  if not wait then return nil, message end
+  wait(self, waiter)
+  return true
+end
+
+--- Wakes a waiter after some seconds, if nothing else has by then.
+-- @tparam table waiter
+-- @tparam number seconds
+function loop_methods:wake_after(waiter, seconds)
+  local timer = timers.add(self.timers, now() + seconds, waiter)
+  waiter.timer = timer
+  if waiter.done then timers.remove(timer) end
+  if not self.turning then self:ring() end
+end
+
+--- Waits, while everything else goes on.
+-- @tparam number seconds
+-- @treturn boolean true; or nil and the failure, as `way_for_call`
+function loop_methods:sleep(seconds)
+  local wait, failure = self:way_for_call()
+  if not wait then return nil, failure end
+  local waiter = {}
+  self:wake_after(waiter, seconds)
+  if not waiter.done and not self.closed then wait(self, waiter) end
+  if self.closed then return nil, { name = "cancelled", message = "the client is closed" } end
+  return true
+end
+
+--- How many tasks are not done yet.
+-- @treturn number
+function loop_methods:count_pending()
+  if self.to_cancel[1] then cancel_all(self) end
+  local count = self.pending
+  for task in pairs(self.weak_tasks) do count = count + (task.weak and 0 or 1) end
+  return count
+end
+
+-- The protocol that event loops poll by -----------------------------------------------------------------------------------------
+
+--- One descriptor, readable when a turn has something to do.
+-- @treturn number|nil nil where the system has none
+function loop_methods:pollfd()
+  local multi = not self.closed and self:handle()
+  if self.closed then return nil end
+  local descriptor = multi:pollfd()
+  self.is_polled = descriptor ~= nil
+  return descriptor
+end
+
+--- What to wait for on the descriptor.
+-- @treturn string `"r"`
+function loop_methods.events()
+  return "r"
+end
+
+--- How long to wait at most before the next turn, whatever the descriptor says.
+-- @treturn number|nil seconds; nil for as long as the caller likes
+function loop_methods:timeout()
+  local multi = not self.closed and self:handle()
+  if self.closed then return nil end
+  local seconds = bounded(self, multi:timeout() or math.huge)
+  return seconds < math.huge and seconds or nil
 end
 
 return { new = new, let_go = let_go }

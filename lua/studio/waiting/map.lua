@@ -59,15 +59,15 @@ end
 
 -- What the source gave: the first value, and where there are more, all of them. What it raises is raised when all that was started has been
 -- given: no result is lost.
-local function pulled(state, fine, value, ...)
+local function pulled(state, ok, value, ...)
   state.is_pulling = false
-  if fine and value ~= nil then
+  if ok and value ~= nil then
     local more = select("#", ...)
     if more == 0 then return value end
     return value, { n = more + 1, value, ... }
   end
   state.exhausted = true
-  if not fine then state.problem = { value } end
+  if not ok then state.problem = { value } end
   wake_all(state)
 end
 
@@ -87,14 +87,7 @@ local function start_more(state)
     if value == nil then return end
     if interval then state.next_start = math.max(state.next_start, now() - interval) + interval end
     state.running = state.running + 1
-    local kept, count = state.kept, state.kept_count
-    if count > 0 then
-      local task = kept[count]
-      kept[count], state.kept_count = nil, count - 1
-      task_module.rerun(task, state.run, value, all)
-    else
-      task_module.spawn(state.loop, state.run, value, all, state.task_options)
-    end
+    task_module.spawn(state.loop, state.run, value, all, state.task_options)
     if state.running == state.concurrency then return end -- which `has_room` would say, too
   end
 end
@@ -113,32 +106,17 @@ local function wait_for_news(state)
   local waiter = { for_task = true }
   state.waiters[waiter], state.is_waited_for = true, true
   if has_room(state) then state.loop:wake_after(waiter, math.max(0, state.next_start - now())) end
-  local waited, message = state.loop:suspend(waiter)
+  local waited, message = true, nil
+  if state.first > state.last then waited, message = state.loop:suspend(waiter) end
   state.waiters[waiter] = nil
   if not waited then error(errors.new("context", message, { sent = false }), 0) end
 end
 
--- What nobody refers to any more must not live on in a task that is kept.
-local function keep(state, task)
-  local count = state.kept_count + 1
-  task.argument, task.result, task.results = nil, false, false
-  state.kept[count], state.kept_count = task, count
-end
-
--- Lets go of the tasks that have returned, those that were not given included.
-local function retire_all(state)
-  for index = 1, state.kept_count do task_module.retire(state.kept[index]) end
-  for index = state.first, state.last do task_module.retire(state.done[index]) end
-  state.kept, state.kept_count = {}, 0
-  state.done, state.first, state.last = {}, 1, 0
-end
-
-local function give(state, task)
+local function give(task)
   local value, result, results = task.argument, task.result, task.results
-  if task.nginx then task.nginx.forget(task) end
+  task.runner.finished(task)
   if task.failed then return value, nil, task.problem end
   if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
-  if task.thread then keep(state, task) end
   if results then return value, unpack(results, 1, results.n) end
   return value, result
 end
@@ -146,7 +124,7 @@ end
 -- The tasks of a map that go on. It has no list of them, for most maps are never left early: they are those that tell it of their end.
 local function tasks_of(state)
   local found = {}
-  for _, tasks in ipairs { state.loop.tasks, state.loop.light_tasks } do
+  for _, tasks in ipairs { state.loop.tasks, state.loop.weak_tasks } do
     for task in pairs(tasks) do
       if task.on_end == state.task_options.on_end then found[#found + 1] = task end
     end
@@ -158,7 +136,6 @@ local function cancel_rest(state)
   state.exhausted = true
   -- Cancelling runs the program's <close> variables, which may spawn tasks.
   for _, task in ipairs(tasks_of(state)) do task:cancel() end
-  retire_all(state)
   wake_all(state)
 end
 
@@ -168,7 +145,7 @@ end
 local function make_guard(state)
   local loop = state.loop
   local function finalize()
-    if state.running > 0 then loop:cancel_later(state) else retire_all(state) end
+    if state.running > 0 then loop:cancel_later(state) end
   end
   local newproxy = rawget(_G, "newproxy")
   if not newproxy then return setmetatable({}, { __close = function() cancel_rest(state) end, __gc = finalize }) end
@@ -181,24 +158,24 @@ end
 -- @tparam table loop
 -- @tparam table|function source an array or an iterator; pulled as far as there is room, no further
 -- @tparam function run called in a task with what the source gave
--- @tparam[opt] table options `concurrency` (tasks at a time, 20), `rate` (starts per second, evenly spaced)
+-- @tparam table|nil options `concurrency` (tasks at a time, 20), `rate` (starts per second, evenly spaced)
+-- @tparam function tell of the problem, for an error in what a cancelled task has to close
 -- @treturn function an iterator: the value, then what the function returned; for one that raised nil and what it raised. Leaving the
 --   loop early cancels what is left.
-local function map(loop, source, run, options)
+local function map(loop, source, run, options, tell)
   options = options_module.check(options, known)
   if type(run) ~= "function" then misuse("map needs a function, got %s", type(run)) end
-  local way, message = loop:way_to_wait()
-  if not way then error(errors.new("context", message, { sent = false }), 0) end
+  local wait, message = loop:choose_wait()
+  if not wait then error(errors.new("context", message, { sent = false }), 0) end
   local state = {
     loop = loop, run = run, pull = puller(source), concurrency = options.concurrency or DEFAULT_CONCURRENCY,
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
     cancel = cancel_rest,
     done = {}, first = 1, last = 0,
-    kept = {}, kept_count = 0,
     -- Weak: whoever waits may be dropped.
     waiters = setmetatable({}, { __mode = "k" }), is_waited_for = false,
   }
-  state.task_options = { on_end = file_ended(state) }
+  state.task_options = { on_end = file_ended(state), tell = tell }
   local guard = make_guard(state)
   local function iterate()
     -- The guard lives as long as the iterator, and no longer: nothing else may refer to it.
@@ -209,10 +186,9 @@ local function map(loop, source, run, options)
         state.done[state.first] = nil
         state.first = state.first + 1
         if state.first > state.last then state.first, state.last = 1, 0 end
-        return give(state, task)
+        return give(task)
       end
       if state.exhausted and state.running == 0 then
-        retire_all(state)
         local problem = state.problem
         state.problem = nil
         if problem then error(problem[1], 0) end

@@ -5,7 +5,7 @@ local min = math.min
 -- Seconds between looks at a guest, where its descriptor cannot be watched: there is none, or the guest watches the host.
 local LOOK_EVERY = 0.01
 
-local guests = {}
+local nested = {}
 
 local function find(host, guest)
   for index, entry in ipairs(host.guests) do
@@ -14,7 +14,7 @@ local function find(host, guest)
 end
 
 --- A task of the host begins to wait for something of the guest.
-function guests.enter(host, guest)
+function nested.enter(host, guest)
   local _, entry = find(host, guest)
   if not entry then
     local descriptor = guest:pollfd()
@@ -27,7 +27,7 @@ function guests.enter(host, guest)
 end
 
 --- It waits no longer.
-function guests.leave(host, guest)
+function nested.leave(host, guest)
   local index, entry = find(host, guest)
   entry.count = entry.count - 1
   if entry.count > 0 then return end
@@ -38,7 +38,7 @@ end
 
 --- Gives each guest a turn, unless it is in the middle of one.
 -- @treturn boolean whether anything ended or ran
-function guests.drive(host)
+function nested.drive(host)
   local told = false
   for index = #host.guests, 1, -1 do
     local entry = host.guests[index]
@@ -51,7 +51,7 @@ end
 -- @tparam table host
 -- @tparam number seconds that it would wait by itself
 -- @treturn number
-function guests.bounded(host, seconds)
+function nested.bounded(host, seconds)
   if host.is_asking then return seconds end
   host.is_asking = true
   for _, entry in ipairs(host.guests) do
@@ -61,4 +61,4 @@ function guests.bounded(host, seconds)
   return seconds
 end
 
-return guests
+return nested

@@ -1,29 +1,98 @@
 --- Tasks: functions whose calls suspend instead of blocking, many at a time on one loop.
+--
+-- A task is run by a *runner*, `{ start(task, run), cancel(task, waiter), is_current(task), finished(task) }`. Most often that is the one
+-- here, which makes a task a coroutine that the loop resumes; a way of waiting may bring another, see `studio.waiting.ways`.
+--
+-- - `start(task, run)` has `run(task)` called, not before it has returned itself. `run` does all that the task does, and never raises.
+-- - `cancel(task, waiter)`: the task was cancelled, and is to end where it waits; `waiter` is that of its wait, if it waits.
+-- - `is_current(task)`: whether the coroutine that runs, which is known as the task's, still is.
+-- - `finished(task)`: whoever waited for the task's end has learned of it.
+local core = require "studio.core"
 local errors = require "studio.base.errors"
 local loop_module = require "studio.waiting.loop"
 local task_waiting = require "studio.waiting.ways.task"
 
 local task_of, SUSPENDED = task_waiting.task_of, task_waiting.SUSPENDED
-local resume, status, yield = coroutine.resume, coroutine.status, coroutine.yield
+local now = core.now
+local resume, status = coroutine.resume, coroutine.status
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 local close_coroutine = coroutine.close -- luacheck: ignore 143
+-- A program may have no debug library.
+local traceback = debug and debug.traceback or function(first, second) return second or first end
 
 local task_methods = {}
 local task_mt = { __name = "studio.task", __index = task_methods }
 
+-- Failures that nobody has waited for --------------------------------------------------------------------------------------------
+
+local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata only
+
+-- Has a function called when the value that is given is collected. What has a finalizer keeps all that it refers to for one collection
+-- more, so it is a value of its own, and only where it is needed.
+local function make_sentinel(finalize)
+  if not newproxy then return setmetatable({}, { __gc = finalize }) end
+  local sentinel = newproxy(true)
+  getmetatable(sentinel).__gc = finalize
+  return sentinel
+end
+
+-- The failure of a task must not get lost: it is reported when its task is collected, or its client closes. Neither may fail because the
+-- program's on_event does, or the `__tostring` of what was raised.
+local function report_unhandled(outcome)
+  if outcome.is_handled then return end
+  outcome.is_handled = true
+  outcome.loop.unhandled[outcome] = nil
+  pcall(outcome.tell, outcome.problem)
+end
+
+local function remember_failure(task, problem)
+  local outcome = { problem = problem, tell = task.tell, loop = task.loop }
+  task.outcome = outcome
+  task.sentinel = make_sentinel(function() report_unhandled(outcome) end)
+  task.loop.unhandled[outcome] = report_unhandled
+end
+
+-- Whoever asked for a task's end has learned of its failure.
+local function handle_failure(task)
+  local outcome = task.outcome
+  if not outcome then return end
+  outcome.is_handled = true
+  task.loop.unhandled[outcome] = nil
+end
+
+local function count_tasks(count)
+  return ("%d task%s"):format(count, count == 1 and "" or "s")
+end
+
+-- Tells of the tasks that never ran when their client is closed; when it is collected, of those that were still going on, too.
+local function report_dropped(loop, is_collected)
+  local unbegun, unfinished, tell = 0, 0, nil
+  for task in pairs(loop.tasks) do
+    if task.tell and not task.on_end and (is_collected or task.run) then
+      tell = task.tell
+      if task.run then unbegun = unbegun + 1 else unfinished = unfinished + 1 end
+    end
+  end
+  if not tell then return end
+  local parts = {}
+  if unbegun > 0 then parts[1] = count_tasks(unbegun) .. " never ran" end
+  if unfinished > 0 then parts[#parts + 1] = count_tasks(unfinished) .. " did not end" end
+  local when = is_collected and "before the program let go of the client" or "before the client was closed"
+  pcall(tell, nil, ("%s %s: wait for a task, or call client:drain()"):format(table.concat(parts, ", and "), when))
+end
+
+local function watch_loop(loop)
+  loop.report_dropped = report_dropped
+  loop.sentinel = make_sentinel(function()
+    if not loop.closed then report_dropped(loop, true) end
+  end)
+end
+
+-- The end of a task ----------------------------------------------------------------------------------------------------------------
+
 local function pack(...)
   return { n = select("#", ...), ... }
 end
-
--- Coroutines -----------------------------------------------------------------------------------------------------------------------
-
--- A coroutine costs more to make and to collect than all the rest of a task, so one whose task has returned serves the next. Not in nginx,
--- where a coroutine belongs to a request.
-local MOST_IDLE = rawget(_G, "ngx") and 0 or 64
-local idle, idle_count = {}, 0
-
--- What a coroutine yields whose task has returned.
-local RETURNED = {}
 
 -- Most functions take one value and give one: those need no table.
 local function call(task)
@@ -51,67 +120,7 @@ local function results_of(task)
   return task.result
 end
 
-local function work(task)
-  while true do
-    keep_results(task, call(task))
-    task = nil -- luacheck: ignore 311 (what is idle keeps nothing alive)
-    task = yield(RETURNED)
-  end
-end
-
-local function take_coroutine()
-  if idle_count == 0 then return coroutine.create(work) end
-  local thread = idle[idle_count]
-  idle[idle_count], idle_count = nil, idle_count - 1
-  return thread
-end
-
-local function give_back(thread)
-  if idle_count == MOST_IDLE then return end
-  idle_count = idle_count + 1
-  idle[idle_count] = thread
-end
-
--- Failures that nobody has waited for --------------------------------------------------------------------------------------------
-
--- The failure of a task must not get lost: it is reported when its task is collected, or its client closes.
-local function report_unhandled(outcome)
-  if outcome.heard then return end
-  outcome.heard = true
-  outcome.loop.unheard[outcome] = nil
-  outcome.tell(outcome.problem)
-end
-
-local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata only
-
--- What has a finalizer keeps all that it refers to for one collection more, so it is a sentinel that has one, and only in a task that
--- failed.
-local function make_sentinel(outcome)
-  local function finalize() report_unhandled(outcome) end
-  if not newproxy then return setmetatable({}, { __gc = finalize }) end
-  local sentinel = newproxy(true)
-  getmetatable(sentinel).__gc = finalize
-  return sentinel
-end
-
--- Remembers the failure of a task until somebody hears of it.
-local function remember_failure(task, problem)
-  local outcome = { problem = problem, tell = task.tell, loop = task.loop }
-  task.outcome, task.sentinel = outcome, make_sentinel(outcome)
-  task.loop.unheard[outcome] = report_unhandled
-end
-
--- Whoever asked for a task's end has learned of it.
-local function hear_failure(task)
-  local outcome = task.outcome
-  if not outcome then return end
-  outcome.heard = true
-  task.loop.unheard[outcome] = nil
-end
-
--- The end of a task ----------------------------------------------------------------------------------------------------------------
-
--- What a task says when it is over: to those who wait for it, and to the loop that counts it.
+-- Tells those who wait for a task that it is over, and the loop that counts it.
 local function finish(task)
   local loop = task.loop
   task.ended = true
@@ -121,7 +130,7 @@ local function finish(task)
     loop.tasks[task] = nil
     loop.pending = loop.pending - 1
   else
-    loop.weak_tasks[task], loop.light_tasks[task] = nil, nil
+    loop.weak_tasks[task] = nil
   end
   local waiters, on_end = task.waiters, task.on_end
   if waiters then
@@ -131,64 +140,93 @@ local function finish(task)
   if on_end then on_end(task) end
 end
 
-local function fail(task, thread, problem)
-  -- An error object tells by itself what happened; of a text, the way to it is what helps.
-  if thread and type(problem) == "string" then problem = debug.traceback(thread, problem) end
+local function fail(task, problem)
   task.failed, task.problem = true, problem
-  if task.tell then remember_failure(task, problem) end
+  if task.tell and not task.on_end then remember_failure(task, problem) end
   finish(task)
 end
 
-local function settle(task, thread, fine, yielded)
+-- Coroutines -----------------------------------------------------------------------------------------------------------------------
+
+-- Each task has a coroutine of its own: the program may keep things by `coroutine.running()`, or set a hook on it.
+local coroutines = {}
+
+-- Ends a coroutine where it is suspended, and runs what is to be closed. An error of that is a failure that nobody can wait for.
+local function close_suspended(task, thread)
+  if not close_coroutine or status(thread) ~= "suspended" then return end
+  local ok, problem = close_coroutine(thread)
+  if not ok and task.tell then pcall(task.tell, problem) end
+end
+
+local function work(task)
+  keep_results(task, call(task))
+end
+
+function coroutines.start(task)
+  local thread = coroutine.create(work)
+  task.thread, task_of[thread] = thread, task
+  if task.weak then task:resume() else task.loop:make_ready(task) end
+end
+
+function coroutines.cancel(task, waiter, thread)
+  if waiter then loop_module.let_go(waiter) end
+  if not thread then return end
+  if status(thread) == "suspended" then return close_suspended(task, thread) end
+  -- A task that cancels itself runs on to its next call, which is refused: so its coroutine is still known as the task's.
+  task.thread, task_of[thread] = thread, task
+end
+
+function coroutines.is_current() return true end
+
+function coroutines.finished() end
+
+local function settle(task, thread, ok, problem)
   if task.ended then
-    -- It cancelled itself, and whatever it waits for now will not come.
-    if close_coroutine and status(thread) == "suspended" then close_coroutine(thread) end
-  elseif not fine then
-    fail(task, thread, yielded)
-  elseif yielded == RETURNED then
-    if task.on_end then
-      -- It is kept.
-      local loop = task.loop
-      task.ended, task.waiter, loop.pending = true, false, loop.pending - 1
-      return task.on_end(task)
-    end
+    -- It cancelled itself, and what it waits for now will not come.
+    task.thread, task_of[thread] = false, nil
+    close_suspended(task, thread)
+  elseif not ok then
+    -- A finalizer may have the loop take a turn while a task of it runs, which is not resumed then.
+    if status(thread) ~= "dead" then return end
+    -- An error object tells by itself what happened; of a text, the way to it is what helps.
+    fail(task, type(problem) == "string" and traceback(thread, problem) or problem)
+  elseif status(thread) == "dead" then
     finish(task)
-    give_back(thread)
-  elseif yielded ~= SUSPENDED then
+  else
     -- The program's own yield gives way to the others.
     task.loop:make_ready(task)
   end
 end
 
-local function explain(problem)
-  return type(problem) == "string" and debug.traceback(problem, 2) or problem
+-- Called by the loop, when the turn of a task has come that is a coroutine.
+function task_methods:resume()
+  if self.ended then return end
+  local thread = self.thread
+  local ok, yielded
+  if self.run then ok, yielded = resume(thread, self) else ok, yielded = resume(thread) end
+  -- Most often it waits for an answer now.
+  if yielded ~= SUSPENDED or not ok or self.ended then settle(self, thread, ok, yielded) end
 end
 
-local function settle_light(task, fine, ...)
+-- Other runners --------------------------------------------------------------------------------------------------------------------
+
+local function explain(problem)
+  return type(problem) == "string" and traceback(problem, 2) or problem
+end
+
+local function settle_run(task, ok, ...)
   if task.ended then return end
-  if not fine then return fail(task, nil, (...)) end
+  if not ok then return fail(task, (...)) end
   keep_results(task, ...)
   finish(task)
 end
 
--- Runs a task of nginx from its beginning to its end, in a light thread of its own.
-local function run_light(task)
-  local thread = coroutine.running()
-  task_of[thread] = task
-  settle_light(task, xpcall(function() return call(task) end, explain))
-  task_of[thread] = nil
+-- All that a task does, for a runner that calls it.
+local function run_to_end(task)
+  settle_run(task, xpcall(function() return call(task) end, explain))
 end
 
--- Called by the loop, when the task's turn has come.
-function task_methods:resume()
-  if self.ended then return end
-  if self.nginx then return self.nginx.begin(self, run_light) end
-  local thread = self.thread
-  local fine, yielded
-  if self.run then fine, yielded = resume(thread, self) else fine, yielded = resume(thread) end
-  -- Most often it waits for an answer now.
-  if yielded ~= SUSPENDED or not fine or self.ended then settle(self, thread, fine, yielded) end
-end
+-- Methods --------------------------------------------------------------------------------------------------------------------------
 
 -- With a dot for the colon the first argument is the program's, or nothing.
 local function check_self(task, name)
@@ -222,9 +260,11 @@ local function await(task, seconds)
   if not current and task.thread and status(task.thread) ~= "suspended" then
     errors.misuse("a task cannot end before a wait inside it does")
   end
-  local waiter = { for_task = true, awaits = task.nginx and task }
-  task.waiters = task.waiters or {}
-  table.insert(task.waiters, waiter)
+  local waiter = { for_task = true, awaits = task }
+  local waiters = task.waiters or {}
+  if task.ended then return true end
+  task.waiters = waiters
+  waiters[#waiters + 1] = waiter
   if seconds then loop:wake_after(waiter, math.max(0, seconds)) end
   if current then current.waits_for = task end
   local waited, message = loop:suspend(waiter)
@@ -253,8 +293,8 @@ function task_methods:wait(seconds)
   if not self.ended then
     return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
   end
-  if self.failed then hear_failure(self) end
-  if self.nginx then self.nginx.forget(self) end
+  if self.failed then handle_failure(self) end
+  self.runner.finished(self)
   if self.failed then error(self.problem, 0) end
   if self.cancelled then return nil, cancelled_error() end
   return results_of(self)
@@ -267,31 +307,13 @@ function task_methods:cancel()
   if self.ended then return false end
   local thread, waiter = self.thread, self.waiter
   self.cancelled = true
-  if self.nginx then
-    -- Its light thread ends where it waits; elsewhere it runs on to its next call, which is refused.
-    finish(self)
-    if waiter then
-      if waiter.transfer then waiter.transfer:close() end
-      self.loop:wake(waiter)
-    end
-    return true
-  end
-  if waiter then
-    loop_module.let_go(waiter)
-    if waiter.transfer then waiter.transfer:close() end
-  end
-  -- One that cancels itself runs on to its next call, which is refused: its coroutine must still be known as a task's.
-  local suspended = status(thread) == "suspended"
+  if waiter and waiter.transfer then waiter.transfer:close() end
   finish(self)
-  if not suspended then
-    task_of[thread] = self
-  elseif close_coroutine then
-    close_coroutine(thread)
-  end
+  self.runner.cancel(self, waiter, thread)
   return true
 end
 
--- Called where nginx ended the light thread of a task with its request.
+-- Called by a runner whose task will never go on.
 function task_methods:abandon()
   self.cancelled = true
   finish(self)
@@ -302,58 +324,69 @@ function task_mt:__tostring()
   return ("studio.task (%s)"):format(state)
 end
 
+--- Begins a task that `spawn` made with the option `weak`.
+-- @tparam table task
+local function start(task)
+  task.runner.start(task, run_to_end)
+end
+
 --- Makes a task and gives it a turn.
 -- @tparam table loop
 -- @tparam function run
 -- @param argument what it is called with
 -- @tparam table|nil arguments the same, where it is not one value: packed, `n` and the values
--- @tparam table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task,
---   which is kept then when it returns: see `rerun`); `weak`, whether the loop leaves the task to whoever holds it: dropped, it ends
+-- @tparam table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task, for whom
+--   the failure is then); `weak`, whether the loop leaves the task to whoever holds it (dropped, it ends) and `start` begins it
 -- @treturn table
 local function spawn(loop, run, argument, arguments, options)
-  local weak = options.weak
-  local nginx = loop:inside_nginx()
-  local thread = not nginx and take_coroutine()
+  local runner = loop:runner()
   -- As many fields as most tasks come to have: a table that grows costs more, and what is missing is looked for in the metatable, too.
   local task = setmetatable({
-    loop = loop, thread = thread, run = run, argument = argument, arguments = arguments or false, result = false, results = false,
-    ended = false, failed = false, cancelled = false, waiter = false, spare_waiter = false, waiters = false, nginx = false,
-    on_end = options.on_end or false, tell = options.tell or false,
+    loop = loop, runner = runner or coroutines, run = run, argument = argument, arguments = arguments or false,
+    result = false, results = false, ended = false, failed = false, cancelled = false, waiter = false, spare_waiter = false,
+    waiters = false, thread = false, on_end = options.on_end or false, tell = options.tell or false, weak = options.weak or false,
+    drains = false,
   }, task_mt)
-  if nginx then
-    task.nginx, task.weak = nginx, weak
-    loop.light_tasks[task] = true
-    if not weak then task:resume() end
-    return task
-  end
-  task_of[thread] = task
-  if weak then
+  if runner or options.weak then
     loop.weak_tasks[task] = true
+    if not options.weak then runner.start(task, run_to_end) end
   else
+    if not loop.report_dropped then watch_loop(loop) end
+    coroutines.start(task)
     loop.tasks[task] = true
     loop.pending = loop.pending + 1
-    loop:make_ready(task)
   end
+  -- A finalizer of the program's may have closed the client meanwhile.
+  if loop.closed then task:cancel() end
   return task
 end
 
---- Runs a task that was kept once more, with another value: making one anew costs more than all that a call does. Only for whoever never
--- gave it out of hand.
--- @tparam table task that has returned
--- @param argument and `arguments`, those of `spawn`
-local function rerun(task, run, argument, arguments)
-  local loop = task.loop
-  task.run, task.argument, task.ended, loop.pending = run, argument, false, loop.pending + 1
-  if arguments then task.arguments = arguments end
-  loop:make_ready(task)
+-- A task that is pending and does not wait for the others to end, or nil.
+local function find_pending(loop)
+  for _, tasks in ipairs { loop.tasks, loop.weak_tasks } do
+    for task in pairs(tasks) do
+      if not (task.weak or task.drains or task.ended) then return task end
+    end
+  end
 end
 
---- Lets go of a task that was kept and has returned.
-local function retire(task)
-  local thread = task.thread
-  if not thread then return end
-  task.loop.tasks[task], task_of[thread], task.thread = nil, nil, false
-  give_back(thread)
+--- Waits until no task is pending but those that wait so themselves.
+-- @tparam table loop
+-- @tparam[opt] number seconds at most
+-- @treturn boolean whether that came; or nil and an error, where nothing may wait
+local function drain(loop, seconds)
+  local deadline, current = seconds and now() + seconds, task_waiting.current()
+  loop:count_pending() -- finalizers may have left something to be cancelled
+  if current then current.drains = true end
+  local task, waited, message, is_late = find_pending(loop), true, nil, false
+  while task and waited and not is_late do
+    waited, message = await(task, deadline and deadline - now())
+    is_late = deadline ~= nil and now() >= deadline
+    task = find_pending(loop)
+  end
+  if current then current.drains = false end
+  if not waited then return nil, errors.new("context", message) end
+  return task == nil
 end
 
-return { spawn = spawn, results_of = results_of, rerun = rerun, retire = retire }
+return { spawn = spawn, start = start, results_of = results_of, drain = drain }

@@ -34,7 +34,8 @@ end
 -- @param waiter what it is for
 -- @treturn table the timer
 function timers.add(heap, due, waiter)
-  local timer = { due = due, waiter = waiter, heap = heap, at = #heap + 1 }
+  local timer = { due = due, waiter = waiter, heap = heap, at = false }
+  timer.at = #heap + 1
   heap[timer.at] = timer
   rise(heap, timer)
   return timer

@@ -4,6 +4,13 @@ local cqueues = require "cqueues"
 local condition = require "cqueues.condition"
 local core = require "studio.core"
 
+-- In a coroutine that the program itself resumes, a wait would reach the program, not cqueues.
+local function available()
+  if not core.is_yieldable() then return false end
+  local controller, is_immediate = cqueues.running()
+  return controller ~= nil and is_immediate
+end
+
 local function notify(waiter)
   waiter.condition:signal()
 end
@@ -31,7 +38,7 @@ end
 --- Waits until the waiter is done.
 -- @tparam table loop
 -- @tparam table waiter
-return function(loop, waiter)
+local function wait(loop, waiter)
   local controller = cqueues.running()
   loop.crews = loop.crews or setmetatable({}, { __mode = "k" })
   local crew = loop.crews[controller]
@@ -43,10 +50,12 @@ return function(loop, waiter)
   while not waiter.done and not loop.closed do
     if crew.leader then follow(loop, waiter, crew) else lead(loop, waiter, crew) end
   end
-  -- Whoever goes sees to it that somebody leads; one that was chosen may have what it waits for by the time it looks up, and go, too.
+  -- A coroutine that goes sees to it that another leads; the other may have what it waits for by the time it looks up, and go, too.
   if not crew.leader then
     for follower in pairs(crew.followers) do
       if not follower.done then return follower.condition:signal() end
     end
   end
 end
+
+return { available = available, wait = wait }

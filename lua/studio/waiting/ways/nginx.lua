@@ -16,6 +16,7 @@ local semaphore = require "ngx.semaphore"
 local task_waiting = require "studio.waiting.ways.task"
 
 local now = core.now
+local task_of = task_waiting.task_of
 local min, max = math.min, math.max
 local ngx = rawget(_G, "ngx")
 
@@ -38,7 +39,7 @@ local yielding = {
 -- Raised in a light thread whose task was cancelled, to end it where it waits.
 local STOPPED = setmetatable({}, { __tostring = function() return "the task was cancelled" end })
 
-local nginx = {}
+local runner = {}
 
 -- A light thread sleeps on the waiter's semaphore at this moment. (Whoever asks runs, so nobody else does.)
 local function is_asleep(waiter)
@@ -70,7 +71,7 @@ local function is_lost(task)
 end
 
 local function look_after(task)
-  if task.ended then return end
+  if task.ended or task.runner ~= runner then return end
   if task.begun then
     if is_lost(task) then task:abandon() end
   elseif now() - task.made > BEGIN_WITHIN then
@@ -112,10 +113,10 @@ local function lead(loop, waiter)
   local quiet_since = now()
   loop.leader, loop.driver = waiter, nil
   while true do
-    local told = loop:turn(0)
+    local woken = loop:turn(0)
     if waiter.done or loop.closed then break end
     local moment = now()
-    if told or loop.multi:moved() then quiet_since = moment end
+    if woken or loop.multi:moved() then quiet_since = moment end
     sleep(waiter, pause(loop, min((moment - quiet_since) * NAP_SHARE, LONGEST_NAP)))
     if loop.leader ~= waiter then return end
     if waiter.done or loop.closed then break end
@@ -161,8 +162,8 @@ local function start_driver(loop)
   retire_leader(loop)
   loop.driver = driver
   local started = ngx.timer.at(0, function()
-    local fine, problem = pcall(drive, loop, driver)
-    if not fine then ngx.log(ngx.ERR, "studio: ", problem) end
+    local ok, problem = pcall(drive, loop, driver)
+    if not ok then ngx.log(ngx.ERR, "studio: ", problem) end
     if loop.driver ~= driver then return end
     loop.driver = nil
     hand_over(loop)
@@ -196,7 +197,7 @@ local function come(loop, waiter)
   end
 end
 
--- The strategy.
+-- See `studio.waiting.ways`.
 local function wait(loop, waiter)
   local task = task_waiting.current()
   if task then task.waiter = waiter end
@@ -211,12 +212,14 @@ local function wait(loop, waiter)
   end
 end
 
---- The strategy for the present phase.
--- @treturn function(loop, waiter); or nil and a message, where the phase cannot yield
-function nginx.strategy()
+-- A call that could not wait must not be sent, for nobody would learn of its answer.
+local function available()
   local phase = ngx.get_phase()
-  if yielding[phase] then return wait end
-  return nil, ("a call would block the nginx worker in the phase '%s': make it in rewrite, access, content or a timer"):format(phase)
+  if not yielding[phase] then
+    return false, ("a call would block the nginx worker in the phase '%s': make it in rewrite, access, content or a timer"):format(phase)
+  end
+  if core.is_yieldable() then return true end
+  return false, "a call would block the nginx worker here, where nothing can yield: inside string.gsub, table.sort or require, say"
 end
 
 -- Tasks -------------------------------------------------------------------------------------------------------------------------------
@@ -226,12 +229,15 @@ local weak_values = { __mode = "v" }
 --- Begins a task: in a light thread of the present request, or, if it is to outlive that, in a timer.
 -- @tparam table task
 -- @tparam function run (task), which runs it to its end
-function nginx.begin(task, run)
+function runner.start(task, run)
   task.made, task.coroutines = now(), setmetatable({}, weak_values)
   task.begin = function()
     if task.ended or task.begun then return end
-    task.begun, task.request, task.coroutines.own, task.slot = true, ngx.ctx, coroutine.running(), own_slot()
+    local thread = coroutine.running()
+    task.begun, task.request, task.coroutines.own, task.slot = true, ngx.ctx, thread, own_slot()
+    task_of[thread] = task
     run(task)
+    task_of[thread] = nil
   end
   if task.weak and ngx.timer.at(0, task.begin) then return end
   local gate = semaphore.new() -- no task runs before `spawn` has returned
@@ -244,12 +250,17 @@ function nginx.begin(task, run)
 end
 
 --- Whether the light thread that runs is still the task's: nginx uses the coroutines of finished ones again.
-function nginx.is_current(task)
+function runner.is_current(task)
   return task.request == ngx.ctx
 end
 
+--- Ends a task where it waits; one that runs goes on to its next call, which is refused.
+function runner.cancel(task, waiter)
+  if waiter then task.loop:wake(waiter) end
+end
+
 --- Lets nginx forget a light thread that has come to its end; until the one that spawned it asks, it is kept.
-function nginx.forget(task)
+function runner.finished(task)
   local coroutines = task.coroutines
   if coroutines.light_thread and not task.cancelled and coroutines.parent == coroutine.running() then
     ngx.thread.wait(coroutines.light_thread)
@@ -257,4 +268,4 @@ function nginx.forget(task)
   end
 end
 
-return nginx
+return { available = available, wait = wait, runner = runner }

@@ -4,7 +4,7 @@ local core = require "studio.core"
 local min = math.min
 
 -- PUC 5.1 cannot yield inside a pcall, as the program's function may.
-local pcall = (_VERSION ~= "Lua 5.1" or rawget(_G, "jit")) and pcall or function(run, ...) return true, run(...) end
+local call = (_VERSION ~= "Lua 5.1" or rawget(_G, "jit")) and pcall or function(run, ...) return true, run(...) end
 
 -- Seconds at most, and where there is no descriptor that could tell of anything before.
 local LONGEST_WAIT, LOOK_EVERY = 60, 0.01
@@ -12,18 +12,20 @@ local LONGEST_WAIT, LOOK_EVERY = 60, 0.01
 --- Waits until the waiter is done.
 -- @tparam table loop
 -- @tparam table waiter
-return function(loop, waiter)
+local function wait(loop, waiter)
   loop:turn(0)
   while not waiter.done and not loop.closed do
-    -- Whoever knows nothing but `seconds` must still come back in time for libcurl's own timers: a timeout is one.
+    -- A function that knows nothing but `seconds` must still come back in time for libcurl's own timers: a timeout is one.
     local seconds = min(loop:timeout() or LONGEST_WAIT, loop:pollfd() and LONGEST_WAIT or LOOK_EVERY)
     loop.sleepers[waiter], waiter.wakes_at = true, core.now() + seconds
-    local fine, problem = true, nil
-    if seconds > 0 then fine, problem = pcall(loop.wait, loop, seconds) end
+    local ok, err = true, nil
+    if seconds > 0 then ok, err = call(loop.wait, loop, seconds) end
     loop.sleepers[waiter] = nil
-    if not fine then error(problem, 0) end
+    if not ok then error(err, 0) end
     loop:turn(0)
   end
   -- Others may have gone to sleep for longer than what is in flight now allows.
   if next(loop.sleepers) then loop:ring() end
 end
+
+return { available = function() return true end, wait = wait }

@@ -1,5 +1,6 @@
---- Waiting inside a task: its coroutine is suspended, and resumed by the loop.
-local guests = require "studio.waiting.nested"
+--- Waiting inside a task that is a coroutine: it is suspended, and resumed by the loop.
+local core = require "studio.core"
+local nested = require "studio.waiting.nested"
 
 local yield = coroutine.yield
 
@@ -10,35 +11,37 @@ local task_of = setmetatable({}, { __mode = "kv" })
 -- What a suspended task's coroutine yields; anything else that it yields is the program's own, and asks for another turn.
 local SUSPENDED = {}
 
---- The task whose coroutine is running, or nil.
+--- The task that runs, or nil.
 local function current()
   local thread = coroutine.running()
   local task = thread and task_of[thread]
-  if task and task.nginx and not task.nginx.is_current(task) then return nil end
+  if task and not task.thread and not task.runner.is_current(task) then return nil end
   return task
 end
 
 --- How a task waits for something of its own loop.
 -- @tparam table loop
 -- @tparam table waiter
-local function wait(_, waiter)
+local function wait(loop, waiter)
   local task = waiter.task or current()
   waiter.task, task.waiter = task, waiter
   -- A program that resumes a task's coroutine itself does not end the wait.
-  repeat yield(SUSPENDED) until waiter.done
+  while not waiter.done and not loop.closed do yield(SUSPENDED) end
   task.waiter = false
 end
 
---- How it waits for something of another loop.
+--- How a task waits for something of another loop.
 -- @tparam table loop the other one
 -- @tparam table waiter
 local function wait_as_host(loop, waiter)
   local host = current().loop
-  guests.enter(host, loop)
+  nested.enter(host, loop)
   loop:ring()
-  waiter.leave = function() guests.leave(host, loop) end
+  waiter.leave = function() nested.leave(host, loop) end
   wait(loop, waiter)
   waiter.leave = nil
 end
 
-return { current = current, wait = wait, wait_as_host = wait_as_host, task_of = task_of, SUSPENDED = SUSPENDED }
+return {
+  current = current, wait = wait, wait_as_host = wait_as_host, task_of = task_of, SUSPENDED = SUSPENDED, is_yieldable = core.is_yieldable,
+}
