@@ -64,8 +64,7 @@ describe("fuzz", function()
         if type(definition) ~= "table" then return end
         local run, options = play(definition, row[3], seed)
         local text = transcript.write(run)
-        local again = replay(definition, text, { flows = options.flows })
-        local _, difference = replay(definition, text, { flows = options.flows })
+        local again, difference = replay(definition, text, { flows = options.flows })
         assert(again == true, difference and difference.message .. "\n" .. text)
         for _, step in ipairs(run.steps) do assert(step.context.flow and step.transitioned_to) end
       end)

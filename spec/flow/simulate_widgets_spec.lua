@@ -505,6 +505,12 @@ describe("gather-input-on-call", function()
     local run = gather { finish_on_key = "", number_of_digits = 0 }
     run:digits "12#45"
     assert.are.equal("12#45", run.context.widgets.w.Digits)
+    run = gather { number_of_digits = 2.5 }
+    run:digits "1234"
+    assert.are.equal("12", run.context.widgets.w.Digits)
+    run = gather { number_of_digits = "99999999999999999999" }
+    run:digits "1234"
+    assert.are.equal("1234", run.context.widgets.w.Digits)
     local given, err = gather():digits "one"
     assert.is_nil(given)
     assert.are.equal("argument", err.kind)

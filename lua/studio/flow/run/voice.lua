@@ -46,7 +46,7 @@ local function input_of(machine, digits)
   local most = machine:number "number_of_digits"
   local last = type(finish) == "string" and finish ~= "" and digits:find(finish, 1, true)
   if last then digits = digits:sub(1, last - 1) end
-  return most and most > 0 and digits:sub(1, most) or digits
+  return most and most >= 1 and digits:sub(1, math.min(#digits, math.floor(most))) or digits
 end
 
 --- gather-input-on-call
