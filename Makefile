@@ -15,8 +15,9 @@ VERSION_lua5.1 := 5.1
 VERSION_lua5.2 := 5.2
 VERSION_lua5.3 := 5.3
 VERSION_lua5.4 := 5.4
+VERSION_lua5.5 := 5.5
 VERSION_luajit := 5.1
-ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
+ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 lua5.5 luajit
 $(foreach lua,$(LUAS) $(LUA),$(if $(VERSION_$(lua)),,$(error \
 	the interpreter is one of $(ALL_LUAS), not '$(lua)')))
 
@@ -77,6 +78,7 @@ INCLUDE_$(1) := $(or $(LUA_INCDIR:%=-I%),$(shell build-aux/lua-include $(1)))
 .PHONY: headers-$(1)
 headers-$(1):
 	@$$(if $$(INCLUDE_$(1)),:,echo "no headers of $(1): install its -dev package or give LUA_INCDIR=DIR" >&2; exit 1)
+	@build-aux/check-headers $$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(INCLUDE_$(1)) $$(CURL_CFLAGS) $$(CRYPTO_CFLAGS)
 endef
 
 .PHONY: always
@@ -113,12 +115,11 @@ demo:
 emulator:
 	@build-aux/deps build emulator $(LUA)
 	@$(REMAKE) build LUAS=$(LUA)
-	@$(RUN) $(EMULATOR)
+	@$(RUN) $(EMULATOR) $(PORT:%=--port %)
 
-# The paths for programs that use this checkout without installing it: eval "$$(make env)"
+# The paths for programs that use this checkout without installing it, and nothing is installed for them: eval "$$(make env)"
 .PHONY: env
 env:
-	@build-aux/deps build $(LUA) >&2
 	@$(REMAKE) build LUAS=$(LUA) >&2
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"' \
 		'LUA_CPATH="$(CURDIR)/$(OUT)/$(LUA)/?.so;$${LUA_CPATH:-;}"'
@@ -150,9 +151,10 @@ lint-generated: | lint-deps
 	@for file in $$(cd $(OUT)/generated && find . -type f); do \
 		cmp -s $(OUT)/generated/$$file $$file || { echo "$$file is not what 'make generate' makes" >&2; exit 1; }; done
 
-# The C code is compiled against the headers of every Lua there is.
+# The C code is compiled against the headers of every Lua; those of 5.5, which few systems have, where they are.
+LINT_LUAS = $(filter-out lua5.5,$(ALL_LUAS)) $(shell build-aux/lua-include lua5.5 >/dev/null && echo lua5.5)
 lint-gcc lint-clang: lint-%: | lint-deps
-	$(REMAKE) build OUT=$(OUT)/$@ CC=$* WERROR=1 LUAS="$(ALL_LUAS)"
+	$(REMAKE) build OUT=$(OUT)/$@ CC=$* WERROR=1 LUAS="$(LINT_LUAS)"
 
 # Two checks are off: variableScope is a matter of taste, and ctuuninitvar (of cppcheck 2.10) overlooks
 # structs that are filled member by member.
@@ -316,7 +318,7 @@ help:
 	@echo 'make demo          run examples/quickstart.lua against a local service, or against Twilio when'
 	@echo '                   TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set; LUA=luajit, or another Lua'
 	@echo 'make test          run every spec under $(LUAS)'
-	@echo 'make emulator      the local Studio service, in the foreground, run by LUA (now $(LUA))'
+	@echo 'make emulator      the local Studio service, in the foreground, on PORT or a free one, run by LUA (now $(LUA))'
 	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout with LUA (now $(LUA))'
 	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
 	@echo 'make generate      writes what is made from the tree: annotations, reference pages, lists'

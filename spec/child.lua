@@ -64,7 +64,7 @@ end
 --- Compiles spec/servers/posix.c for this interpreter; gives the directory and what to search for it.
 function child.posix()
   local directory = child.directory()
-  local command = "cc -shared -fPIC -o %s/posix.so $(build-aux/lua-include %s) spec/servers/posix.c"
+  local command = "cc -shared -fPIC -o %s/test_posix.so $(build-aux/lua-include %s) spec/servers/posix.c"
   local output = shell(command:format(quote(directory), support.interpreter))
   assert(output == "", output)
   return directory, directory .. "/?.so;"

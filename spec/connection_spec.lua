@@ -292,7 +292,7 @@ describe("A signal", function()
     local server = child.server "connection:request() connection:wait(0.6) connection:answer()"
     for _, how in ipairs { "", "multi:pollfd()" } do
       local output = child.run([[
-        local core, posix = require "studio.core", require "posix"
+        local core, posix = require "studio.core", require "test_posix"
         local multi = core.multi { connect_timeout = 5, max_response_bytes = 1000, no_proxy = "*" }
         ]] .. how .. [[
         posix.catch_alarm()

@@ -4,7 +4,7 @@ local support = require "spec.support"
 
 -- What every program here begins with: two ways to wait, a client, and one request.
 local prelude = [[
-local posix, core, studio = require "posix", require "studio.core", require "studio"
+local posix, core, studio = require "test_posix", require "studio.core", require "studio"
 local base_url, ca_file, account_sid, auth_token, flow = arg[1], arg[2], arg[3], arg[4], arg[5]
 local client = studio.new {
   base_url = base_url, ca_file = ca_file ~= "" and ca_file or nil, account_sid = account_sid, auth_token = auth_token, retry = false,
@@ -200,7 +200,7 @@ describe("After a fork", function()
   it("a child that has used its client keeps none of the parent's connections open", function()
     local server = child.server "while connection:request() do connection:answer() end"
     local output = child.run([[
-      local posix, core, studio = require "posix", require "studio.core", require "studio"
+      local posix, core, studio = require "test_posix", require "studio.core", require "studio"
       local origin, directory = arg[1], arg[2]
       local client = studio.new { base_url = origin, account_sid = "AC" .. ("0"):rep(32), auth_token = "secret" }
       assert(client:request("GET", "/parent"))

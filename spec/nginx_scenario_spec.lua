@@ -57,7 +57,7 @@ local http = [[
 
 for way, main in pairs { ["with naps"] = "", ["with a thread pool"] = "thread_pool studio threads=4;\n" } do
   describe("In nginx, " .. way .. ",", function()
-    local service_of = support.emulator()
+    local service_of = support.emulator { auth_token = "of-service-and-doors", control_token = "of-service-and-doors" }
     local service, server
 
     setup(function()

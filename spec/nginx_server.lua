@@ -33,7 +33,7 @@ local out = os.getenv("STUDIO_OUT") or "build"
 local function copy_checkout(prefix)
   local copied = run(([[
     set -e
-    for name in core crypto; do [ -e %s/luajit/studio/$name.so ] || make -s OUT=%s LUAS=luajit %s/luajit/studio/$name.so; done
+    for name in core core_lazy crypto; do [ -e %s/luajit/studio/$name.so ] || make -s OUT=%s LUAS=luajit %s/luajit/studio/$name.so; done
     mkdir -p %s/build/luajit/studio
     cp %s/luajit/studio/*.so %s/build/luajit/studio/
     cp -r lua examples %s/
@@ -63,12 +63,12 @@ local http = [[
   fastcgi_temp_path temp_fastcgi;
   uwsgi_temp_path temp_uwsgi;
   scgi_temp_path temp_scgi;
-  lua_package_path "$prefix/lua/?.lua;$prefix/lua/?/init.lua;/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua;;";
-  lua_package_cpath "$prefix/build/luajit/?.so;/usr/lib/x86_64-linux-gnu/lua/5.1/?.so;;";
+  lua_package_path "$prefix/lua/?.lua;$prefix/lua/?/init.lua;;/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
+  lua_package_cpath "$prefix/build/luajit/?.so;;/usr/lib/x86_64-linux-gnu/lua/5.1/?.so";
   lua_socket_log_errors off;
 ]]
 
-local ready = [[io.open(ngx.config.prefix() .. "ready", "w"):close()]]
+local ready = [[local file = io.open(ngx.config.prefix() .. "ready", "w") file:write "1" file:close()]]
 
 local function configuration(options, found)
   local parts = {}
@@ -93,7 +93,7 @@ local function start(options)
   end
   local preload = os.getenv("LD_PRELOAD")
   -- Under AddressSanitizer its reports, those of leaks at the end included, become files in the prefix.
-  if preload then assignments = assignments .. " ASAN_OPTIONS=detect_leaks=1:log_path=asan" end
+  if preload then assignments = assignments .. " ASAN_OPTIONS=detect_leaks=1:log_path=reports/asan" end
   if preload or options.preload then
     assignments = ('%s NGINX_PRELOAD="%s:%s"'):format(assignments, preload or "", options.preload or "")
   end
@@ -163,7 +163,7 @@ function server_methods:retire()
   self:signal("HUP")
   local ended, problem = self:wait_for_log("worker process " .. worker .. " exited")
   if not ended then return nil, problem .. "\n" .. self:log() end
-  local report = run("cat " .. self.prefix .. "/asan.* 2>/dev/null")
+  local report = run("cat " .. self.prefix .. "/reports/asan.* 2>/dev/null")
   if report:find("/studio/core", 1, true) then return nil, report end
   if report == "" and not self:log():find("worker process " .. worker .. " exited with code 0") then return nil, self:log() end
   return true

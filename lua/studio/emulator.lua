@@ -43,6 +43,7 @@ local defaults = {
   api_secret = known.api_secret,
   client_id = known.client_id,
   client_secret = known.client_secret,
+  control_token = "",
   token_lifetime = 3600,
   page_size = 50,
   engagements = 120,
@@ -53,6 +54,9 @@ local defaults = {
   http = false,
   outcomes = false,
 }
+
+-- What lets somebody in is made anew for each service: other users of this machine reach its port, too.
+local secrets = { "auth_token", "api_secret", "client_secret", "control_token" }
 
 -- Options without a default.
 local optional = { port = "number", nginx = "string", now = "number", starts_per_second = "number", http = "table", outcomes = "table" }
@@ -84,6 +88,9 @@ local function read_options(given)
     end
     options[name] = value
   end
+  for _, name in ipairs(secrets) do
+    if options[name] == nil then options[name] = process.secret() end
+  end
   for name, value in pairs(defaults) do
     if options[name] == nil and not optional[name] then
       options[name] = value
@@ -102,7 +109,9 @@ end
 --- Starts a service and returns when it answers.
 -- @tparam[opt] table options
 -- @tparam[opt] string options.account_sid and `auth_token`, `api_key`, `api_secret`, `client_id`, `client_secret`: the credentials
---   that are accepted; the defaults are well-formed and obviously not real
+--   that are accepted; SIDs and keys are the module's unless given, tokens and secrets are random for each service unless given
+-- @tparam[opt] string options.control_token what the service's own doors (faults, the log of requests, runs) ask for beside the account
+--   SID; random unless given
 -- @tparam[opt] number options.port of plain HTTP; a free one by default
 -- @tparam[opt=50] number options.page_size of lists that are asked for without one
 -- @tparam[opt=120] number options.engagements how many ended ones the seeded survey has
@@ -152,7 +161,7 @@ local function open_client(service, level)
     error("the emulator is stopped", level)
   end
   service.client = service.client or require("studio").new {
-    base_url = service.base_url, account_sid = service.account_sid, api_key = service.api_key, api_secret = service.api_secret,
+    base_url = service.base_url, account_sid = service.account_sid, auth_token = service.control_token,
     retry = false, timeout = 30, no_proxy = "*",
   }
   return service.client

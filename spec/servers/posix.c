@@ -72,9 +72,9 @@ static void add(lua_State *L, const char *name, lua_CFunction function)
   lua_setfield(L, -2, name);
 }
 
-int luaopen_posix(lua_State *L);
+int luaopen_test_posix(lua_State *L);
 
-int luaopen_posix(lua_State *L)
+int luaopen_test_posix(lua_State *L)
 {
   lua_newtable(L);
   add(L, "fork", posix_fork);

@@ -73,13 +73,22 @@ local function show(service)
   print("TLS and HTTP/2:       " .. service.tls_url)
   print("verified by ca_file:  " .. service.ca_file)
   io.stdout:flush()
+  -- In a $(…) all that would be read only when it has ended.
+  if exit_status(os.execute("[ -t 1 ]")) ~= 0 then
+    io.stderr:write("studio-emulator: in the foreground at ", service.base_url, " until Ctrl-C: in $(…) the shell waits for ever; ",
+      "begin it in a shell of its own, or put a program behind --\n")
+  end
 end
 
 local function main()
   local arguments = read_arguments()
-  local service, message = emulator.start {
-    port = arguments.port, engagements = arguments.engagements, page_size = arguments.page_size,
-  }
+  local options = { port = arguments.port, engagements = arguments.engagements, page_size = arguments.page_size }
+  if #arguments.program == 0 then
+    -- A person types these, in another shell.
+    options.auth_token, options.api_secret, options.client_secret = emulator.auth_token, emulator.api_secret, emulator.client_secret
+    options.control_token = emulator.auth_token
+  end
+  local service, message = emulator.start(options)
   if not service then
     io.stderr:write(message, "\n")
     return 1

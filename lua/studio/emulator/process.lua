@@ -13,7 +13,8 @@ local attempts = 5
 local seconds_to_start = 20
 
 -- Looks for what is needed and makes the prefix. A program started as root lends nothing of that to the service: it gets the user
--- nobody and, should TMPDIR be closed to that user, a directory below /tmp.
+-- nobody and, should TMPDIR be closed to that user, a directory below /tmp. The prefix stays root's: nobody may read it, and write
+-- only the files and folders that the launcher makes for it.
 local survey_script = [[
 umask 077
 PATH="$PATH:/usr/local/openresty/bin:/usr/local/sbin:/usr/sbin:/sbin"
@@ -33,11 +34,11 @@ prefix=$(mktemp -d "${TMPDIR:-/tmp}/studio-emulator.XXXXXX") || { echo problem=d
 if [ "$(id -u)" = 0 ]; then
   user=$(id -u nobody) && group=$(id -g nobody) && command -v setpriv >/dev/null || { rmdir "$prefix"; echo problem=setpriv; exit; }
   drop="setpriv --reuid=$user --regid=$group --clear-groups"
-  chown "$user:$group" "$prefix"
-  if ! $drop test -w "$prefix"; then
+  chgrp "$group" "$prefix" && chmod 750 "$prefix"
+  if ! $drop test -x "$prefix"; then
     rmdir "$prefix"
     prefix=$(mktemp -d /tmp/studio-emulator.XXXXXX) || { echo problem=directory; exit; }
-    chown "$user:$group" "$prefix"
+    chgrp "$group" "$prefix" && chmod 750 "$prefix"
   fi
   echo "drop=$drop"
   echo "owner=$user:$group"
@@ -65,17 +66,27 @@ cd "$prefix" || exit
 echo "$program" >program
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=localhost \
   -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out ca.pem 2>openssl.log
-[ -z "$owner" ] || chown -R "$owner" .
+umask 077
+: >error.log && : >nginx.pid && : >ready && mkfifo lifeline
+folders="reports $(sed -n 's/^ *[a-z_]*_temp_path  *\([a-z._]*\);.*/\1/p' nginx.conf | tr '\n' ' ')"
+mkdir $folders
+if [ -n "$owner" ]; then
+  chown -hR "0:${owner#*:}" . && chmod -R g+rX,o= .
+  chown "$owner" error.log nginx.pid ready $folders
+fi
 [ -z "$NGINX_PRELOAD" ] || export LD_PRELOAD="$NGINX_PRELOAD"
 $drop "$nginx" -p "$prefix/" -e error.log -c nginx.conf >/dev/null 2>nginx.log 3<&- &
 server=$!
 unset LD_PRELOAD
+# This process alone holds the lifeline: its end, even by a signal that nobody sees, is the end of all, and of the prefix.
+( exec 3<&-; cat lifeline; while kill -0 $server; do sleep 0.1; done; cd / && rm -rf "$prefix" ) &
+exec 4>lifeline
 trap 'kill -$signal $server' TERM
-( while read -r line <&3; do :; done; kill -$signal $server ) &
+( while read -r line <&3; do :; done; kill -$signal $server ) 4>&- &
 watcher=$!
 wait $server
 while kill -0 $server 2>/dev/null; do wait $server; done
-[ -e ready ] || { : >failed; wait $watcher; }
+[ -s ready ] || { : >failed; wait $watcher; }
 kill -KILL $watcher
 cd / && rm -rf "$prefix"
 ]]
@@ -84,7 +95,7 @@ cd / && rm -rf "$prefix"
 local wait_script = [[
 i=0
 while [ $i -lt %d ]; do
-  [ -e ready ] && { echo ready; exit; }
+  [ -s ready ] && { echo ready; exit; }
   [ -e failed ] && { echo failed; cat nginx.log; exit; }
   sleep 0.01
   i=$((i + 1))
@@ -160,6 +171,14 @@ local function random(limit)
   local a, b, c = file:read(3):byte(1, 3)
   file:close()
   return (a * 65536 + b * 256 + c) % limit
+end
+
+-- 128 random bits as 32 hex digits.
+local function secret()
+  local file = assert(io.open("/dev/urandom", "rb"))
+  local bytes = file:read(16)
+  file:close()
+  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
 end
 
 local function free_port(used)
@@ -266,7 +285,8 @@ end
 
 --- Starts an nginx that ends with this program.
 -- @tparam table options `prepare` (found → true; or nil and a message), which writes nginx.conf and what else it needs into
---   `found.prefix`, for `found.port`, `found.tls_port` and `found.modules`; it must make nginx write a file `ready` there.
+--   `found.prefix`, for `found.port`, `found.tls_port` and `found.modules`; it must make nginx write something into the file
+--   `ready` there. nginx may write that, `error.log`, `nginx.pid`, a folder `reports` and those that nginx.conf names as `…_temp_path`, and nothing else there.
 --   `port`, `nginx`; `signal` (`"KILL"`), which ends it: one with a master and workers needs `"TERM"`;
 --   `environment`, assignments for its shell; NGINX_PRELOAD is the LD_PRELOAD of nginx itself.
 -- @treturn ?table { handle, prefix, port, tls_port }; closing the handle ends it
@@ -304,4 +324,4 @@ local function start(options, config)
   }
 end
 
-return { start = start, run = run_nginx, random = random, quote = quote }
+return { start = start, run = run_nginx, random = random, secret = secret, quote = quote }

@@ -64,10 +64,11 @@ local function respond(request)
   end
   local authorization = request.headers.authorization
   request.authorization = type(authorization) == "table" and authorization[1] or authorization
-  auth.check(request)
   if request.path:find("^/_emulator/") then
+    auth.check_control(request)
     return 200, control.respond(request)
   end
+  auth.check(request)
   runs.tick()
   local row, found = router.route(request)
   request.route = row
@@ -178,9 +179,9 @@ end
 function app.ready()
   reset()
   require("studio.emulator.server.watch").start(app.config)
-  local prefix = ngx.config.prefix()
-  assert(io.open(prefix .. "ready.new", "w")):close()
-  assert(os.rename(prefix .. "ready.new", prefix .. "ready"))
+  local file = assert(io.open(ngx.config.prefix() .. "ready", "w"))
+  file:write("ready\n")
+  file:close()
 end
 
 --- Called for each request.

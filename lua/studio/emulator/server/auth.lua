@@ -18,8 +18,12 @@ local function reset()
   tokens = {}
 end
 
+local function read_basic(text)
+  return (ngx.decode_base64(text) or ""):match("^([^:]*):(.*)$")
+end
+
 local function check_basic(text)
-  local user, password = (ngx.decode_base64(text) or ""):match("^([^:]*):(.*)$")
+  local user, password = read_basic(text)
   return user == config.account_sid and password == config.auth_token
     or user == config.api_key and password == config.api_secret
 end
@@ -34,6 +38,16 @@ local function check(request)
   local scheme, text = (request.authorization or ""):match("^(%S+) +(%S+)$")
   scheme = scheme and scheme:lower()
   if not (scheme == "basic" and check_basic(text) or scheme == "bearer" and check_bearer(text)) then
+    errors.refuse(401, 20003, "Authenticate")
+  end
+end
+
+--- Refuses a request to the emulator itself that does not come from whoever started it.
+local function check_control(request)
+  local scheme, text = (request.authorization or ""):match("^(%S+) +(%S+)$")
+  local user, password
+  if scheme and scheme:lower() == "basic" then user, password = read_basic(text) end
+  if user ~= config.account_sid or password ~= config.control_token then
     errors.refuse(401, 20003, "Authenticate")
   end
 end
@@ -59,4 +73,4 @@ local function grant(request)
     .. json.integer(config.token_lifetime) .. "}"
 end
 
-return { configure = configure, reset = reset, check = check, grant = grant }
+return { configure = configure, reset = reset, check = check, check_control = check_control, grant = grant }

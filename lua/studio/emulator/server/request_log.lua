@@ -5,21 +5,34 @@ local json = require "studio.emulator.server.json_writer"
 
 local request_log = {}
 
--- Benchmarks send millions of requests; the newest are kept.
+-- Benchmarks send millions of requests; the newest are kept, of all of which bodies, paths, queries and headers have so many bytes.
 local capacity = 10000
-local entries, first, last
+local most_bytes = 32 * 1024 * 1024
+-- What an entry costs beside its texts.
+local overhead = 1024
+local entries, sizes, first, last, bytes
 
 --- Forgets all.
 function request_log.clear()
-  entries, first, last = {}, 1, 0
+  entries, sizes, first, last, bytes = {}, {}, 1, 0, 0
 end
 
---- Notes a request.
+local function size_of(request)
+  local size = overhead + #request.body + #request.path + #request.query_string
+  for name, value in pairs(request.headers) do
+    for _, text in ipairs(type(value) == "table" and value or { tostring(value) }) do size = size + #name + #tostring(text) end
+  end
+  return size
+end
+
+--- Notes a request; the newest stays, however large it is.
 function request_log.add(request)
   last = last + 1
-  entries[last] = request
-  if last - first >= capacity then
-    entries[first] = nil
+  entries[last], sizes[last] = request, size_of(request)
+  bytes = bytes + sizes[last]
+  while last - first >= capacity or bytes > most_bytes and first < last do
+    bytes = bytes - sizes[first]
+    entries[first], sizes[first] = nil, nil
     first = first + 1
   end
 end
