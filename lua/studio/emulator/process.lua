@@ -285,8 +285,8 @@ end
 
 --- Starts an nginx that ends with this program.
 -- @tparam table options `prepare` (found → true; or nil and a message), which writes nginx.conf and what else it needs into
---   `found.prefix`, for `found.port`, `found.tls_port` and `found.modules`; it must make nginx write something into the file
---   `ready` there. nginx may write that, `error.log`, `nginx.pid`, a folder `reports` and those that nginx.conf names as `…_temp_path`, and nothing else there.
+--   `found.prefix`, for `found.port`, `found.tls_port` and `found.modules`; it must make nginx write something into the file `ready`
+--   there. nginx may write that, `error.log`, `nginx.pid`, a folder `reports` and those that nginx.conf names as `…_temp_path`.
 --   `port`, `nginx`; `signal` (`"KILL"`), which ends it: one with a master and workers needs `"TERM"`;
 --   `environment`, assignments for its shell; NGINX_PRELOAD is the LD_PRELOAD of nginx itself.
 -- @treturn ?table { handle, prefix, port, tls_port }; closing the handle ends it
