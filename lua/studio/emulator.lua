@@ -98,7 +98,7 @@ local function read_options(given)
   end
   -- 8080.0 is a good port, but not for nginx.
   options.port = options.port and math.floor(options.port)
-  if options.now and not (options.now >= 0 and options.now < 2 ^ 40) then
+  if options.now and not (options.now >= 0 and options.now < 253402300800) then
     error("option 'now' must be seconds since 1970", 3)
   elseif options.starts_per_second and options.starts_per_second < 1 then
     error("option 'starts_per_second' must be 1 or more", 3)

@@ -57,6 +57,10 @@ describe("a simulated flow", function()
     run:pass(1)
     assert.are.equal("ended", run.status)
     assert.are.equal(1, #run.steps)
+    local patient = flow { state("ask", "send-and-wait-for-reply", { body = "?", timeout = ("9"):rep(30) }, { timeout = "ask" }) }
+    assert.are.equal("ended", simulate(patient):pass(1e300).status)
+    assert.are.equal(1, #simulate(patient):pass(1e300).steps)
+    assert.are.equal("2026-01-31T00:00:00Z", simulate(patient, { outcomes = { ask = "timeout" } }).steps[2].date_created)
   end)
 
   it("is the same each time, whatever else has run", function()
@@ -116,6 +120,7 @@ describe("a simulated flow", function()
       ["unknown option 'tigger': did you mean 'trigger'?"] = function() simulate(order_bot(), { tigger = "incomingCall" }) end,
       ["unknown trigger 'incomingCal': did you mean 'incomingCall'?"] = function() simulate(order_bot(), { trigger = "incomingCal" }) end,
       ["option 'now' must be a number, not a string"] = function() simulate(order_bot(), { now = "today" }) end,
+      ["option 'now' must be seconds since 1970"] = function() simulate(order_bot(), { now = 0 / 0 }) end,
       ["option 'http' must be a table or a function, not a string"] = function() simulate(order_bot(), { http = "200" }) end,
       ["the outcome of 'ask' must be the name of an event"] = function() simulate(order_bot(), { outcomes = { ask = 5 } }) end,
       ["the answer to GET * must be a table"] = function() simulate(order_bot(), { http = { ["GET *"] = "200" } }) end,

@@ -48,6 +48,10 @@ local function check_options(options, level)
       error(("option '%s' must be a table or a function, not a %s"):format(name, type(value)), level + 1)
     end
   end
+  -- As far as dates are written with four digits of a year.
+  if options.now and not (options.now >= 0 and options.now < 253402300800) then
+    error("option 'now' must be seconds since 1970", level + 1)
+  end
   local problem = outcomes.problem(options.outcomes) or outcomes.answer_problem(options.http)
   if problem then error(problem, level + 1) end
   if options.trigger and not start.triggers[options.trigger] then

@@ -205,7 +205,9 @@ local function order(self, state)
   local outcome = self.outcome and self.outcome(state, self.frame.context, self.visits[name])
   if outcome then
     self:note { kind = "event", name = outcome.event, data = outcome.data, ordered = true }
-    if outcome.event == "timeout" then self.now = self.now + (self:number "timeout" or 0) end
+    if outcome.event == "timeout" then
+      self.now = math.min(self.now + (self:number "timeout" or 0), self.born + longest_life)
+    end
   end
   return outcome
 end
@@ -286,10 +288,11 @@ function machine_methods:merge_trigger(kind, fields)
   self:set_context(tree.set(context, "trigger", tree.set(trigger, kind, data)))
 end
 
---- Lets time pass on the clock of the run.
+--- Lets time pass on the clock of the run; what times out meanwhile does so. An Execution lives 30 days at most.
 -- @tparam number seconds
 function machine_methods:pass(seconds)
-  local target = self.now + seconds
+  local ending = self.born + longest_life
+  local target = math.min(self.now + seconds, ending)
   while self.wait and self.wait.deadline and self.wait.deadline <= target do
     local wait = self.wait
     self.now, wait.deadline = math.max(self.now, wait.deadline), nil
@@ -297,7 +300,7 @@ function machine_methods:pass(seconds)
     self:go()
   end
   self.now = math.max(self.now, target)
-  if self.run.status ~= "ended" and self.now - self.born >= longest_life then self:finish() end
+  if self.run.status ~= "ended" and self.now >= ending then self:finish() end
 end
 
 return { new = new }
