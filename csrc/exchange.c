@@ -20,6 +20,13 @@ static Transfer *transfer_check(lua_State *L)
 
 static int transfer__gc(lua_State *L)
 {
+  studio_transfer_free(transfer_check(L));
+  return 0;
+}
+
+/* transfer:close(): ends it if it is in flight; it can be used no more */
+static int transfer_close(lua_State *L)
+{
   studio_transfer_close(transfer_check(L));
   return 0;
 }
@@ -37,6 +44,14 @@ static int transfer_id(lua_State *L)
   return 1;
 }
 
+static void check_at_rest(lua_State *L, const Transfer *transfer)
+{
+  if (transfer->state == TRANSFER_RUNNING)
+    luaL_error(L, "the transfer is in flight");
+  if (transfer->readers > 0)
+    luaL_error(L, "the transfer's answer is being read");
+}
+
 /* Starts what the arguments 2 to 7 say: method, origin, target, headers, body or nil, timeout in seconds or nil. */
 static TransferFailure start(lua_State *L, Transfer *transfer)
 {
@@ -46,17 +61,17 @@ static TransferFailure start(lua_State *L, Transfer *transfer)
   request.method = luaL_checklstring(L, 2, &method_length);
   request.origin = luaL_checkstring(L, 3);
   request.target = luaL_checklstring(L, 4, &target_length);
-  headers = studio_headers_check(L, 5);
   request.body = luaL_optlstring(L, 6, NULL, &request.body_length);
   if (request.body == NULL)
     request.body_length = 0;
   request.timeout = luaL_optnumber(L, 7, 0);
+  /* After the strings: making one of a number may run a finalizer that closes the set. */
+  headers = studio_headers_check(L, 5);
   luaL_argcheck(L, studio_is_token(request.method, method_length), 2, "a method is a token (RFC 9110)");
   luaL_argcheck(L, studio_is_target(request.target, target_length), 4, "a target begins with '/' and is percent-encoded");
   if (transfer->engine == NULL)
     return FAILURE_CANCELLED;
-  if (transfer->state == TRANSFER_RUNNING)
-    luaL_error(L, "the transfer is in flight");
+  check_at_rest(L, transfer);
   return studio_transfer_start(transfer, &request, headers);
 }
 
@@ -91,23 +106,31 @@ static int transfer_done(lua_State *L)
 static int transfer_outcome(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
+  const char *name;
+  long status = transfer->status;
+  int sent = transfer->sent;
   luaL_argcheck(L, transfer->state == TRANSFER_DONE, 1, "the transfer has not ended");
   if (transfer->failure == FAILURE_NONE) {
-    lua_pushinteger(L, transfer->status);
+    lua_pushinteger(L, status);
     return 1;
   }
+  name = studio_failure_name(transfer); /* before a finalizer closes it */
   lua_pushnil(L);
   lua_pushstring(L, studio_failure_text(transfer));
-  lua_pushstring(L, studio_failure_name(transfer));
-  lua_pushboolean(L, transfer->sent);
-  lua_pushinteger(L, transfer->status);
+  lua_pushstring(L, name);
+  lua_pushboolean(L, sent);
+  lua_pushinteger(L, status);
   return 5;
 }
 
-static int decode(lua_State *L, const Transfer *transfer, enum studio_null_rule rule)
+static int decode(lua_State *L, Transfer *transfer, enum studio_null_rule rule)
 {
+  int count;
   luaL_argcheck(L, transfer->state == TRANSFER_DONE, 1, "the transfer has not ended");
-  return studio_json_decode(L, transfer->body.length > 0 ? transfer->body.data : "", transfer->body.length, rule);
+  studio_transfer_hold(transfer);
+  count = studio_json_decode(L, transfer->body.length > 0 ? transfer->body.data : "", transfer->body.length, rule);
+  studio_transfer_let_go(transfer);
+  return count;
 }
 
 /* The first are those of enum studio_null_rule. */
@@ -124,7 +147,7 @@ static int transfer_decode(lua_State *L)
 }
 
 /* Pushes the body, decoded, when it is one JSON object and the headers do not call it something else; 0 when it is not. */
-static int push_object(lua_State *L, const Transfer *transfer, int rule)
+static int push_object(lua_State *L, Transfer *transfer, int rule)
 {
   static const char json[] = "application/json";
   const char *type;
@@ -155,7 +178,7 @@ static void take(lua_State *L, Transfer *transfer, int rule)
     lua_pushboolean(L, 1);
   else if (!is_plain || !push_object(L, transfer, rule))
     lua_pushnil(L);
-  if (!lua_isnil(L, -1))
+  if (!lua_isnil(L, -1) && transfer->engine != NULL && transfer->readers == 0)
     studio_transfer_reset(transfer);
 }
 
@@ -186,9 +209,11 @@ static int transfer_body(lua_State *L)
   Transfer *transfer = transfer_check(L);
   double most = luaL_optnumber(L, 2, (double)transfer->body.length);
   size_t length = transfer->body.length;
-  if (most < (double)length)
+  if (!(most >= (double)length))
     length = most > 0 ? (size_t)most : 0;
+  studio_transfer_hold(transfer);
   lua_pushlstring(L, length > 0 ? transfer->body.data : "", length);
+  studio_transfer_let_go(transfer);
   return 1;
 }
 
@@ -224,11 +249,14 @@ static int transfer_http_version(lua_State *L)
 /* transfer:header(name) -> value of the first header of that name, or nil */
 static int transfer_header(lua_State *L)
 {
-  const char *value;
+  Transfer *transfer = transfer_check(L);
+  const char *name = luaL_checkstring(L, 2), *value;
   size_t length;
-  if (!studio_headers_find(&transfer_check(L)->head, luaL_checkstring(L, 2), &value, &length))
+  if (!studio_headers_find(&transfer->head, name, &value, &length))
     return 0;
+  studio_transfer_hold(transfer);
   lua_pushlstring(L, value, length);
+  studio_transfer_let_go(transfer);
   return 1;
 }
 
@@ -249,6 +277,7 @@ static int transfer_headers(lua_State *L)
   const char *name, *value;
   size_t cursor = 0, name_length, value_length;
   lua_newtable(L);
+  studio_transfer_hold(transfer);
   while (studio_headers_next(&transfer->head, &cursor, &name, &name_length, &value, &value_length)) {
     push_lower(L, name, name_length);
     lua_pushvalue(L, -1);
@@ -263,6 +292,7 @@ static int transfer_headers(lua_State *L)
     }
     lua_rawset(L, -3);
   }
+  studio_transfer_let_go(transfer);
   return 1;
 }
 
@@ -276,10 +306,10 @@ static int transfer_cancel(lua_State *L)
 static int transfer_reset(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
-  if (transfer->state == TRANSFER_RUNNING)
-    return luaL_error(L, "the transfer is in flight");
-  if (transfer->engine != NULL)
-    studio_transfer_reset(transfer);
+  if (transfer->engine == NULL)
+    return 0;
+  check_at_rest(L, transfer);
+  studio_transfer_reset(transfer);
   return 0;
 }
 
@@ -289,6 +319,12 @@ int studio_exchange_new(lua_State *L, Engine *engine)
   memset(transfer, 0, sizeof *transfer);
   luaL_getmetatable(L, TRANSFER_MT);
   lua_setmetatable(L, -2);
+  /* Closed meanwhile by a finalizer, the transfer is as one that was made before the close. */
+  if (engine->closed) {
+    transfer->state = TRANSFER_DONE;
+    transfer->failure = FAILURE_CANCELLED;
+    return 1;
+  }
   if (!studio_transfer_open(transfer, engine))
     return luaL_error(L, "libcurl cannot make an easy handle");
   return 1;
@@ -296,13 +332,13 @@ int studio_exchange_new(lua_State *L, Engine *engine)
 
 void studio_exchange_open(lua_State *L)
 {
-  static const luaL_Reg transfer_meta[] = { { "__gc", transfer__gc }, { "__close", transfer__gc }, { "__tostring", transfer__tostring }, { NULL, NULL } };
+  static const luaL_Reg transfer_meta[] = { { "__gc", transfer__gc }, { "__close", transfer_close }, { "__tostring", transfer__tostring }, { NULL, NULL } };
   static const luaL_Reg transfer_methods[] = {
     { "id", transfer_id }, { "start", transfer_start }, { "done", transfer_done }, { "outcome", transfer_outcome },
-    { "exchange", transfer_exchange }, { "take", transfer_take }, { "decode", transfer_decode }, { "object", transfer_object }, { "body", transfer_body }, { "size", transfer_size },
-    { "seconds", transfer_seconds },
+    { "exchange", transfer_exchange }, { "take", transfer_take }, { "decode", transfer_decode }, { "object", transfer_object },
+    { "body", transfer_body }, { "size", transfer_size }, { "seconds", transfer_seconds },
     { "http_version", transfer_http_version }, { "header", transfer_header }, { "headers", transfer_headers },
-    { "cancel", transfer_cancel }, { "reset", transfer_reset }, { "close", transfer__gc }, { NULL, NULL },
+    { "cancel", transfer_cancel }, { "reset", transfer_reset }, { "close", transfer_close }, { NULL, NULL },
   };
   studio_make_class(L, TRANSFER_MT, transfer_meta, transfer_methods);
 }

@@ -1,6 +1,7 @@
 /* The userdata studio.multi and studio.headers. */
 #include "multi.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,15 +89,13 @@ static int core_headers(lua_State *L)
 
 /* multi -------------------------------------------------------------------------------------------------------------------- */
 
+/* One that is closed has nothing in flight, no descriptor and no timer: a finalizer may close it at any moment. */
 static Engine *multi_check(lua_State *L)
 {
-  Engine *engine = studio_check_self(L, MULTI_MT);
-  if (engine->closed)
-    luaL_error(L, "multi is closed");
-  return engine;
+  return studio_check_self(L, MULTI_MT);
 }
 
-/* The string stays in the option table, and so alive, while the engine copies it. */
+/* Leaves the string on the stack, and so alive, while the engine copies it. */
 static char *string_option(lua_State *L, const char *name)
 {
   const char *value;
@@ -107,7 +106,6 @@ static char *string_option(lua_State *L, const char *name)
   value = lua_tolstring(L, -1, &length);
   if (value != NULL && !studio_is_field_value(value, length))
     luaL_error(L, "option '%s' holds a control character", name);
-  lua_pop(L, 1);
   return (char *)value;
 }
 
@@ -233,8 +231,9 @@ static int multi_ring(lua_State *L)
 static int multi_watch(lua_State *L)
 {
   Engine *engine = multi_check(L);
-  int descriptor = (int)luaL_checkinteger(L, 2);
-  lua_pushboolean(L, studio_engine_watch(engine, descriptor, lua_toboolean(L, 3)));
+  lua_Integer descriptor = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, descriptor >= 0 && descriptor <= INT_MAX, 2, "no descriptor");
+  lua_pushboolean(L, studio_engine_watch(engine, (int)descriptor, lua_toboolean(L, 3)));
   return 1;
 }
 

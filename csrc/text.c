@@ -122,10 +122,11 @@ static void add_raw(lua_State *L, luaL_Buffer *buffer, int row)
 {
   size_t length;
   const char *key;
-  lua_rawgeti(L, 1, row + ROW_KEY); /* kept alive by its list */
-  key = lua_tolstring(L, -1, &length);
-  lua_pop(L, 1);
-  luaL_addlstring(buffer, key, length);
+  lua_rawgeti(L, 1, row + ROW_KEY);
+  lua_replace(L, 4);
+  key = lua_tolstring(L, 4, &length);
+  if (key != NULL)
+    luaL_addlstring(buffer, key, length);
 }
 
 /*
@@ -143,7 +144,7 @@ static int text_form_of(lua_State *L)
   luaL_checkstack(L, 8, NULL);
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1))
     count++;
-  lua_pushnil(L); /* [3]: the text being written, kept alive below the buffer's own slots */
+  lua_settop(L, 4); /* [3], [4]: the text and the key being written, kept alive below the buffer's own slots */
   luaL_buffinit(L, &buffer);
   for (row = 0, end = (int)lua_rawlen(L, 1); fits && row < end; row += ROW_WIDTH) {
     lua_rawgeti(L, 1, row + ROW_NAME);

@@ -300,6 +300,32 @@ static void leave_multi(Transfer *transfer)
   transfer->engine->running--;
 }
 
+static void free_answer(Transfer *transfer)
+{
+  /* It may have been that of a token endpoint. */
+  studio_wipe(transfer->body.data, transfer->body.capacity);
+  studio_buffer_free(&transfer->head);
+  studio_buffer_free(&transfer->body);
+}
+
+void studio_transfer_hold(Transfer *transfer)
+{
+  transfer->readers++;
+}
+
+void studio_transfer_let_go(Transfer *transfer)
+{
+  if (--transfer->readers == 0 && transfer->engine == NULL)
+    free_answer(transfer);
+}
+
+void studio_transfer_free(Transfer *transfer)
+{
+  studio_transfer_close(transfer);
+  transfer->readers = 0;
+  free_answer(transfer);
+}
+
 void studio_transfer_close(Transfer *transfer)
 {
   Engine *engine = transfer->engine;
@@ -318,15 +344,15 @@ void studio_transfer_close(Transfer *transfer)
   curl_url_cleanup(transfer->url);
   transfer->easy = NULL;
   transfer->url = NULL;
-  studio_transfer_reset(transfer);
+  studio_headers_release(transfer->headers);
+  transfer->headers = NULL;
+  dequeue(transfer);
   transfer->state = TRANSFER_DONE;
   transfer->failure = FAILURE_CANCELLED;
-  /* The answer of a token endpoint was in here, too. */
   studio_wipe(transfer->request_body.data, transfer->request_body.capacity);
-  studio_wipe(transfer->body.data, transfer->body.capacity);
   studio_buffer_free(&transfer->request_body);
-  studio_buffer_free(&transfer->head);
-  studio_buffer_free(&transfer->body);
+  if (transfer->readers == 0)
+    free_answer(transfer);
   free(transfer->origin);
   free(transfer->method);
   transfer->origin = transfer->method = NULL;

@@ -64,6 +64,7 @@ typedef struct Transfer {
   int has_length;                             /* the headers so far announce the body's length */
   unsigned long long length;                  /* which is this */
   long timeout;                               /* milliseconds, as last set */
+  int readers;                                /* functions that read `head` and `body` just now, see studio_transfer_hold */
   TransferState state;
   TransferFailure failure;
   CURLcode code;
@@ -122,7 +123,15 @@ Transfer *studio_engine_next_completed(Engine *engine);
 
 /* `transfer` is zeroed memory that the caller owns. */
 int studio_transfer_open(Transfer *transfer, Engine *engine);
+/* Ends it if it is in flight, and frees what it has; but `head` and `body` only once nobody reads them. */
 void studio_transfer_close(Transfer *transfer);
+/* The same for a transfer that nobody can refer to any more: a reader that an error ended has not let go. */
+void studio_transfer_free(Transfer *transfer);
+
+/* Between the two `head` and `body` stay as they are: whatever allocates Lua memory may run a finalizer of the program, and that may close the
+   transfer, or its multi. */
+void studio_transfer_hold(Transfer *transfer);
+void studio_transfer_let_go(Transfer *transfer);
 
 typedef struct RequestText {
   const char *method, *origin, *target, *body;

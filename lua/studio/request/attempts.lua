@@ -91,6 +91,10 @@ local function attempt_once(caller, call, authorization, timeout, attempt, retri
   else
     err = answers.http_error(caller.shown, status, response, caller, call.origin)
   end
+  -- A finalizer may have closed the client while the answer was read: what was missing then, the service did send.
+  if caller.loop.closed and (err or call.whole) then
+    value, err = nil, errors.new("cancelled", "the client was closed while the answer was read", { status = status, sent = true })
+  end
   if err then
     err.request_id = caller.shown.value(response:header("twilio-request-id"))
     err.retryable = retry.is_retryable(call.idempotent, err)
