@@ -117,12 +117,15 @@ emulator:
 	@$(REMAKE) build LUAS=$(LUA)
 	@$(RUN) $(EMULATOR) $(PORT:%=--port %)
 
-# The paths for programs that use this checkout without installing it, and nothing is installed for them: eval "$$(make env)"
+# The paths for programs that use this checkout without installing it, and nothing is installed for them: eval "$$(make env)".
+# From 5.2 on each Lua has variables of its own, so that the lines of several do not meet.
+ENV_SUFFIX = $(if $(filter-out 5.1,$(VERSION_$(LUA))),_$(subst .,_,$(VERSION_$(LUA))))
+ENV_REST = $(if $(ENV_SUFFIX),$${LUA_$(1)$(ENV_SUFFIX):-$${LUA_$(1):-;}},$${LUA_$(1):-;})
 .PHONY: env
 env:
 	@$(REMAKE) build LUAS=$(LUA) >&2
-	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"' \
-		'LUA_CPATH="$(CURDIR)/$(OUT)/$(LUA)/?.so;$${LUA_CPATH:-;}"'
+	@echo 'export LUA_PATH$(ENV_SUFFIX)="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(call ENV_REST,PATH)"' \
+		'LUA_CPATH$(ENV_SUFFIX)="$(CURDIR)/$(OUT)/$(LUA)/?.so;$(call ENV_REST,CPATH)"'
 
 # -- Tests -----------------------------------------------------------------------------------------
 

@@ -81,6 +81,7 @@ build = {
     ["studio.api.v1"] = "lua/studio/api/v1.lua",
     ["studio.api.v2"] = "lua/studio/api/v2.lua",
     ["studio.base.ascii"] = "lua/studio/base/ascii.lua",
+    ["studio.base.built_for"] = "lua/studio/base/built_for.lua",
     ["studio.base.errors"] = "lua/studio/base/errors.lua",
     ["studio.base.json"] = "lua/studio/base/json.lua",
     ["studio.base.options"] = "lua/studio/base/options.lua",

@@ -13,6 +13,23 @@ static int is_running(lua_State *L)
 #endif
 }
 
+/* Has the collector do what so many KiB of allocations would have had it do. */
+static void catch_up(lua_State *L, int grown)
+{
+#ifdef LUA_GCPSTEPSIZE
+  /* One call does one basic step, of the size that is set, however many bytes it is told of. */
+  size_t step = (size_t)lua_gc(L, LUA_GCPARAM, LUA_GCPSTEPSIZE, -1), left = (size_t)grown * 1024;
+  if (step < 1024)
+    step = 1024;
+  for (; left > 0; left -= left < step ? left : step) {
+    if (lua_gc(L, LUA_GCSTEP, step))
+      break;
+  }
+#else
+  lua_gc(L, LUA_GCSTEP, (grown + STUDIO_STEP_SHARE - 1) / STUDIO_STEP_SHARE);
+#endif
+}
+
 int studio_without_collector(lua_State *L, lua_CFunction work, void *argument)
 {
   int base = lua_gettop(L), running = is_running(L), before, grown, status;
@@ -29,7 +46,7 @@ int studio_without_collector(lua_State *L, lua_CFunction work, void *argument)
   lua_gc(L, LUA_GCRESTART, 0);
   /* Allocations are what drives the collector: those that it did not see would otherwise never be paid for. */
   if (grown > 0)
-    lua_gc(L, LUA_GCSTEP, (grown + STUDIO_STEP_SHARE - 1) / STUDIO_STEP_SHARE);
+    catch_up(L, grown);
   if (status != 0)
     return lua_error(L);
   return lua_gettop(L) - base;

@@ -1,5 +1,7 @@
 --- Twilio Studio for Lua: Studio v1 and v2, and Flex API v1 FlexFlows.
 -- @module studio
+require("studio.base.built_for").load "studio.core"
+
 local ascii = require "studio.base.ascii"
 local client = require "studio.client"
 local errors = require "studio.base.errors"

@@ -1,0 +1,49 @@
+--- Says in words why the C module does not load where it was built for another Lua.
+-- @module studio.base.built_for
+
+local function this_lua()
+  local jit_library = rawget(_G, "jit")
+  return jit_library and jit_library.version or _VERSION
+end
+
+-- What a linker or Lua itself says of a module of another Lua.
+local signs = { "undefined symbol", "symbol not found", "version mismatch", "multiple Lua VMs", "incompatible" }
+
+local function file_of(name)
+  if package.searchpath then return (package.searchpath(name, package.cpath)) end
+  local path = name:gsub("%.", "/")
+  for template in package.cpath:gmatch("[^;]+") do
+    local file = template:gsub("%?", function() return path end)
+    local handle = io.open(file, "rb")
+    if handle then
+      handle:close()
+      return file
+    end
+  end
+end
+
+-- The Lua that a file was built for, as far as its folder tells: build/lua5.4/studio/core.so, lib/lua/5.4/studio/core.so.
+local function lua_of(file)
+  local version = file:match("lua/(5%.%d)/") or file:match("lua(5%.%d)/")
+  return version and "Lua " .. version or file:match("luajit[^/]*/") and "LuaJIT"
+end
+
+--- Requires a C module of the library.
+-- @tparam string name
+-- @return the module; raises, in words where it was built for another Lua
+local function load(name)
+  local loads, result = pcall(require, name)
+  if loads then return result end
+  local text = tostring(result)
+  for _, sign in ipairs(signs) do
+    if text:find(sign, 1, true) then
+      local file = file_of(name) or name
+      local built_for = lua_of(file)
+      error(("%s was built for %s, and this is %s: build it for this one (make LUA=…, or luarocks --lua-version), "
+        .. "and have its folder before others in LUA_CPATH (%s)"):format(file, built_for or "another Lua", this_lua(), text:match("[^\n]+")), 0)
+    end
+  end
+  error(result, 0)
+end
+
+return { load = load }

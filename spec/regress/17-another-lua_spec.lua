@@ -1,0 +1,35 @@
+-- Seen: two lines of `make env` in one shell, for Lua 5.4 and LuaJIT, or a module of another Lua on the path, ended in
+-- "undefined symbol: lua_pcall" from the linker.
+local child = require "spec.child"
+local support = require "spec.support"
+
+local jit_library = rawget(_G, "jit")
+local out = os.getenv("STUDIO_OUT") or "build"
+
+local function clean(command)
+  return child.shell("env -u LD_PRELOAD -u LUA_PATH -u LUA_CPATH -u MAKEFLAGS -u MAKELEVEL -u MFLAGS " .. command)
+end
+
+describe("a module of another Lua", function()
+  it("is refused with both named", function()
+    local other = jit_library and "lua5.4" or "luajit"
+    local built = io.open(out .. "/" .. other .. "/studio/core.so", "rb")
+    if not built then return pending("there is no module for " .. other) end
+    built:close()
+    local paths = ("LUA_PATH='lua/?.lua;;' LUA_CPATH='%s/%s/?.so;;' "):format(out, other)
+    local output = clean(paths .. support.interpreter .. " -e 'require \"studio\"'")
+    assert.is_truthy(output:find("studio/core.so was built for " .. (jit_library and "Lua 5.4" or "LuaJIT"), 1, true), output)
+    assert.is_truthy(output:find("and this is " .. (jit_library and jit_library.version or _VERSION), 1, true), output)
+  end)
+
+  it("is kept apart by make env", function()
+    local lines = clean("make -s env LUA=lua5.4 2>/dev/null; make -s env LUA=luajit 2>/dev/null")
+    assert.equal(2, select(2, lines:gsub("export ", "")))
+    for _, order in ipairs { lines, (lines:gsub("^(.-\n)(.*)$", "%2\n%1")) } do
+      for _, interpreter in ipairs { "lua5.4", "luajit" } do
+        local output = clean("sh -c " .. child.quote(order .. "\n" .. interpreter .. " -e 'print(require(\"studio\")._VERSION)'"))
+        assert.is_truthy(output:find("^%d[^\n]*\n$"), output)
+      end
+    end
+  end)
+end)
