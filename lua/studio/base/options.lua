@@ -70,12 +70,12 @@ end
 -- @treturn table a copy; a program that changes its table later changes nothing here
 local function check(options, known, where)
   where = where or ""
-  local copy = {}
-  if options == nil then return copy end
+  if options == nil then return {} end
   if type(options) ~= "table" then
     misuse("%s must be a table, got %s", where == "" and "options" or where:sub(1, -2), type(options))
   end
-  for name, value in next, fields(options, known) do
+  local copy = fields(options, known)
+  for name, value in next, copy do
     local rule = known[name]
     if rule == nil then
       misuse("unknown option '%s%s'%s", where, tostring(name),
@@ -84,7 +84,6 @@ local function check(options, known, where)
       copy[name] = rule(value, where .. name)
     else
       checks[rule](value, where .. name)
-      copy[name] = value
     end
   end
   return copy
