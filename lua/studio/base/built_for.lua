@@ -39,8 +39,9 @@ local function load(name)
     if text:find(sign, 1, true) then
       local file = file_of(name) or name
       local built_for = lua_of(file)
-      error(("%s was built for %s, and this is %s: build it for this one (make LUAS=…, luarocks --lua-version), "
-        .. "and have its folder before others in LUA_CPATH (%s)"):format(file, built_for or "another Lua", this_lua(), text:match("[^\n]+")), 0)
+      local words = ("%s was built for %s, and this is %s: build it for this one (make LUAS=…, luarocks --lua-version), "
+        .. "and have its folder before others in LUA_CPATH (%s)"):format(file, built_for or "another Lua", this_lua(), text:match "[^\n]+")
+      error(words, 0)
     end
   end
   error(result, 0)
