@@ -69,7 +69,7 @@ local function read_transitions(state, raw, report)
         count = count + 1
         transitions[count] = {
           index = position - 1, raw = transition, event = type(event) == "string" and event or nil,
-          next = type(following) == "string" and following ~= "" and following or nil,
+          next = type(following) == "string" and following ~= "" and following or nil, target = nil,
         }
       end
     end
@@ -83,7 +83,12 @@ local function read_state(position, raw, report)
     return nil
   end
   local name = type(raw.name) == "string" and raw.name or nil
-  local state = { index = position - 1, name = name, raw = raw, type = type(raw.type) == "string" and raw.type or nil }
+  -- What is known later is named here, so that the table has room for it from the beginning.
+  local state = {
+    index = position - 1, name = name, raw = raw, type = type(raw.type) == "string" and raw.type or nil,
+    id = nil, widget = nil, properties = nil, transitions = nil, faults = nil, values = nil,
+    problems = nil, widgets_read = nil, triggers_read = nil, variables_read = nil,
+  }
   if not name then
     report(state, raw.name ~= nil and "/name" or "", "a state has no 'name' that is a text")
   end

@@ -47,23 +47,25 @@ local function problem(result, rule, message, first, second)
   result.problems = problems
 end
 
--- Reads `.name`, `["name"]` and `[0]` after a root; gives where the path ends. What is computed at run time ends the names, not the path.
+-- Reads `.name`, `["name"]` and `[0]` after a root; gives where that ends, which is where the path does or something computed begins.
 local function read_path(result, markup, root, at)
-  local path, open = { root }, true
+  local path = { root }
   while true do
-    local _, last, name = markup:find("^%s*%.%s*([%w_-]+)", at)
-    if not last then
-      _, last, name = markup:find("^%s*%[%s*[\"']([^\"']*)[\"']%s*%]", at)
+    local byte, _, last, name = markup:byte(at), nil, nil, nil
+    if byte and byte <= 32 then
+      at = markup:find("%S", at) or #markup + 1
+      byte = markup:byte(at)
     end
-    if not last then
-      _, last, name = markup:find("^%s*%[%s*(%d+)%s*%]", at)
+    if byte == 46 then
+      _, last, name = markup:find("^%.%s*([%w_-]+)", at)
+    elseif byte == 91 then
+      _, last, name = markup:find("^%[%s*[\"']([^\"']*)[\"']%s*%]", at)
+      if not last then _, last, name = markup:find("^%[%s*(%d+)%s*%]", at) end
     end
     if not last then break end
-    if open then path[#path + 1] = name end
+    path[#path + 1] = name
     at = last + 1
   end
-  if markup:find("^%s*%[", at) then open = false end
-  path.complete = open
   local references = result.references or {}
   references[#references + 1] = path
   result.references = references
@@ -189,7 +191,7 @@ end
 local NOTHING = {}
 
 --- Makes a scanner that remembers the texts it has seen.
--- @treturn function(text) → a table: `references`, an array of paths `{ "widgets", "ask", "inbound", complete = true }`, and `problems`,
+-- @treturn function(text) → a table: `references`, an array of paths `{ "widgets", "ask", "inbound" }`, and `problems`,
 -- an array of `{ rule, message }`; either is nil when there are none
 local function scanner()
   local seen = {}
