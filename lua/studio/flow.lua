@@ -80,6 +80,31 @@ local doors = {
   -- @treturn[2] table an error of kind `"argument"`: its message shows the first line that differs, what was due, what came, and the last
   -- three steps; or says which line of the text is none of a transcript
   replay = function() return require "studio.flow.replay" end, -- late: by what is asked for
+
+  --- Brings a definition to the service. Nothing is sent but reads when the latest revision there means the same and has that status and
+  -- friendly name.
+  -- @function deploy
+  -- @tparam table client of `studio.new`
+  -- @tparam table|string definition
+  -- @tparam[opt] table options `sid` of the flow to update (without it one is created, and `friendly_name` is due); `friendly_name`;
+  -- `status` (`"published"`, the default, or `"draft"`); `commit_message`; `dry_run` (true: all but the change itself); `check` (false:
+  -- @{check} is left out, not the service's own); `offsets` (true: a widget that was only moved is a change)
+  -- @treturn[1] table `action` (`"created"`, `"updated"` or `"unchanged"`), `flow` (the resource; nil when a dry run would create one),
+  -- `changes` as @{diff} gives them, `previous` (the revision before; nil for a new flow)
+  -- @treturn[2] nil
+  -- @treturn[2] table an error: with `findings` when @{check} finds errors, else the service's, or of kind `"argument"`
+  deploy = function() return require("studio.flow.deploy").deploy end, -- late: by what is asked for
+
+  --- Publishes the definition of an earlier revision again.
+  -- @function rollback
+  -- @tparam table client of `studio.new`
+  -- @tparam string sid of the flow
+  -- @tparam[opt] table options `to`: the number of a revision (the published one before the present by default); `commit_message`;
+  -- `dry_run`
+  -- @treturn[1] table what @{deploy} gives
+  -- @treturn[2] nil
+  -- @treturn[2] table an error
+  rollback = function() return require("studio.flow.deploy").rollback end, -- late: by what is asked for
 }
 
 return setmetatable({}, {
