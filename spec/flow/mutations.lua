@@ -67,9 +67,10 @@ local function mutate_once(root, random)
   local holder, key = place[1], place[2]
   local kind = random(7)
   if kind == 1 then
-    if type(key) == "number" then table.remove(holder, key) else holder[key] = nil end
+    if type(key) == "number" and key <= #holder then table.remove(holder, key) else holder[key] = nil end
   elseif kind == 2 then
     if type(key) == "number" then
+      if key > #holder then return end
       table.insert(holder, key, mutations.copy(holder[key]))
     else
       holder[key .. "_2"] = mutations.copy(holder[key])
