@@ -61,6 +61,7 @@ build = {
         "csrc/poller.c",
         "csrc/sockets.c",
         "csrc/text.c",
+        "csrc/tls.c",
         "csrc/transfer.c",
       },
       libraries = { "curl" },
@@ -236,7 +237,7 @@ build = {
     linux = {
       modules = {
         ["studio.core"] = {
-          libraries = { "dl" },
+          libraries = { "curl", "dl" },
         },
       },
     },

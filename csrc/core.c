@@ -79,6 +79,7 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
     { "set_metatables", core_set_metatables }, { NULL, NULL },
   };
   const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+  char system[128];
   studio_check_lua(L);
   if (version->version_num < LEAST_LIBCURL)
     return luaL_error(L, "studio, as it was built, needs libcurl %d.%d or newer; this is libcurl %s", LEAST_LIBCURL >> 16,
@@ -96,7 +97,8 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   studio_multi_open(L);
   lua_pushstring(L, version->version);
   lua_setfield(L, -2, "curl_version");
-  lua_pushstring(L, version->host);
+  studio_system(system, sizeof system);
+  lua_pushstring(L, system);
   lua_setfield(L, -2, "platform");
   lua_pushboolean(L, (version->features & CURL_VERSION_HTTP2) != 0);
   lua_setfield(L, -2, "has_http2");

@@ -8,11 +8,17 @@
 #include "platform.h"
 #include "poller.h"
 
+#if !defined(_WIN32)
+#include <sys/socket.h>
+#endif
+
 #define EVENTS_PER_WAIT 64
 /* From so many transfers on the poller costs less than having libcurl look at each of them. */
 #define MANY 16
 /* libcurl's own limit shrinks with the number of transfers in flight, so that a second burst would have to connect anew. */
 #define IDLE_CONNECTIONS 128
+/* CURLMOPT_QUICK_EXIT, of libcurl 8.20, where the threads that ask name servers belong to the multi. An older one refuses the number. */
+#define QUICK_EXIT ((CURLMoption)21)
 /* Seconds. curl_multi_perform forgets a timer that a transfer sets within a millisecond of its beginning, if an older one of it was due
    (seen in 7.88): the one by which HTTP/2 means to go on with what it has in memory, say. Only the next perform goes on then, so the first
    wait for a socket is short, and each that was in vain doubles the next. */
@@ -71,13 +77,32 @@ static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *data
   return 0;
 }
 
-void studio_engine_forget_socket(Engine *engine, int descriptor)
+curl_socket_t studio_engine_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
+  Engine *engine = context;
+  curl_socket_t descriptor = socket(address->family, address->socktype, address->protocol);
+  (void)purpose;
+  if (descriptor == CURL_SOCKET_BAD)
+    return CURL_SOCKET_BAD;
+  if (!studio_sockets_add(&engine->sockets, (int)descriptor)) {
+    studio_close_descriptor((int)descriptor);
+    return CURL_SOCKET_BAD;
+  }
+  studio_close_on_exec((int)descriptor);
+  return descriptor;
+}
+
+int studio_engine_close_socket(void *context, curl_socket_t socket)
+{
+  Engine *engine = context;
+  int descriptor = (int)socket;
   OpenSocket *entry = studio_sockets_find(&engine->sockets, descriptor);
   /* A descriptor that is closed is watched for as long as a child process has it, too. */
   if (entry != NULL && entry->watched != 0 && engine->poller != -1)
     studio_poller_watch(engine->poller, descriptor, 0, entry->watched);
   studio_sockets_remove(&engine->sockets, descriptor);
+  studio_close_descriptor(descriptor);
+  return 0;
 }
 
 /* Something has come on a connection between two requests, its end most likely. libcurl will see when it wants to use it. */
@@ -98,9 +123,34 @@ static int open_multi(Engine *engine)
     return 0;
   engine->timer = -1;
   engine->process = studio_process_id();
-  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS);
+  engine->pool = IDLE_CONNECTIONS;
+  engine->most_running = 0;
+  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, engine->pool);
+  curl_multi_setopt(engine->multi, QUICK_EXIT, 1L);
   curl_multi_setopt(engine->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
   return 1;
+}
+
+/* libcurl closes a connection that becomes free where there are more than its limit, and counts those in use. */
+void studio_engine_size_pool(Engine *engine)
+{
+  long wanted = engine->pool;
+  if (engine->running > engine->most_running)
+    engine->most_running = engine->running;
+  if (engine->running > engine->pool) {
+    wanted *= 2;
+  } else if (engine->running == 0) {
+    /* As many may be wanted again soon; when it was few, the work of many is over. */
+    if (engine->most_running <= IDLE_CONNECTIONS)
+      wanted = IDLE_CONNECTIONS;
+    engine->most_running = 0;
+  }
+  if (wanted == engine->pool)
+    return;
+  if (wanted < engine->pool)
+    studio_sockets_trim(&engine->sockets, (size_t)wanted);
+  engine->pool = wanted;
+  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, wanted);
 }
 
 /* Whether libcurl would find a proxy by itself (see its manual page "libcurl-env"). */
@@ -123,9 +173,7 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
   engine->poller = engine->bell = -1;
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
   engine->mask_pipe = version < 0x075800;
-  /* Before 8.0 a connection that has something in its buffer counts as alive (curl issue 10646): be it a close_notify of TLS, and the request is lost,
-     its fate unknown; or a 408 that a server sent before it closed, and that is taken for the answer. */
-  engine->check_reused = version < 0x080000;
+  studio_tls_find(&engine->tls);
   engine->options = *options;
   engine->options.user_agent = copy_text(options->user_agent);
   engine->options.ca_file = copy_text(options->ca_file);
@@ -363,13 +411,13 @@ int studio_engine_pollfd(Engine *engine)
     /* Transfers that began without the callbacks are told to the poller here. That is a perform, too, and may forget timers; an action on a
        socket forgets none, and runs all transfers on it. It may close sockets; those that it opens need no action. */
     PipeGuard guard;
-    size_t index;
+    unsigned long visit = 0;
+    const OpenSocket *entry;
     studio_pipe_guard_enter(&guard, engine->mask_pipe);
     engine->round++;
     failed = curl_multi_socket_all(engine->multi, &running) > CURLM_OK;
-    for (index = engine->sockets.count; index-- > 0;)
-      if (index < engine->sockets.count)
-        failed |= curl_multi_socket_action(engine->multi, engine->sockets.entries[index].descriptor, 0, &running) > CURLM_OK;
+    while ((entry = studio_sockets_visit(&engine->sockets, &visit)) != NULL)
+      failed |= curl_multi_socket_action(engine->multi, entry->descriptor, 0, &running) > CURLM_OK;
     collect(engine);
     if (failed)
       give_up(engine);
@@ -404,6 +452,39 @@ double studio_engine_timeout(Engine *engine)
     return until_timer(engine);
   curl_multi_timeout(engine->multi, &milliseconds);
   return milliseconds < 0 ? -1 : (double)milliseconds / 1000.0;
+}
+
+void studio_engine_enqueue(Transfer *transfer)
+{
+  Engine *engine = transfer->engine;
+  transfer->state = TRANSFER_DONE;
+  transfer->next_completed = NULL;
+  transfer->queued = 1;
+  if (engine->last_completed != NULL)
+    engine->last_completed->next_completed = transfer;
+  else
+    engine->completed = transfer;
+  engine->last_completed = transfer;
+}
+
+void studio_engine_dequeue(Transfer *transfer)
+{
+  Engine *engine = transfer->engine;
+  Transfer *before = NULL, *at = engine->completed;
+  if (!transfer->queued)
+    return;
+  while (at != transfer) {
+    before = at;
+    at = at->next_completed;
+  }
+  if (before != NULL)
+    before->next_completed = transfer->next_completed;
+  else
+    engine->completed = transfer->next_completed;
+  if (engine->last_completed == transfer)
+    engine->last_completed = before;
+  transfer->next_completed = NULL;
+  transfer->queued = 0;
 }
 
 Transfer *studio_engine_next_completed(Engine *engine)

@@ -24,9 +24,7 @@ static const struct CodeName {
   { CURLE_UNSUPPORTED_PROTOCOL, "protocol" },
   { CURLE_WEIRD_SERVER_REPLY, "protocol" },
   { CURLE_BAD_FUNCTION_ARGUMENT, "protocol" }, /* libcurl's word for a first header line that continues none */
-#if LIBCURL_VERSION_NUM >= 0x080600
-  { CURLE_TOO_LARGE, "head_limit" },
-#endif
+  { (CURLcode)100, "head_limit" }, /* CURLE_TOO_LARGE, of libcurl 8.6 */
 };
 
 /* Whether the proxy refused to open a tunnel for want of credentials (CONNECT answered with 407), which a repetition does not change. */
@@ -44,6 +42,7 @@ const char *studio_failure_name(const Transfer *transfer)
     return "body_limit";
   case FAILURE_HEAD:
     return "head_limit";
+  case FAILURE_STATUS:
   case FAILURE_LENGTH:
     return "protocol";
   case FAILURE_REPEAT:
@@ -74,6 +73,8 @@ const char *studio_failure_text(const Transfer *transfer)
     return "the answer's headers are too long";
   case FAILURE_CUT:
     return "the answer broke off in its headers";
+  case FAILURE_STATUS:
+    return "the answer's status line is malformed";
   case FAILURE_LENGTH:
     return "the answer's Content-Length is malformed, or there are two that differ";
   case FAILURE_REPEAT:

@@ -118,6 +118,26 @@ void studio_headers_release(HeaderSet *headers)
   free(headers);
 }
 
+static int is_digit(char byte)
+{
+  return byte >= '0' && byte <= '9';
+}
+
+int studio_headers_status(const char *line, size_t length)
+{
+  const char *end = line + length;
+  if (length < sizeof "HTTP/2 200" - 1 || memcmp(line, "HTTP/", 5) != 0 || !is_digit(line[5]))
+    return -1;
+  line += 6;
+  if (line[0] == '.' && is_digit(line[1]))
+    line += 2;
+  if (end - line < 4 || line[0] != ' ' || !is_digit(line[1]) || !is_digit(line[2]) || !is_digit(line[3]))
+    return -1;
+  if (end - line > 4 && line[4] != ' ' && line[4] != '\r' && line[4] != '\n')
+    return -1;
+  return (line[1] - '0') * 100 + (line[2] - '0') * 10 + (line[3] - '0');
+}
+
 int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length)
 {
   const char *data = head->data;
@@ -206,4 +226,10 @@ int studio_headers_content_length(const char *line, size_t length, unsigned long
     if (*line++ != ',')
       return -1;
   }
+}
+
+int studio_headers_is_chunked(const char *line, size_t length)
+{
+  static const char name[] = "transfer-encoding:";
+  return length >= sizeof name - 1 && same_letters(line, name, sizeof name - 1);
 }

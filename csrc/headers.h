@@ -30,6 +30,8 @@ struct curl_slist *studio_headers_for(HeaderSet *headers, size_t body_length);
 /* Frees the set, its bytes overwritten, when nobody refers to it any more. */
 void studio_headers_release(HeaderSet *headers);
 
+/* The status in the line that begins an answer (RFC 9112 §4); -1 when it is no such line. libcurl overlooks a digit too many. */
+int studio_headers_status(const char *line, size_t length);
 /* Walks an answer's header lines: `cursor` starts at 0; 0 at the end. What is found points into the head. */
 int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length);
 /* The first header of that name; 0 when it is not there. */
@@ -37,6 +39,9 @@ int studio_headers_find(const Buffer *head, const char *name, const char **value
 /* Reads a header line if it is Content-Length: 1, and `*value`; -1 when it gives no length, or two that differ; 0 when it is another
    line. */
 int studio_headers_content_length(const char *line, size_t length, unsigned long long *value);
+
+/* Whether a header line is Transfer-Encoding. */
+int studio_headers_is_chunked(const char *line, size_t length);
 
 #pragma GCC visibility pop
 

@@ -30,8 +30,9 @@ void studio_wipe_stack(void)
 
 #if HAVE_BLOCK_LENGTH
 
-/* A request's text with its credentials, and a token in an answer, are in small blocks; large ones hold pages of records. */
-#define WIPED_MOST ((size_t)64 * 1024)
+/* A request's text with its credentials, and a token in an answer, are in small blocks; large ones hold pages of records.
+   libcurl 8 has buffers of 64 KiB for both, and the system's blocks are somewhat longer than what was asked for. */
+#define WIPED_MOST ((size_t)64 * 1024 + 256)
 
 static void wipe_block(void *memory)
 {

@@ -118,7 +118,7 @@ static double number_option(lua_State *L, const char *name)
   return value;
 }
 
-/* multi{ connect_timeout, max_response_bytes, user_agent, ca_file, proxy, no_proxy } -> multi */
+/* multi{ connect_timeout, max_response_bytes, user_agent, ca_file, proxy, no_proxy, http1 } -> multi */
 static int core_multi(lua_State *L)
 {
   EngineOptions options = { 0 };
@@ -131,6 +131,9 @@ static int core_multi(lua_State *L)
   options.proxy = string_option(L, "proxy");
   options.no_proxy = string_option(L, "no_proxy");
   options.connect_timeout = number_option(L, "connect_timeout");
+  lua_getfield(L, 1, "http1");
+  options.http1 = lua_toboolean(L, -1);
+  lua_pop(L, 1);
   body_limit = number_option(L, "max_response_bytes");
   if (!(options.connect_timeout > 0) || !(body_limit >= 0))
     return luaL_error(L, "connect_timeout must be more than 0, max_response_bytes 0 or more");

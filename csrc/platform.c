@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #endif
 
@@ -158,6 +160,22 @@ void studio_pipe_guard_leave(PipeGuard *guard)
 }
 
 #endif
+
+void studio_system(char *text, size_t size)
+{
+#if defined(_WIN32)
+  snprintf(text, size, "windows %s", sizeof(void *) == 8 ? "x86_64" : "x86");
+#else
+  struct utsname names;
+  if (uname(&names) < 0)
+    snprintf(text, size, "unknown unknown");
+  else
+    snprintf(text, size, "%s %s", names.sysname, names.machine);
+#endif
+  for (; *text != '\0'; text++)
+    if (*text >= 'A' && *text <= 'Z')
+      *text = (char)(*text + ('a' - 'A'));
+}
 
 int studio_milliseconds(double seconds)
 {

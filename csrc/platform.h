@@ -2,6 +2,7 @@
 #ifndef STUDIO_PLATFORM_H
 #define STUDIO_PLATFORM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #pragma GCC visibility push(hidden)
@@ -18,6 +19,9 @@ long studio_process_id(void);
 /* Keeps this module in memory until the process ends: a thread of libcurl's may still be waiting for a name server when the last Lua state
    has closed, and must find its code there. */
 void studio_stay_loaded(void);
+
+/* Writes the system and the processor, such as "linux x86_64", in lower case. */
+void studio_system(char *text, size_t size);
 
 /* Closes a socket that a forked child inherited, without a word to its peer. */
 void studio_close_descriptor(int descriptor);

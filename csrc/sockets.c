@@ -7,12 +7,22 @@
 
 #include "platform.h"
 
-#if !defined(_WIN32)
+#if defined(_WIN32)
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#define SHUT_RDWR SD_BOTH
+#define WOULD_BLOCK (WSAGetLastError() == WSAEWOULDBLOCK)
+#else
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#define WOULD_BLOCK (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+#endif
+#if !defined(MSG_DONTWAIT)
+#define MSG_DONTWAIT 0 /* libcurl's sockets do not block anyway */
 #endif
 
 /* 0 where the system does not tell. */
@@ -27,43 +37,85 @@ static unsigned long long identity_of(int descriptor)
 #endif
 }
 
+static OpenSocket **place_of_descriptor(SocketList *list, int descriptor)
+{
+  return &list->by_descriptor[(unsigned)descriptor % SOCKET_PLACES];
+}
+
+/* A system gives out every second port, or every one. */
+static OpenSocket **place_of_port(SocketList *list, int port)
+{
+  return &list->by_port[port == 0 ? 0 : 1 + (unsigned)port / 2 % (SOCKET_PLACES - 1)];
+}
+
 int studio_sockets_add(SocketList *list, int descriptor)
 {
+  OpenSocket *entry, **place;
   /* Of two connections that libcurl tries at once it closes one without a word (seen in 7.88), and its number is used again. */
   studio_sockets_remove(list, descriptor);
-  if (list->count == list->room) {
-    size_t room = list->room ? list->room * 2 : 16;
-    OpenSocket *entries = realloc(list->entries, room * sizeof *entries);
-    if (entries == NULL)
-      return 0;
-    list->entries = entries;
-    list->room = room;
-  }
-  memset(&list->entries[list->count], 0, sizeof list->entries[list->count]);
-  list->entries[list->count].identity = identity_of(descriptor);
-  list->entries[list->count++].descriptor = descriptor;
+  entry = calloc(1, sizeof *entry);
+  if (entry == NULL)
+    return 0;
+  entry->descriptor = descriptor;
+  entry->identity = identity_of(descriptor);
+  place = place_of_descriptor(list, descriptor);
+  entry->next = *place;
+  *place = entry;
+  place = place_of_port(list, 0);
+  entry->next_by_port = *place;
+  *place = entry;
+  list->count++;
   return 1;
 }
 
 OpenSocket *studio_sockets_find(SocketList *list, int descriptor)
 {
-  size_t index;
-  for (index = 0; index < list->count; index++)
-    if (list->entries[index].descriptor == descriptor)
-      return &list->entries[index];
-  return NULL;
+  OpenSocket *entry = *place_of_descriptor(list, descriptor);
+  while (entry != NULL && entry->descriptor != descriptor)
+    entry = entry->next;
+  return entry;
+}
+
+static void leave_port(SocketList *list, OpenSocket *entry)
+{
+  OpenSocket **link = place_of_port(list, entry->port);
+  while (*link != entry)
+    link = &(*link)->next_by_port;
+  *link = entry->next_by_port;
 }
 
 void studio_sockets_remove(SocketList *list, int descriptor)
 {
-  OpenSocket *entry = studio_sockets_find(list, descriptor);
-  if (entry != NULL)
-    *entry = list->entries[--list->count];
+  OpenSocket **link = place_of_descriptor(list, descriptor);
+  while (*link != NULL && (*link)->descriptor != descriptor)
+    link = &(*link)->next;
+  if (*link != NULL) {
+    OpenSocket *entry = *link;
+    *link = entry->next;
+    leave_port(list, entry);
+    free(entry);
+    list->count--;
+  }
 }
 
-#if defined(POLLRDHUP)
+OpenSocket *studio_sockets_visit(SocketList *list, unsigned long *visit)
+{
+  size_t place;
+  OpenSocket *entry;
+  if (*visit == 0)
+    *visit = ++list->visits;
+  for (place = 0; place < SOCKET_PLACES; place++) {
+    for (entry = list->by_descriptor[place]; entry != NULL; entry = entry->next) {
+      if (entry->visit != *visit) {
+        entry->visit = *visit;
+        return entry;
+      }
+    }
+  }
+  return NULL;
+}
 
-static int local_port(int descriptor)
+static int port_of(int descriptor)
 {
   struct sockaddr_storage address;
   socklen_t length = sizeof address;
@@ -77,50 +129,107 @@ static int local_port(int descriptor)
   return 0;
 }
 
-/* The next entry with this port, from `*index` on; NULL when there is none left. */
-static OpenSocket *with_port(SocketList *list, int port, size_t *index)
+static void ask_for_ports(SocketList *list)
 {
-  while (*index < list->count) {
-    OpenSocket *entry = &list->entries[(*index)++];
-    if (entry->port == 0)
-      entry->port = local_port(entry->descriptor);
-    if (entry->port == port)
-      return entry;
+  OpenSocket **link = place_of_port(list, 0), **place;
+  while (*link != NULL) {
+    OpenSocket *entry = *link;
+    int port = port_of(entry->descriptor);
+    if (port == 0) {
+      link = &entry->next_by_port;
+      continue;
+    }
+    *link = entry->next_by_port;
+    entry->port = port;
+    place = place_of_port(list, port);
+    entry->next_by_port = *place;
+    *place = entry;
   }
-  return NULL;
 }
 
-int studio_sockets_unfit(SocketList *list, int port, int silent, unsigned long round)
+/* The next entry with this port behind `entry`, the first for NULL; NULL when there is none left. Connections to two addresses may have the same one. */
+static OpenSocket *with_port(SocketList *list, int port, OpenSocket *entry)
 {
-  size_t index = 0;
-  OpenSocket *entry;
-  while ((entry = with_port(list, port, &index)) != NULL) {
-    struct pollfd question = { 0 };
-    int is_silent = silent || entry->silent;
-    if (!is_silent && !entry->given_up && entry->round == round)
-      continue;
-    question.fd = entry->descriptor;
-    question.events = is_silent ? POLLRDHUP | POLLIN : POLLRDHUP;
-    if (entry->given_up || poll(&question, 1, 0) > 0)
+  if (port == 0)
+    return NULL;
+  if (entry == NULL) {
+    ask_for_ports(list);
+    entry = *place_of_port(list, port);
+  } else {
+    entry = entry->next_by_port;
+  }
+  while (entry != NULL && entry->port != port)
+    entry = entry->next_by_port;
+  return entry;
+}
+
+/* Whether there is something to be read: bytes, the end, or an error. */
+static int has_input(int descriptor)
+{
+  char byte;
+  return recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || !WOULD_BLOCK;
+}
+
+/* Whether the peer has closed its side, with or without bytes before the end. A system without POLLRDHUP tells only once they are read. */
+static int is_closed(int descriptor)
+{
+#if defined(POLLRDHUP)
+  struct pollfd question = { 0 };
+  question.fd = descriptor;
+  question.events = POLLRDHUP;
+  return poll(&question, 1, 0) > 0;
+#else
+  char byte;
+  int got = (int)recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && !WOULD_BLOCK);
+#endif
+}
+
+int studio_sockets_unfit(SocketList *list, int port, TlsSurplus surplus, unsigned long round)
+{
+  OpenSocket *entry = NULL;
+  while ((entry = with_port(list, port, entry)) != NULL) {
+    int is_idle = entry->in_flight == 0;
+    if (entry->given_up)
+      return 1;
+    if (is_idle && (surplus == SURPLUS_SOME || (surplus == SURPLUS_UNKNOWN && entry->is_http1) || has_input(entry->descriptor)))
+      return 1;
+    if (!is_idle && entry->round != round && is_closed(entry->descriptor))
       return 1;
     entry->round = round;
   }
   return 0;
 }
 
-void studio_sockets_set_silent(SocketList *list, int port)
+void studio_sockets_begin(SocketList *list, int port)
 {
-  size_t index = 0;
-  OpenSocket *entry;
-  while ((entry = with_port(list, port, &index)) != NULL)
-    entry->silent = 1;
+  OpenSocket *entry = NULL;
+  while ((entry = with_port(list, port, entry)) != NULL)
+    entry->in_flight++;
+}
+
+void studio_sockets_end(SocketList *list, int port)
+{
+  OpenSocket *entry = NULL;
+  while ((entry = with_port(list, port, entry)) != NULL) {
+    if (entry->in_flight > 0)
+      entry->in_flight--;
+    if (entry->given_up && entry->in_flight == 0)
+      shutdown(entry->descriptor, SHUT_RDWR);
+  }
+}
+
+void studio_sockets_set_http1(SocketList *list, int port)
+{
+  OpenSocket *entry = NULL;
+  while ((entry = with_port(list, port, entry)) != NULL)
+    entry->is_http1 = 1;
 }
 
 int studio_sockets_quiet_for(SocketList *list, int port, double seconds)
 {
 #if defined(__linux__)
-  size_t index = 0;
-  OpenSocket *entry = with_port(list, port, &index);
+  OpenSocket *entry = with_port(list, port, NULL);
   struct tcp_info info;
   socklen_t length = sizeof info;
   memset(&info, 0, sizeof info);
@@ -137,73 +246,43 @@ int studio_sockets_quiet_for(SocketList *list, int port, double seconds)
 
 void studio_sockets_give_up(SocketList *list, int port, int given_up)
 {
-  size_t index = 0;
-  OpenSocket *entry;
-  while ((entry = with_port(list, port, &index)) != NULL)
+  OpenSocket *entry = NULL;
+  while ((entry = with_port(list, port, entry)) != NULL)
     entry->given_up = given_up;
 }
 
-void studio_sockets_end_given_up(SocketList *list, int port)
+void studio_sockets_trim(SocketList *list, size_t most)
 {
-  size_t index = 0;
+  size_t left = list->count;
+  unsigned long visit = 0;
   OpenSocket *entry;
-  while ((entry = with_port(list, port, &index)) != NULL)
-    if (entry->given_up)
+  while (left > most && (entry = studio_sockets_visit(list, &visit)) != NULL) {
+    if (entry->in_flight == 0) {
       shutdown(entry->descriptor, SHUT_RDWR);
+      left--;
+    }
+  }
 }
-
-#else
-
-/* Elsewhere nothing but reading tells the end of a stream, and what is to be read is libcurl's. */
-int studio_sockets_unfit(SocketList *list, int port, int silent, unsigned long round)
-{
-  (void)list;
-  (void)port;
-  (void)silent;
-  (void)round;
-  return 0;
-}
-
-void studio_sockets_set_silent(SocketList *list, int port)
-{
-  (void)list;
-  (void)port;
-}
-
-int studio_sockets_quiet_for(SocketList *list, int port, double seconds)
-{
-  (void)list;
-  (void)port;
-  (void)seconds;
-  return 0;
-}
-
-void studio_sockets_give_up(SocketList *list, int port, int given_up)
-{
-  (void)list;
-  (void)port;
-  (void)given_up;
-}
-
-void studio_sockets_end_given_up(SocketList *list, int port)
-{
-  (void)list;
-  (void)port;
-}
-
-#endif
 
 void studio_sockets_close_all(SocketList *list)
 {
-  while (list->count > 0) {
-    const OpenSocket *entry = &list->entries[--list->count];
+  unsigned long visit = 0;
+  OpenSocket *entry;
+  while ((entry = studio_sockets_visit(list, &visit)) != NULL)
     if (identity_of(entry->descriptor) == entry->identity)
       studio_close_descriptor(entry->descriptor);
-  }
+  studio_sockets_free(list);
 }
 
 void studio_sockets_free(SocketList *list)
 {
-  free(list->entries);
+  size_t place;
+  for (place = 0; place < SOCKET_PLACES; place++) {
+    while (list->by_descriptor[place] != NULL) {
+      OpenSocket *entry = list->by_descriptor[place];
+      list->by_descriptor[place] = entry->next;
+      free(entry);
+    }
+  }
   memset(list, 0, sizeof *list);
 }

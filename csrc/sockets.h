@@ -7,39 +7,59 @@
 #pragma GCC visibility push(hidden)
 
 typedef struct OpenSocket {
+  struct OpenSocket *next;         /* of those in the same place of `by_descriptor` */
+  struct OpenSocket *next_by_port; /* of those in the same place of `by_port` */
   int descriptor;
-  int port;     /* of our end; 0 until somebody asked */
-  int silent;   /* its protocol is known to be silent between requests */
-  int given_up; /* no other request is to go out on it */
-  int watched;  /* what the poller watches it for */
-  int resting;  /* it is watched, but libcurl does not want to know */
-  int unsure;   /* libcurl lost interest before it was connected: its number may be another's by now */
+  int port;      /* of our end; 0 until somebody asked */
+  int in_flight; /* how many requests are on their way on it */
+  int is_http1;  /* it has brought an answer of HTTP/1.x, whose server is silent between requests */
+  int given_up;  /* no other request is to go out on it */
+  int watched;   /* what the poller watches it for */
+  int resting;   /* it is watched, but libcurl does not want to know */
+  int unsure;    /* libcurl lost interest before it was connected: its number may be another's by now */
   unsigned long long identity; /* what else may get its number has another one */
-  unsigned long round; /* the last in which it was found fit */
+  unsigned long round;         /* the last in which it was found fit */
+  unsigned long visit;         /* the last of studio_sockets_visit that came by */
 } OpenSocket;
 
+/* Places of the two tables: a power of two, and a few connections in each where there are a thousand. */
+#define SOCKET_PLACES 256
+
 typedef struct SocketList {
-  OpenSocket *entries;
-  size_t count, room;
+  OpenSocket *by_descriptor[SOCKET_PLACES];
+  OpenSocket *by_port[SOCKET_PLACES]; /* those whose port nobody asked for yet are in the first place */
+  size_t count;
+  unsigned long visits;
 } SocketList;
+
+/* What the TLS library holds back of what came on a connection. */
+typedef enum TlsSurplus { SURPLUS_NONE, SURPLUS_SOME, SURPLUS_UNKNOWN } TlsSurplus;
 
 /* 0 when there is no memory. */
 int studio_sockets_add(SocketList *list, int descriptor);
 void studio_sockets_remove(SocketList *list, int descriptor);
-/* NULL for what is none of them. Good until the next add or remove. */
+/* NULL for what is none of them. Good until it is removed. */
 OpenSocket *studio_sockets_find(SocketList *list, int descriptor);
-/* Whether the connection with this local port cannot take another request: its peer has closed its side, or has sent something unasked where between
-   requests the protocol is `silent`. Where many requests go out at once on one connection, the first of each `round` looks for all of them. */
-int studio_sockets_unfit(SocketList *list, int port, int silent, unsigned long round);
-/* The protocol of this connection turned out to be silent between requests. */
-void studio_sockets_set_silent(SocketList *list, int port);
+/* Goes through all, whatever is added or removed meanwhile: `*visit` starts at 0; NULL at the end. */
+OpenSocket *studio_sockets_visit(SocketList *list, unsigned long *visit);
+
+/* Whether the connection with this local port cannot take another request: its peer has closed its side, or has sent something while no request was
+   on its way. Where many requests go out at once on one connection, the first of each `round` looks for all of them. */
+int studio_sockets_unfit(SocketList *list, int port, TlsSurplus surplus, unsigned long round);
+/* A request goes out on the connection with this local port. */
+void studio_sockets_begin(SocketList *list, int port);
+/* It has ended. A connection that was given up is shut down with the last of them, so that libcurl lets go of it. */
+void studio_sockets_end(SocketList *list, int port);
+void studio_sockets_set_http1(SocketList *list, int port);
 /* Whether nothing has come on the connection with this local port for so many seconds; 0 where the system does not tell. */
 int studio_sockets_quiet_for(SocketList *list, int port, double seconds);
 /* Whether other requests are kept from the connection with this local port. */
 void studio_sockets_give_up(SocketList *list, int port, int given_up);
-/* Shuts it down if it was given up, so that libcurl lets go of it. */
-void studio_sockets_end_given_up(SocketList *list, int port);
+/* Shuts down connections without a request until no more than `most` are left. */
+void studio_sockets_trim(SocketList *list, size_t most);
+/* Closes all, and forgets them. */
 void studio_sockets_close_all(SocketList *list);
+/* Forgets all. */
 void studio_sockets_free(SocketList *list);
 
 #pragma GCC visibility pop

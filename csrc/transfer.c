@@ -6,11 +6,6 @@
 
 #include "platform.h"
 
-#if !defined(_WIN32)
-#include <sys/socket.h>
-#include <unistd.h>
-#endif
-
 /* More header bytes than any honest answer has. */
 #define HEAD_LIMIT (256 * 1024)
 /* Memory that an idle transfer keeps for its next answer. */
@@ -20,6 +15,8 @@
 #define READ_SIZE (64L * 1024)
 /* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown fate. */
 #define IDLE_SECONDS 30L
+/* Seconds that a name's addresses are kept: libcurl's own choice. */
+#define DNS_SECONDS 60L
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
@@ -51,18 +48,66 @@ static int lengths_agree(Transfer *transfer, const char *line, size_t length)
   return 1;
 }
 
+/* Elsewhere a line that looks like a status line is a header like any other. */
+static int begin_head(Transfer *transfer, const char *line, size_t length)
+{
+  int status = studio_headers_status(line, length);
+  if (status < 0)
+    return 0;
+  /* The block of a 1xx answer is not the answer's; it still counts against the limit, or a flood of them would never end. */
+  transfer->head_dropped += transfer->head.length;
+  transfer->head.length = 0;
+  transfer->has_length = 0;
+  transfer->in_head = 1;
+  transfer->status = status;
+  transfer->is_interim = status >= 100 && status < 200 && status != 101;
+  return 1;
+}
+
+static int begins_with(const char *text, size_t length, const char *words)
+{
+  size_t wanted = strlen(words);
+  return length >= wanted && memcmp(text, words, wanted) == 0;
+}
+
+/* What was read together with the end of an answer and lies behind it: libcurl drops it and tells only this callback. Up to the newest, it keeps
+   the connection when it lies behind the last chunk of a body; 7.88 also when it lies behind the head of an answer that has no body. */
+static int on_debug(CURL *easy, curl_infotype type, char *text, size_t length, void *context)
+{
+  (void)context;
+  if (type == CURLINFO_TEXT && (begins_with(text, length, "Leftovers after chunking") || begins_with(text, length, "Excess found")))
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  return 0;
+}
+
+static void listen_for_surplus(Transfer *transfer)
+{
+  if (!transfer->listens)
+    curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 1L);
+  transfer->listens = 1;
+}
+
+/* RFC 9112 §6.3 */
+static int has_no_body(const Transfer *transfer)
+{
+  return transfer->status == 204 || transfer->status == 304 || (transfer->has_length && transfer->length == 0)
+    || strcmp(transfer->method, "HEAD") == 0;
+}
+
 static size_t on_head(char *data, size_t size, size_t count, void *context)
 {
   Transfer *transfer = context;
   size_t length = size * count;
-  if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
-    /* The block of a 1xx answer is not the answer's; it still counts against the limit, or a flood of them would never end. */
-    transfer->head_dropped += transfer->head.length;
-    transfer->head.length = 0;
-    transfer->head_ended = transfer->has_length = 0;
+  if (!transfer->in_head && !transfer->head_ended && !begin_head(transfer, data, length)) {
+    transfer->failure = FAILURE_STATUS;
+    return 0;
   }
-  if (data[0] == '\r' || data[0] == '\n')
-    transfer->head_ended = 1;
+  if (transfer->in_head && (data[0] == '\r' || data[0] == '\n')) {
+    transfer->in_head = 0;
+    transfer->head_ended = !transfer->is_interim;
+    if (transfer->head_ended && has_no_body(transfer))
+      listen_for_surplus(transfer);
+  }
   if (length > HEAD_LIMIT - transfer->head.length || transfer->head_dropped > HEAD_LIMIT) {
     transfer->failure = FAILURE_HEAD;
     return 0;
@@ -71,6 +116,8 @@ static size_t on_head(char *data, size_t size, size_t count, void *context)
     transfer->failure = FAILURE_LENGTH;
     return 0;
   }
+  if ((data[0] == 'T' || data[0] == 't') && transfer->in_head && studio_headers_is_chunked(data, length))
+    listen_for_surplus(transfer);
   if (!studio_buffer_append(&transfer->head, data, length)) {
     transfer->failure = FAILURE_MEMORY;
     return 0;
@@ -84,6 +131,21 @@ static int is_secure(const char *origin)
 }
 
 #if HAVE_PREREQ
+/* Whether the connection is a kept one that cannot take the request. libcurl up to 7.88 takes one that has something to be read for alive (curl issue
+   10646), 8.22 does not look within a second, and no libcurl sees what the TLS library holds back. What came before the request cannot be its answer. */
+static int is_unfit(const Transfer *transfer, int port)
+{
+  Engine *engine = transfer->engine;
+  TlsSurplus surplus = SURPLUS_NONE;
+  long connections = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
+  if (connections > 0)
+    return 0;
+  if (is_secure(transfer->origin))
+    surplus = studio_tls_surplus(&engine->tls, transfer->easy);
+  return studio_sockets_unfit(&engine->sockets, port, surplus, engine->round);
+}
+
 /* Called when a connection is there and the request is about to be sent on it. A second time means that libcurl is about to repeat by itself a request
    whose fate is unknown: it does so, for a POST too, when a kept connection closes before the first byte of the answer. Repeating is for the retry policy
    alone. */
@@ -97,18 +159,15 @@ static int on_request(void *context, char *remote_ip, char *local_ip, int remote
     transfer->failure = FAILURE_REPEAT;
     return CURL_PREREQFUNC_ABORT;
   }
-  if (transfer->engine->check_reused || transfer->engine->gave_up) {
-    long connections = 0;
-    /* Over TLS it may be HTTP/2, where a server sends what it likes when it likes; see studio_transfer_finish. */
-    int silent = !is_secure(transfer->origin);
-    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
-    if (connections == 0 && studio_sockets_unfit(&transfer->engine->sockets, local_port, silent, transfer->engine->round)) {
-      transfer->failure = FAILURE_UNFIT;
-      return CURL_PREREQFUNC_ABORT;
-    }
+  if (is_unfit(transfer, local_port)) {
+    transfer->failure = FAILURE_UNFIT;
+    /* libcurl would keep a connection of HTTP/2, and choose it again. */
+    curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
+    return CURL_PREREQFUNC_ABORT;
   }
   transfer->port = local_port;
   transfer->requests = 1;
+  studio_sockets_begin(&transfer->engine->sockets, local_port);
   return CURL_PREREQFUNC_OK;
 }
 #endif
@@ -123,29 +182,6 @@ static int may_have_left(const Transfer *transfer)
   curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes);
   return bytes > 0;
 #endif
-}
-
-static curl_socket_t on_socket_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
-{
-  Engine *engine = context;
-  curl_socket_t descriptor = socket(address->family, address->socktype, address->protocol);
-  (void)purpose;
-  if (descriptor == CURL_SOCKET_BAD)
-    return CURL_SOCKET_BAD;
-  if (!studio_sockets_add(&engine->sockets, (int)descriptor)) {
-    studio_close_descriptor((int)descriptor);
-    return CURL_SOCKET_BAD;
-  }
-  studio_close_on_exec((int)descriptor);
-  return descriptor;
-}
-
-static int on_socket_close(void *context, curl_socket_t descriptor)
-{
-  Engine *engine = context;
-  studio_engine_forget_socket(engine, (int)descriptor);
-  studio_close_descriptor((int)descriptor);
-  return 0;
 }
 
 /* What no request changes. */
@@ -172,7 +208,7 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   SET(CURLOPT_SSL_VERIFYPEER, 1L);
   SET(CURLOPT_SSL_VERIFYHOST, 2L);
-  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+  SET(CURLOPT_HTTP_VERSION, (long)(options->http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
   SET(CURLOPT_ACCEPT_ENCODING, "");
   SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -183,13 +219,14 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_WRITEDATA, (void *)transfer);
   SET(CURLOPT_HEADERFUNCTION, on_head);
   SET(CURLOPT_HEADERDATA, (void *)transfer);
+  SET(CURLOPT_DEBUGFUNCTION, on_debug);
 #if HAVE_PREREQ
   SET(CURLOPT_PREREQFUNCTION, on_request);
   SET(CURLOPT_PREREQDATA, (void *)transfer);
 #endif
-  SET(CURLOPT_OPENSOCKETFUNCTION, on_socket_open);
+  SET(CURLOPT_OPENSOCKETFUNCTION, studio_engine_open_socket);
   SET(CURLOPT_OPENSOCKETDATA, (void *)engine);
-  SET(CURLOPT_CLOSESOCKETFUNCTION, on_socket_close);
+  SET(CURLOPT_CLOSESOCKETFUNCTION, studio_engine_close_socket);
   SET(CURLOPT_CLOSESOCKETDATA, (void *)engine);
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)studio_milliseconds(options->connect_timeout));
   if (options->ca_file != NULL)
@@ -215,7 +252,7 @@ static int open_easy(Transfer *transfer)
   if (transfer->easy == NULL)
     return 0;
   transfer->timeout = 0;
-  transfer->has_body = 0;
+  transfer->has_body = transfer->asks_anew = transfer->listens = 0;
   free(transfer->method);
   transfer->method = NULL;
   free(transfer->origin);
@@ -246,58 +283,13 @@ int studio_transfer_open(Transfer *transfer, Engine *engine)
   return 1;
 }
 
-static void enqueue(Transfer *transfer)
-{
-  Engine *engine = transfer->engine;
-  transfer->state = TRANSFER_DONE;
-  transfer->next_completed = NULL;
-  transfer->queued = 1;
-  if (engine->last_completed != NULL)
-    engine->last_completed->next_completed = transfer;
-  else
-    engine->completed = transfer;
-  engine->last_completed = transfer;
-}
-
-static void dequeue(Transfer *transfer)
-{
-  Engine *engine = transfer->engine;
-  Transfer *before = NULL, *at = engine->completed;
-  if (!transfer->queued)
-    return;
-  while (at != transfer) {
-    before = at;
-    at = at->next_completed;
-  }
-  if (before != NULL)
-    before->next_completed = transfer->next_completed;
-  else
-    engine->completed = transfer->next_completed;
-  if (engine->last_completed == transfer)
-    engine->last_completed = before;
-  transfer->next_completed = NULL;
-  transfer->queued = 0;
-}
-
-/* A connection that was given up ends with the last transfer on it. libcurl would go on choosing it, and each call would have to
-   connect anew. */
-static void leave_given_up(const Transfer *transfer)
-{
-  Engine *engine = transfer->engine;
-  const Transfer *other;
-  if (!engine->gave_up || transfer->port == 0)
-    return;
-  for (other = engine->transfers; other != NULL; other = other->next)
-    if (other != transfer && other->state == TRANSFER_RUNNING && other->port == transfer->port)
-      return;
-  studio_sockets_end_given_up(&engine->sockets, transfer->port);
-}
-
 static void leave_multi(Transfer *transfer)
 {
-  leave_given_up(transfer);
-  curl_multi_remove_handle(transfer->engine->multi, transfer->easy);
-  transfer->engine->running--;
+  Engine *engine = transfer->engine;
+  studio_sockets_end(&engine->sockets, transfer->port);
+  curl_multi_remove_handle(engine->multi, transfer->easy);
+  engine->running--;
+  studio_engine_size_pool(engine);
 }
 
 static void free_answer(Transfer *transfer)
@@ -375,7 +367,7 @@ void studio_transfer_reset(Transfer *transfer)
   studio_buffer_reset(&transfer->body, BODY_KEEP);
   studio_headers_release(transfer->headers);
   transfer->headers = NULL;
-  dequeue(transfer);
+  studio_engine_dequeue(transfer);
   transfer->state = TRANSFER_IDLE;
 }
 
@@ -420,7 +412,7 @@ static CURLUcode set_url(Transfer *transfer, const char *origin, const char *tar
     if (code == CURLUE_OK && !remember(&transfer->origin, origin))
       code = CURLUE_OUT_OF_MEMORY;
     /* A burst shares one HTTP/2 connection instead of opening one each. In plain HTTP all would wait for the first answer. */
-    curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_secure(origin) ? 1L : 0L);
+    curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_secure(origin) && !options->http1 ? 1L : 0L);
   }
   if (code == CURLUE_OK && curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, goes_direct ? target : NULL) != CURLE_OK)
     code = CURLUE_OUT_OF_MEMORY;
@@ -476,9 +468,18 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, timeout);
     transfer->timeout = timeout;
   }
-  /* Without the guard of on_request a request that must not be repeated gets a connection of its own. */
-  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, !HAVE_PREREQ && has_body ? 1L : 0L);
+  /* libcurl 8.16 and newer remember a name that was not found, so that a retry would ask nobody. */
+  if (engine->unresolved != transfer->asks_anew) {
+    curl_easy_setopt(transfer->easy, CURLOPT_DNS_CACHE_TIMEOUT, engine->unresolved ? 0L : DNS_SECONDS);
+    transfer->asks_anew = engine->unresolved;
+  }
+  /* Without the guard of on_request each request gets a connection of its own. */
+  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, HAVE_PREREQ ? 0L : 1L);
+  curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 0L);
   curl_easy_setopt(transfer->easy, CURLOPT_CURLU, transfer->url);
+  if (transfer->listens)
+    curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 0L);
+  transfer->listens = 0;
   if (!studio_headers_complete(headers, engine->options.user_agent))
     return FAILURE_MEMORY;
   headers->references++;
@@ -491,11 +492,12 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   transfer->seconds = 0;
   transfer->port = transfer->requests = transfer->sent = 0;
   transfer->head_dropped = 0;
-  transfer->head_ended = transfer->has_length = 0;
+  transfer->in_head = transfer->is_interim = transfer->head_ended = transfer->has_length = 0;
   if (curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
     return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;
   engine->running++;
+  studio_engine_size_pool(engine);
   return FAILURE_NONE;
 }
 
@@ -511,8 +513,16 @@ static void leave_if_dead(const Transfer *transfer)
   /* Three quarters of the wait: on a new connection the server's SETTINGS may have come a while after the request went out. */
   if (!studio_sockets_quiet_for(&engine->sockets, transfer->port, (transfer->seconds - (double)before / 1e6) * 0.75))
     return;
-  engine->gave_up = 1;
   studio_sockets_give_up(&engine->sockets, transfer->port, 1);
+}
+
+/* A session of HTTP/2 that has failed fails for every request, and libcurl 8 chooses it again. */
+static void leave_if_broken(const Transfer *transfer, CURLcode code)
+{
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    leave_if_dead(transfer);
+  else if (code == CURLE_HTTP2 || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
+    studio_sockets_give_up(&transfer->engine->sockets, transfer->port, 1);
 }
 
 /* Nothing was sent on the unfit connection, so the request takes another, as it does where libcurl itself sees the close. */
@@ -521,6 +531,7 @@ static int start_over(Transfer *transfer)
   CURLM *multi = transfer->engine->multi;
   curl_multi_remove_handle(multi, transfer->easy);
   curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 0L);
   transfer->failure = FAILURE_NONE;
   transfer->error[0] = '\0';
   return curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
@@ -536,6 +547,7 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
     transfer->failure = FAILURE_MEMORY;
   }
   transfer->code = code;
+  transfer->engine->unresolved = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
   transfer->seconds = (double)microseconds / 1e6;
@@ -543,8 +555,8 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
     code = transfer->code = CURLE_WEIRD_SERVER_REPLY; /* HTTP/2 lets a status of 000 through */
   if (code != CURLE_OK) {
     transfer->sent = may_have_left(transfer);
-    if (code == CURLE_OPERATION_TIMEDOUT && transfer->sent && is_secure(transfer->origin))
-      leave_if_dead(transfer);
+    if (is_secure(transfer->origin))
+      leave_if_broken(transfer, code);
     if (transfer->failure == FAILURE_NONE) {
       /* Out of memory is what libcurl up to 8.5 calls a header line of more than 100 KiB. */
       curl_off_t first_byte = 0;
@@ -555,16 +567,15 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
     }
   } else {
     transfer->sent = 1;
-    if (transfer->engine->gave_up)
-      studio_sockets_give_up(&transfer->engine->sockets, transfer->port, 0); /* it does lead somewhere */
+    studio_sockets_give_up(&transfer->engine->sockets, transfer->port, 0); /* it does lead somewhere */
     /* A connection that closes in the middle of the headers is no error to libcurl. */
     transfer->failure = transfer->head_ended ? FAILURE_NONE : FAILURE_CUT;
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);
-    if (transfer->engine->check_reused && is_secure(transfer->origin) && transfer->http_version != CURL_HTTP_VERSION_2_0)
-      studio_sockets_set_silent(&transfer->engine->sockets, transfer->port);
+    if (transfer->http_version != CURL_HTTP_VERSION_2_0)
+      studio_sockets_set_http1(&transfer->engine->sockets, transfer->port);
   }
   leave_multi(transfer);
-  enqueue(transfer);
+  studio_engine_enqueue(transfer);
 }
 
 void studio_transfer_abandon(Transfer *transfer)
@@ -572,7 +583,7 @@ void studio_transfer_abandon(Transfer *transfer)
   transfer->easy = NULL;
   transfer->failure = FAILURE_FORKED;
   transfer->sent = 1;
-  enqueue(transfer);
+  studio_engine_enqueue(transfer);
 }
 
 void studio_transfer_cancel(Transfer *transfer)

@@ -7,6 +7,7 @@
 #include "buffer.h"
 #include "headers.h"
 #include "sockets.h"
+#include "tls.h"
 
 #if LIBCURL_VERSION_NUM < 0x074b00
 #error "studio needs libcurl 7.75 or newer"
@@ -26,6 +27,7 @@ typedef struct EngineOptions {
   char *proxy;
   char *no_proxy;
   double connect_timeout;
+  int http1; /* HTTP/2 is not offered */
   size_t body_limit;
 } EngineOptions;
 
@@ -36,6 +38,7 @@ typedef enum TransferFailure {
   FAILURE_CURL,      /* see `code` */
   FAILURE_BODY,      /* the body passed its limit */
   FAILURE_HEAD,      /* the header block passed its limit */
+  FAILURE_STATUS,    /* where a status line is due comes something else */
   FAILURE_LENGTH,    /* where the body ends is said in two ways, or in none that can be read */
   FAILURE_CUT,       /* the connection closed in the middle of the header block */
   FAILURE_REPEAT,    /* libcurl was about to send the request once more by itself */
@@ -60,7 +63,9 @@ typedef struct Transfer {
   HeaderSet *headers;
   Buffer request_body, head, body;
   size_t head_dropped;                        /* bytes of header blocks that came before the answer's own */
-  int head_ended;                             /* the empty line behind the headers came */
+  int in_head;                                /* a status line came, and not yet the empty line behind its headers */
+  int is_interim;                             /* what came last is the head of a 1xx answer */
+  int head_ended;                             /* the empty line behind the answer's own headers came */
   int has_length;                             /* the headers so far announce the body's length */
   unsigned long long length;                  /* which is this */
   long timeout;                               /* milliseconds, as last set */
@@ -72,6 +77,8 @@ typedef struct Transfer {
   long http_version;
   double seconds;
   int has_body;                               /* as last set */
+  int listens;                                /* as last set: libcurl tells of its work */
+  int asks_anew;                              /* as last set: names are not taken from libcurl's memory */
   int queued;
   int port;                                   /* our end of the connection that took the request; 0 before */
   int requests;                               /* how often libcurl began to send the request */
@@ -94,8 +101,10 @@ struct Engine {
   int moved;                                  /* a socket was ready in the last step; known with a poller only */
   double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
   unsigned long round;                        /* how often libcurl was given a turn */
-  int gave_up;                                /* one of its connections, at least, was given up */
-  int check_reused;                           /* this libcurl uses connections that their peers have closed */
+  int unresolved;                             /* the last name that was looked up was not found */
+  long pool;                                  /* how many connections libcurl keeps */
+  int most_running;                           /* at once, since none was in flight */
+  TlsLibrary tls;
   SocketList sockets;
   int closed;
 };
@@ -114,10 +123,16 @@ int studio_engine_pollfd(Engine *engine);
 void studio_engine_ring(Engine *engine);
 /* Makes the descriptor readable, and a step come back, whenever another one is readable; 0 when that cannot be had. */
 int studio_engine_watch(Engine *engine, int descriptor, int wanted);
-/* For transfer.c: libcurl closes one of its sockets. */
-void studio_engine_forget_socket(Engine *engine, int descriptor);
+/* For transfer.c: the number of transfers in flight has changed. */
+void studio_engine_size_pool(Engine *engine);
+/* For libcurl, called with the engine: open and close one of its sockets. */
+curl_socket_t studio_engine_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+int studio_engine_close_socket(void *context, curl_socket_t socket);
 /* Seconds until libcurl wants to be called; negative for never. */
 double studio_engine_timeout(Engine *engine);
+/* For transfer.c: the transfer has ended, and is to be told; it is not to be told any more. */
+void studio_engine_enqueue(Transfer *transfer);
+void studio_engine_dequeue(Transfer *transfer);
 /* The next transfer that has ended, or NULL. Each is told once. */
 Transfer *studio_engine_next_completed(Engine *engine);
 

@@ -104,6 +104,15 @@ function child.server(scenario)
   return child.program_server("spec/servers/raw.lua", nil, input)
 end
 
+--- The same over TLS; `origin` is https.
+-- @tparam table certificate what `child.certificate` gives
+function child.raw_tls_server(certificate, scenario)
+  local input = [[local connection, number = ... local OK = "HTTP/1.1 200 OK\r\n" ]] .. scenario
+  local server = child.program_server("spec/servers/raw_tls.lua", { certificate.certificate, certificate.key }, input)
+  server.origin = "https://127.0.0.1:" .. server.port
+  return server
+end
+
 local tls_conf = [[
 daemon off;
 master_process off;

@@ -37,6 +37,11 @@ local function check_transport(value, name)
   return value
 end
 
+local function check_http(value, name)
+  if value ~= "auto" and value ~= "1.1" then misuse("option '%s' must be \"auto\" or \"1.1\"", name) end
+  return value
+end
+
 local function keep(value) return value end
 
 local known = {
@@ -44,7 +49,7 @@ local known = {
   region = "string", edge = "string", base_url = "string",
   timeout = "seconds", connect_timeout = "seconds", deadline = "seconds", retry = keep,
   max_response_bytes = "count", ca_file = check_file, proxy = "string", no_proxy = "string", user_agent = "string",
-  on_event = "function", wait = "function", transport = check_transport,
+  on_event = "function", wait = "function", http = check_http, transport = check_transport,
 }
 
 local from_environment = {
@@ -81,6 +86,7 @@ end
 local function make_transport(options, found_proxy)
   local settings = {
     connect_timeout = options.connect_timeout, max_response_bytes = options.max_response_bytes, ca_file = options.ca_file,
+    http1 = options.http == "1.1",
     proxy = found_proxy.url or "", no_proxy = found_proxy.no_proxy, user_agent = transport.user_agent(options.user_agent),
   }
   local loop = loop_module.new(settings, options.wait)

@@ -16,8 +16,7 @@ end
 -- @tparam string|nil addition the program's own, put behind ours
 -- @treturn string
 function transport.user_agent(addition)
-  local arch, os_name = core.platform:match("^([^-]+)%-[^-]+%-([^-]+)")
-  local text = ("lua-studio/%s (%s %s) %s libcurl/%s"):format(version, os_name or "unknown", arch or "unknown",
+  local text = ("lua-studio/%s (%s) %s libcurl/%s"):format(version, core.platform,
     (lua_name():gsub(" ", "/")), core.curl_version)
   return addition and text .. " " .. addition or text
 end

@@ -1,0 +1,52 @@
+#define _GNU_SOURCE /* dladdr */
+#include "tls.h"
+
+#include <string.h>
+
+#if !defined(_WIN32)
+#include <dlfcn.h>
+
+static void find(void *libcurl, const char *name, void *function)
+{
+  void *found = dlsym(libcurl, name);
+  memcpy(function, &found, sizeof found);
+}
+
+/* The library must be the one that libcurl itself calls, so the names are looked up in libcurl and what it was linked with, and nowhere else. */
+void studio_tls_find(TlsLibrary *library)
+{
+  Dl_info about;
+  CURL *(*inside)(void) = curl_easy_init;
+  void *address, *libcurl;
+  memset(library, 0, sizeof *library);
+  memcpy(&address, &inside, sizeof address);
+  if (dladdr(address, &about) == 0)
+    return;
+  libcurl = dlopen(about.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+  if (libcurl == NULL)
+    return;
+  find(libcurl, "SSL_has_pending", &library->openssl);
+  find(libcurl, "gnutls_record_check_pending", &library->gnutls);
+  dlclose(libcurl);
+}
+
+#else
+
+void studio_tls_find(TlsLibrary *library)
+{
+  memset(library, 0, sizeof *library);
+}
+
+#endif
+
+TlsSurplus studio_tls_surplus(const TlsLibrary *library, CURL *easy)
+{
+  struct curl_tlssessioninfo *session = NULL;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == NULL || session->internals == NULL)
+    return SURPLUS_UNKNOWN;
+  if (session->backend == CURLSSLBACKEND_OPENSSL && library->openssl != NULL)
+    return library->openssl(session->internals) ? SURPLUS_SOME : SURPLUS_NONE;
+  if (session->backend == CURLSSLBACKEND_GNUTLS && library->gnutls != NULL)
+    return library->gnutls(session->internals) > 0 ? SURPLUS_SOME : SURPLUS_NONE;
+  return SURPLUS_UNKNOWN;
+}

@@ -1,0 +1,134 @@
+-- Seen: what a server sent behind an answer over TLS waited inside the TLS library, where no look at the socket finds it, and was taken for
+-- the answer to the next request on the connection: a create that was refused with 409 came back as 201 with a record of somebody else.
+local child = require "spec.child"
+local support = require "spec.support"
+
+local FLOW = "FW" .. ("1"):rep(32)
+
+-- ANSWERS: Lua text of an array; SEND and REST: statements. Of the requests the first on a connection names the answer that it gets; what
+-- comes behind that is for the second.
+local template = [[
+  local function body(sid) return ('{"sid":"FN%s"}'):format(sid:rep(32)) end
+  local function whole(status, sid) return ("HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s"):format(status, #body(sid), body(sid)) end
+  local FORGED = whole("201 Created", "f")
+  local CONFLICT = whole("409 Conflict", "c")
+  local answers = ANSWERS
+  local function send(...)
+    for index = 1, select("#", ...) do connection:send((select(index, ...))) end
+  end
+  local request = connection:request()
+  local case = request and request.target:match "^/v2/Flows%?case=(%d+)"
+  if case then
+    local answer = answers[tonumber(case)]
+    SEND
+    connection:log("told")
+    request = connection:request()
+    if request then REST end
+  end
+  while request do
+    send(CONFLICT)
+    request = connection:request()
+  end
+]]
+
+local chunked = [["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"]]
+local long = [[("HTTP/1.1 200 OK\r\nContent-Length: 100002\r\n\r\n{}" .. (" "):rep(100000))]]
+local long_chunked = [[("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n18000\r\n{}" .. (" "):rep(98302) .. "\r\n0\r\n\r\n")]]
+
+-- Method of the first request, the answer to it.
+local answers = {
+  { "an answer with a length", "GET", [[whole("200 OK", "a")]] },
+  { "an answer in chunks", "GET", chunked },
+  { "an answer in chunks with a trailer", "GET", (chunked:gsub([[\r\n\r\n"$]], [[\r\nX-Trailer: yes\r\n\r\n"]])) },
+  { "a long answer", "GET", long },
+  { "a long answer in chunks", "GET", long_chunked },
+  { "an answer without a body", "GET", [["HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]] },
+  { "a 204", "DELETE", [["HTTP/1.1 204 No Content\r\n\r\n"]] },
+  { "a 204 with a length", "DELETE", [["HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"]] },
+  { "a 304", "GET", [["HTTP/1.1 304 Not Modified\r\n\r\n"]] },
+  { "a 304 with a length", "GET", [["HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n"]] },
+  { "an answer to HEAD", "HEAD", [["HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n"]] },
+  { "an answer behind a 100 and a 103", "GET", [[("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" .. whole("200 OK", "a"))]] },
+  { "a 201", "POST", [[whole("201 Created", "a")]] },
+  { "a 409", "POST", [[CONFLICT]] },
+}
+
+-- How the server sends it, and what it sends when it has the next request.
+local ways = {
+  { "in the same record", [[send(answer .. FORGED)]], "" },
+  { "twice in the same record", [[send(answer .. FORGED .. FORGED)]], "" },
+  { "in the next record", [[send(answer, FORGED)]], "" },
+  { "twice, in records of their own", [[send(answer, FORGED, FORGED)]], "" },
+  { "in many small records", [[send(answer) for at = 1, #FORGED do send(FORGED:sub(at, at)) end]], "" },
+  { "before the next request", [[send(answer) connection:wait(0.02) send(FORGED)]], "" },
+  { "in part, the rest with the next request", [[send(answer .. FORGED:sub(1, 40))]], [[send(FORGED:sub(41))]] },
+  { "in part in the next record, the rest with the next request", [[send(answer, FORGED:sub(1, 40))]], [[send(FORGED:sub(41))]] },
+  { "as an empty line first", [[send(answer .. "\r\n" .. FORGED)]], "" },
+}
+
+describe("What comes behind an answer is never the next answer:", function()
+  local directory, certificate
+
+  setup(function()
+    directory = child.directory()
+    certificate = child.certificate(directory, "own", "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -days 2")
+  end)
+  teardown(function() child.remove(directory) end)
+
+  local function serve(is_secure, scenario)
+    if is_secure then return child.raw_tls_server(certificate, scenario) end
+    return child.server(scenario)
+  end
+
+  local function serve_way(is_secure, way)
+    local list = {}
+    for index, answer in ipairs(answers) do list[index] = answer[3] end
+    local parts = { ANSWERS = "{ " .. table.concat(list, ", ") .. " }", SEND = way[2], REST = way[3] }
+    return serve(is_secure, (template:gsub("%u+", parts)))
+  end
+
+  local function client_of(server)
+    return support.offline(nil, { base_url = server.origin, ca_file = certificate.certificate, no_proxy = "*", retry = false, timeout = 20 })
+  end
+
+  local function check(server, client, case)
+    local told, posts = server:count "^told", server:count "^request %d+ POST /v2/Flows/FW"
+    client:request(answers[case][2], "/v2/Flows?case=" .. case)
+    while server:count "^told" == told do os.execute "sleep 0.002" end
+    local execution, err = client.v2.flows(FLOW).executions:create { to = "+18001234567", from = "+18007654321" }
+    assert.is_nil(execution, answers[case][1])
+    assert.are.equal(409, err.status, answers[case][1])
+    assert.are.equal(posts + 1, server:count "^request %d+ POST /v2/Flows/FW", answers[case][1])
+  end
+
+  for _, is_secure in ipairs { true, false } do
+    for _, way in ipairs(ways) do
+      it(("%s, %s"):format(way[1], is_secure and "TLS" or "plain HTTP"), function()
+        local server = serve_way(is_secure, way)
+        for case in ipairs(answers) do
+          local client = client_of(server)
+          check(server, client, case)
+          client:close()
+          client = client_of(server)
+          client:spawn(check, server, client, case):wait()
+          client:close()
+        end
+        server:stop()
+      end)
+    end
+  end
+
+  it("an honest server keeps its connection", function()
+    for _, is_secure in ipairs { true, false } do
+      local server = serve(is_secure, [[while connection:request() do connection:answer('{"sid":"FN"}') end]])
+      local client = client_of(server)
+      for _ = 1, 5 do
+        assert(client.v2.flows(FLOW):fetch())
+        assert(client.v2.flows(FLOW).executions:create { to = "+18001234567", from = "+18007654321" })
+      end
+      assert.are.equal(1, server:count "^connection")
+      client:close()
+      server:stop()
+    end
+  end)
+end)
