@@ -338,7 +338,7 @@ void studio_transfer_close(Transfer *transfer)
   transfer->url = NULL;
   studio_headers_release(transfer->headers);
   transfer->headers = NULL;
-  dequeue(transfer);
+  studio_engine_dequeue(transfer);
   transfer->state = TRANSFER_DONE;
   transfer->failure = FAILURE_CANCELLED;
   studio_wipe(transfer->request_body.data, transfer->request_body.capacity);
