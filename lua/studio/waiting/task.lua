@@ -361,16 +361,17 @@ local function spawn(loop, run, argument, arguments, options)
   return task
 end
 
--- A task that is pending and does not wait for the others to end, or nil.
-local function find_pending(loop)
+-- A task that is pending, or nil; where a task of the loop drains it, one that does not drain it, too.
+local function find_pending(loop, current)
+  local is_inside = current and current.loop == loop
   for _, tasks in ipairs { loop.tasks, loop.weak_tasks } do
     for task in pairs(tasks) do
-      if not (task.weak or task.drains or task.ended) then return task end
+      if not (task.weak or task.ended or is_inside and task.drains) then return task end
     end
   end
 end
 
---- Waits until no task is pending but those that wait so themselves.
+--- Waits until no task is pending; inside a task of the loop: none but those that wait so.
 -- @tparam table loop
 -- @tparam[opt] number seconds at most
 -- @treturn boolean whether that came; or nil and an error, where nothing may wait
@@ -378,11 +379,11 @@ local function drain(loop, seconds)
   local deadline, current = seconds and now() + seconds, task_waiting.current()
   loop:count_pending() -- finalizers may have left something to be cancelled
   if current then current.drains = true end
-  local task, waited, message, is_late = find_pending(loop), true, nil, false
+  local task, waited, message, is_late = find_pending(loop, current), true, nil, false
   while task and waited and not is_late do
     waited, message = await(task, deadline and deadline - now())
     is_late = deadline ~= nil and now() >= deadline
-    task = find_pending(loop)
+    task = find_pending(loop, current)
   end
   if current then current.drains = false end
   if not waited then return nil, errors.new("context", message) end

@@ -1,0 +1,42 @@
+-- Seen: tasks shared coroutines, so what a program kept by `coroutine.running()`, and on 5.4 a hook that it had set, was found by an
+-- unrelated later task.
+local support = require "spec.support"
+
+describe("A task", function()
+  local client
+
+  before_each(function() client = support.offline(support.transport()) end)
+  after_each(function() client:close() end)
+
+  it("finds nothing that an earlier one kept by its coroutine", function()
+    local kept, found = {}, 0
+    local function visit()
+      local thread = coroutine.running()
+      if kept[thread] then found = found + 1 end
+      kept[thread] = true
+    end
+    for _ = 1, 100 do client:spawn(visit):wait() end
+    assert.are.equal(0, found)
+    for _ in client:map(function() return client end, function()
+      visit()
+      if next(kept) and found == 0 then kept.count = (kept.count or 0) + 1 end
+      return true
+    end, { concurrency = 2 }) do
+      if kept.count == 50 then break end
+    end
+    assert.are.equal(0, found)
+    assert.are.equal(50, kept.count)
+  end)
+
+  it("runs without a hook that an earlier one set on itself", function()
+    if rawget(_G, "jit") then return end -- LuaJIT has one hook for all coroutines
+    local hooked = 0
+    local function count() hooked = hooked + 1 end
+    client:spawn(function() debug.sethook(count, "c") end):wait()
+    hooked = 0
+    client:spawn(function() return tostring(1) end):wait()
+    for _ in client:map({ 1, 2, 3, 4 }, function(n) if n == 1 then debug.sethook(count, "c") end end, { concurrency = 1 }) do hooked = 0 end
+    client:spawn(function() return tostring(1) end):wait()
+    assert.are.equal(0, hooked)
+  end)
+end)

@@ -1,0 +1,73 @@
+-- Seen: an error in a `__close` handler that ran because its task was cancelled was told to nobody.
+local child = require "spec.child"
+local support = require "spec.support"
+
+if not coroutine.close then return end
+
+local closing = load [[
+  local wait, message = ...
+  local one <close> = setmetatable({}, { __close = function() error(message, 0) end })
+  wait()
+]]
+
+describe("An error in what a cancelled task has to close", function()
+  local function watched()
+    local told = {}
+    local client = support.offline(support.transport(), {
+      on_event = function(event) if event.kind == "task" then told[#told + 1] = event.message end end,
+    })
+    return client, told
+  end
+
+  it("is told to on_event, once", function()
+    local client, told = watched()
+    local task = client:spawn(closing, coroutine.yield, "not closed")
+    client:step(0)
+    assert.is_true(task:cancel())
+    assert.are.equal("cancelled", select(2, task:wait()).kind)
+    client:close()
+    assert.are.same({ "not closed" }, told)
+  end)
+
+  it("is told when the task cancels itself, or the client closes", function()
+    local client, told = watched()
+    local itself
+    itself = client:spawn(closing, function()
+      itself:cancel()
+      coroutine.yield()
+    end, "by itself")
+    client:spawn(closing, coroutine.yield, "by close")
+    client:step(0)
+    assert.are.same({ "by itself" }, told)
+    client:close()
+    assert.are.same({ "by itself", "by close" }, told)
+  end)
+
+  it("is told when a map is left", function()
+    local client, told = watched()
+    local left = 0
+    for value in client:map({ 1, 2 }, function(n) if n == 2 then closing(coroutine.yield, "in a map") end end) do
+      left = left + value
+      if value == 1 then break end
+    end
+    assert.are.equal(1, left)
+    assert.are.same({ "in a map" }, told)
+    client:close()
+  end)
+
+  it("is told on stderr where there is no on_event", function()
+    local output = child.run [==[
+      local support = require "spec.support"
+      local client = support.offline(support.transport())
+      local task = client:spawn(load [=[
+        local one <close> = setmetatable({}, { __close = function() error("not closed", 0) end })
+        coroutine.yield()
+      ]=])
+      client:step(0)
+      task:cancel()
+      client:close()
+    ]==]
+    assert.truthy(output:find("studio: a task failed, and nobody waited for it: not closed\n", 1, true), output)
+    assert.truthy(output:find("status=0", 1, true), output)
+  end)
+end)
