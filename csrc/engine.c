@@ -82,6 +82,7 @@ curl_socket_t studio_engine_open_socket(void *context, curlsocktype purpose, str
   Engine *engine = context;
   curl_socket_t descriptor = socket(address->family, address->socktype, address->protocol);
   (void)purpose;
+  engine->out_of_descriptors = descriptor == CURL_SOCKET_BAD && studio_is_out_of_descriptors();
   if (descriptor == CURL_SOCKET_BAD)
     return CURL_SOCKET_BAD;
   if (!studio_sockets_add(&engine->sockets, (int)descriptor)) {

@@ -1,6 +1,7 @@
 /* The userdata studio.transfer: what Lua sees of a request and its answer. What a failure means is decided in Lua. */
 #include "exchange.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "classes.h"
@@ -8,16 +9,27 @@
 #include "json.h"
 #include "multi.h"
 
-#define TRANSFER_MT "studio.transfer"
+static const Class transfer_class = { "studio.transfer" };
 
 /* Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short. */
 #define LONGEST_STEP 1.0
 
+/* The transfer whose method is called. */
 static Transfer *transfer_check(lua_State *L)
 {
-  return studio_check_self(L, TRANSFER_MT);
+  return studio_check_self(L, &transfer_class);
 }
 
+/* The same for a method that begins something new with it, which whoever reads its answer does not expect. */
+static Transfer *transfer_check_unread(lua_State *L)
+{
+  Transfer *transfer = transfer_check(L);
+  if (transfer->readers > 0)
+    luaL_error(L, "the transfer's answer is being read");
+  return transfer;
+}
+
+/* The collector has come: nobody reads the answer any more, even where an error (no memory) threw a reader out. */
 static int transfer__gc(lua_State *L)
 {
   studio_transfer_free(transfer_check(L));
@@ -34,7 +46,7 @@ static int transfer_close(lua_State *L)
 static int transfer__tostring(lua_State *L)
 {
   static const char *const states[] = { "idle", "in flight", "done" };
-  lua_pushfstring(L, TRANSFER_MT " (%s)", states[transfer_check(L)->state]);
+  lua_pushfstring(L, "%s (%s)", transfer_class.name, states[transfer_check(L)->state]);
   return 1;
 }
 
@@ -44,31 +56,32 @@ static int transfer_id(lua_State *L)
   return 1;
 }
 
-static void check_at_rest(lua_State *L, const Transfer *transfer)
+/* A text argument; a number is none: turning one into a text allocates, and what runs then may close what other arguments are. */
+static const char *text_argument(lua_State *L, int index, size_t *length)
 {
-  if (transfer->state == TRANSFER_RUNNING)
-    luaL_error(L, "the transfer is in flight");
-  if (transfer->readers > 0)
-    luaL_error(L, "the transfer's answer is being read");
+  luaL_checktype(L, index, LUA_TSTRING);
+  return lua_tolstring(L, index, length);
 }
 
 /* Starts what the arguments 2 to 7 say: method, origin, target, headers, body or nil, timeout in seconds or nil. */
 static TransferFailure start(lua_State *L, Transfer *transfer)
 {
-  size_t method_length, target_length;
+  size_t method_length, origin_length, target_length;
   RequestText request;
   HeaderSet *headers;
-  request.method = luaL_checklstring(L, 2, &method_length);
-  request.origin = luaL_checkstring(L, 3);
-  request.target = luaL_checklstring(L, 4, &target_length);
-  request.body = luaL_optlstring(L, 6, NULL, &request.body_length);
-  if (request.body == NULL)
-    request.body_length = 0;
+  request.method = text_argument(L, 2, &method_length);
+  request.origin = text_argument(L, 3, &origin_length);
+  request.target = text_argument(L, 4, &target_length);
+  request.body = NULL;
+  request.body_length = 0;
+  if (!lua_isnoneornil(L, 6))
+    request.body = text_argument(L, 6, &request.body_length);
   request.timeout = luaL_optnumber(L, 7, 0);
-  /* After the strings: making one of a number may run a finalizer that closes the set. */
-  headers = studio_headers_check(L, 5);
+  luaL_argcheck(L, request.timeout >= 0, 7, "a timeout is 0 seconds or more");
   luaL_argcheck(L, studio_is_token(request.method, method_length), 2, "a method is a token (RFC 9110)");
+  luaL_argcheck(L, strlen(request.origin) == origin_length, 3, "an origin holds no zero byte");
   luaL_argcheck(L, studio_is_target(request.target, target_length), 4, "a target begins with '/' and is percent-encoded");
+  headers = studio_headers_check(L, 5);
   if (transfer->engine == NULL)
     return FAILURE_CANCELLED;
   check_at_rest(L, transfer);
@@ -78,7 +91,7 @@ static TransferFailure start(lua_State *L, Transfer *transfer)
 /* transfer:start(method, origin, target, headers, body or nil, timeout in seconds or nil) -> its id; or nil, message, name of the failure as in outcome */
 static int transfer_start(lua_State *L)
 {
-  Transfer *transfer = transfer_check(L);
+  Transfer *transfer = transfer_check_unread(L);
   TransferFailure failure = start(L, transfer);
   if (failure == FAILURE_NONE) {
     lua_pushinteger(L, (lua_Integer)transfer->id);
@@ -123,14 +136,15 @@ static int transfer_outcome(lua_State *L)
   return 5;
 }
 
+/* Pushes the body decoded, and gives 1; or nil and a message, and gives 2. */
 static int decode(lua_State *L, Transfer *transfer, enum studio_null_rule rule)
 {
-  int count;
+  int results;
   luaL_argcheck(L, transfer->state == TRANSFER_DONE, 1, "the transfer has not ended");
   studio_transfer_hold(transfer);
-  count = studio_json_decode(L, transfer->body.length > 0 ? transfer->body.data : "", transfer->body.length, rule);
+  results = studio_json_decode(L, transfer->body.length > 0 ? transfer->body.data : "", transfer->body.length, rule);
   studio_transfer_let_go(transfer);
-  return count;
+  return results;
 }
 
 /* The first are those of enum studio_null_rule. */
@@ -147,7 +161,7 @@ static int transfer_decode(lua_State *L)
 }
 
 /* Pushes the body, decoded, when it is one JSON object and the headers do not call it something else; 0 when it is not. */
-static int push_object(lua_State *L, Transfer *transfer, int rule)
+static int push_object(lua_State *L, Transfer *transfer, enum studio_null_rule rule)
 {
   static const char json[] = "application/json";
   const char *type;
@@ -157,50 +171,59 @@ static int push_object(lua_State *L, Transfer *transfer, int rule)
   if (studio_headers_find(&transfer->head, "content-type", &type, &length)
       && (length < sizeof json - 1 || memcmp(type, json, sizeof json - 1) != 0))
     return 0;
-  return decode(L, transfer, (enum studio_null_rule)rule) == 1 && lua_istable(L, -1) && !lua_getmetatable(L, -1);
+  return decode(L, transfer, rule) == 1 && lua_istable(L, -1) && !lua_getmetatable(L, -1);
 }
 
-/* transfer:object("resource" | "page") -> the body decoded; nil when it is not plainly one JSON object, and who asks has to look closer */
-static int transfer_object(lua_State *L)
+/* Pushes what an answer brought that succeeded and is plainly what it should be, `true` where that is nothing; 0 when it has to be looked at
+   closer. */
+static int push_plain(lua_State *L, Transfer *transfer, int rule)
 {
-  Transfer *transfer = transfer_check(L);
-  int rule = luaL_checkoption(L, 2, NULL, rules);
-  luaL_argcheck(L, rule != RULE_NOTHING, 2, "there is nothing to decode");
-  return push_object(L, transfer, rule);
-}
-
-/* Pushes what an answer brought that succeeded and is plainly what it should be, and lets go of it; or nil, and the answer stays to be
-   looked at closer. */
-static void take(lua_State *L, Transfer *transfer, int rule)
-{
-  int is_plain = transfer->state == TRANSFER_DONE && transfer->failure == FAILURE_NONE && transfer->status >= 200 && transfer->status < 300;
-  if (is_plain && rule == RULE_NOTHING)
-    lua_pushboolean(L, 1);
-  else if (!is_plain || !push_object(L, transfer, rule))
-    lua_pushnil(L);
-  if (!lua_isnil(L, -1) && transfer->engine != NULL && transfer->readers == 0)
-    studio_transfer_reset(transfer);
-}
-
-/* transfer:take(rule) -> what the answer brought, `true` where that is "nothing"; or nil, see `take` */
-static int transfer_take(lua_State *L)
-{
-  take(L, transfer_check(L), luaL_checkoption(L, 2, NULL, rules));
+  if (transfer->state != TRANSFER_DONE || transfer->failure != FAILURE_NONE || transfer->status < 200 || transfer->status >= 300)
+    return 0;
+  if (rule != RULE_NOTHING)
+    return push_object(L, transfer, (enum studio_null_rule)rule);
+  lua_pushboolean(L, 1);
   return 1;
 }
 
-/* transfer:exchange(those of start, rule) -> what take gives, and the id; nothing where it could not be started. For who has nothing else to do:
-   start, a step, and take in one. A step may end early, and then take gives nil. */
+/* transfer:object("keep" | "resource" | "page" | "nothing") -> what the answer brought, where it succeeded and is plainly one JSON object, or `true`
+   where nothing is due; nil where whoever asks has to look closer */
+static int transfer_object(lua_State *L)
+{
+  return push_plain(L, transfer_check(L), luaL_checkoption(L, 2, NULL, rules));
+}
+
+/* transfer:exchange(those of start, rule) -> what object gives, or nil, and the id; nothing where it could not be started. For who has nothing else to
+   do: start, a step, and object in one. A step may end early, and then there is nil. */
 static int transfer_exchange(lua_State *L)
 {
-  Transfer *transfer = transfer_check(L);
+  Transfer *transfer = transfer_check_unread(L);
   int rule = luaL_checkoption(L, 8, NULL, rules);
   if (start(L, transfer) != FAILURE_NONE)
     return 0;
   studio_multi_step(L, transfer->engine, LONGEST_STEP, 0);
-  take(L, transfer, rule);
+  if (!push_plain(L, transfer, rule))
+    lua_pushnil(L);
   lua_pushinteger(L, (lua_Integer)transfer->id);
   return 2;
+}
+
+/* transfer:receipt(attempt) -> "STATUS ATTEMPT MICROSECONDS\n" and the header block as it came: all that is known of an answer, in one string */
+static int transfer_receipt(lua_State *L)
+{
+  Transfer *transfer = transfer_check(L);
+  lua_Integer attempt = luaL_checkinteger(L, 2);
+  luaL_Buffer buffer;
+  char numbers[64];
+  int length = sprintf(numbers, "%ld %d %lld\n", transfer->status, (int)attempt, (long long)(transfer->seconds * 1e6));
+  studio_transfer_hold(transfer);
+  luaL_buffinit(L, &buffer);
+  luaL_addlstring(&buffer, numbers, (size_t)length);
+  if (transfer->head.length > 0)
+    luaL_addlstring(&buffer, transfer->head.data, transfer->head.length);
+  luaL_pushresult(&buffer);
+  studio_transfer_let_go(transfer);
+  return 1;
 }
 
 /* transfer:body([most]) -> the first bytes of the body, or all */
@@ -270,15 +293,13 @@ static void push_lower(lua_State *L, const char *text, size_t length)
   luaL_pushresult(&buffer);
 }
 
-/* transfer:headers() -> table of lower-case names; a repeated header's values are joined by ", " (RFC 9110 §5.3) */
-static int transfer_headers(lua_State *L)
+/* Pushes a table of the headers of a block: lower-case name -> value; a repeated header's values are joined by ", " (RFC 9110 §5.3). */
+static void push_headers(lua_State *L, const Buffer *head)
 {
-  Transfer *transfer = transfer_check(L);
   const char *name, *value;
   size_t cursor = 0, name_length, value_length;
   lua_newtable(L);
-  studio_transfer_hold(transfer);
-  while (studio_headers_next(&transfer->head, &cursor, &name, &name_length, &value, &value_length)) {
+  while (studio_headers_next(head, &cursor, &name, &name_length, &value, &value_length)) {
     push_lower(L, name, name_length);
     lua_pushvalue(L, -1);
     lua_rawget(L, -3);
@@ -292,7 +313,25 @@ static int transfer_headers(lua_State *L)
     }
     lua_rawset(L, -3);
   }
+}
+
+/* transfer:headers() -> table of lower-case names */
+static int transfer_headers(lua_State *L)
+{
+  Transfer *transfer = transfer_check(L);
+  studio_transfer_hold(transfer);
+  push_headers(L, &transfer->head);
   studio_transfer_let_go(transfer);
+  return 1;
+}
+
+/* headers_of(block) -> the same of a header block, as a receipt has it */
+static int core_headers_of(lua_State *L)
+{
+  Buffer head = { 0 };
+  luaL_checktype(L, 1, LUA_TSTRING);
+  head.data = (char *)lua_tolstring(L, 1, &head.length);
+  push_headers(L, &head);
   return 1;
 }
 
@@ -305,11 +344,11 @@ static int transfer_cancel(lua_State *L)
 /* transfer:reset(): lets go of the answer and the header set */
 static int transfer_reset(lua_State *L)
 {
-  Transfer *transfer = transfer_check(L);
-  if (transfer->engine == NULL)
-    return 0;
-  check_at_rest(L, transfer);
-  studio_transfer_reset(transfer);
+  Transfer *transfer = transfer_check_unread(L);
+  if (transfer->state == TRANSFER_RUNNING)
+    return luaL_error(L, "the transfer is in flight");
+  if (transfer->engine != NULL)
+    studio_transfer_reset(transfer);
   return 0;
 }
 
@@ -317,9 +356,8 @@ int studio_exchange_new(lua_State *L, Engine *engine)
 {
   Transfer *transfer = lua_newuserdata(L, sizeof *transfer);
   memset(transfer, 0, sizeof *transfer);
-  luaL_getmetatable(L, TRANSFER_MT);
-  lua_setmetatable(L, -2);
-  /* Closed meanwhile by a finalizer, the transfer is as one that was made before the close. */
+  studio_set_class(L, &transfer_class);
+  /* The allocation may have run a finalizer that closed the engine: whatever is started says so. */
   if (engine->closed) {
     transfer->state = TRANSFER_DONE;
     transfer->failure = FAILURE_CANCELLED;
@@ -332,13 +370,17 @@ int studio_exchange_new(lua_State *L, Engine *engine)
 
 void studio_exchange_open(lua_State *L)
 {
-  static const luaL_Reg transfer_meta[] = { { "__gc", transfer__gc }, { "__close", transfer_close }, { "__tostring", transfer__tostring }, { NULL, NULL } };
-  static const luaL_Reg transfer_methods[] = {
-    { "id", transfer_id }, { "start", transfer_start }, { "done", transfer_done }, { "outcome", transfer_outcome },
-    { "exchange", transfer_exchange }, { "take", transfer_take }, { "decode", transfer_decode }, { "object", transfer_object },
-    { "body", transfer_body }, { "size", transfer_size }, { "seconds", transfer_seconds },
-    { "http_version", transfer_http_version }, { "header", transfer_header }, { "headers", transfer_headers },
-    { "cancel", transfer_cancel }, { "reset", transfer_reset }, { "close", transfer_close }, { NULL, NULL },
+  static const luaL_Reg functions[] = { { "headers_of", core_headers_of }, { NULL, NULL } };
+  static const luaL_Reg metamethods[] = {
+    { "__gc", transfer__gc }, { "__close", transfer_close }, { "__tostring", transfer__tostring }, { NULL, NULL },
   };
-  studio_make_class(L, TRANSFER_MT, transfer_meta, transfer_methods);
+  static const luaL_Reg methods[] = {
+    { "id", transfer_id }, { "start", transfer_start }, { "exchange", transfer_exchange }, { "done", transfer_done },
+    { "outcome", transfer_outcome }, { "object", transfer_object }, { "decode", transfer_decode }, { "body", transfer_body },
+    { "size", transfer_size }, { "seconds", transfer_seconds }, { "http_version", transfer_http_version },
+    { "header", transfer_header }, { "headers", transfer_headers }, { "receipt", transfer_receipt }, { "cancel", transfer_cancel },
+    { "reset", transfer_reset }, { "close", transfer_close }, { NULL, NULL },
+  };
+  studio_make_class(L, &transfer_class, metamethods, methods);
+  luaL_setfuncs(L, functions, 0);
 }

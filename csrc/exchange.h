@@ -6,7 +6,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Makes the metatable. */
+/* With the module table on top of the stack: adds headers_of, and makes the metatable. */
 void studio_exchange_open(lua_State *L);
 /* Pushes a transfer of this engine, and gives 1. */
 int studio_exchange_new(lua_State *L, Engine *engine);

@@ -49,6 +49,8 @@ const char *studio_failure_name(const Transfer *transfer)
     return "stale";
   case FAILURE_MEMORY:
     return "memory";
+  case FAILURE_DESCRIPTORS:
+    return "connect";
   case FAILURE_CANCELLED:
     return "cancelled";
   case FAILURE_FORKED:
@@ -81,6 +83,8 @@ const char *studio_failure_text(const Transfer *transfer)
     return "the connection was closed, or the stream refused, before an answer came";
   case FAILURE_MEMORY:
     return "out of memory";
+  case FAILURE_DESCRIPTORS:
+    return "no descriptor is left for a connection: too many files and sockets are open (see ulimit -n)";
   case FAILURE_CANCELLED:
     return "the transfer was cancelled";
   case FAILURE_FORKED:

@@ -8,8 +8,8 @@
 #include "classes.h"
 #include "exchange.h"
 
-#define MULTI_MT "studio.multi"
-#define HEADERS_MT "studio.headers"
+static const Class multi_class = { "studio.multi" };
+static const Class headers_class = { "studio.headers" };
 
 /* headers ------------------------------------------------------------------------------------------------------------------ */
 
@@ -19,14 +19,14 @@ typedef struct Headers {
 
 HeaderSet *studio_headers_check(lua_State *L, int index)
 {
-  Headers *headers = luaL_checkudata(L, index, HEADERS_MT);
+  Headers *headers = studio_check_class(L, index, &headers_class);
   luaL_argcheck(L, headers->set != NULL, index, "the header set is closed");
   return headers->set;
 }
 
 static int headers__gc(lua_State *L)
 {
-  Headers *headers = luaL_checkudata(L, 1, HEADERS_MT);
+  Headers *headers = studio_check_class(L, 1, &headers_class);
   studio_headers_release(headers->set);
   headers->set = NULL;
   return 0;
@@ -34,8 +34,8 @@ static int headers__gc(lua_State *L)
 
 static int headers__tostring(lua_State *L)
 {
-  luaL_checkudata(L, 1, HEADERS_MT);
-  lua_pushliteral(L, HEADERS_MT);
+  studio_check_class(L, 1, &headers_class);
+  lua_pushstring(L, headers_class.name);
   return 1;
 }
 
@@ -57,8 +57,7 @@ static int core_headers(lua_State *L)
   luaL_argcheck(L, count % 2 == 0, 1, "names and values must come in pairs");
   headers = lua_newuserdata(L, sizeof *headers);
   headers->set = NULL;
-  luaL_getmetatable(L, HEADERS_MT);
-  lua_setmetatable(L, -2);
+  studio_set_class(L, &headers_class);
   headers->set = studio_headers_new();
   if (headers->set == NULL)
     return luaL_error(L, "out of memory");
@@ -92,7 +91,7 @@ static int core_headers(lua_State *L)
 /* One that is closed has nothing in flight, no descriptor and no timer: a finalizer may close it at any moment. */
 static Engine *multi_check(lua_State *L)
 {
-  return studio_check_self(L, MULTI_MT);
+  return studio_check_self(L, &multi_class);
 }
 
 /* Leaves the string on the stack, and so alive, while the engine copies it. */
@@ -100,6 +99,7 @@ static char *string_option(lua_State *L, const char *name)
 {
   const char *value;
   size_t length;
+  luaL_checkstack(L, 1, NULL);
   lua_getfield(L, 1, name);
   if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING)
     luaL_error(L, "option '%s' must be a string", name);
@@ -141,8 +141,7 @@ static int core_multi(lua_State *L)
   engine = lua_newuserdata(L, sizeof *engine);
   memset(engine, 0, sizeof *engine);
   engine->closed = 1;
-  luaL_getmetatable(L, MULTI_MT);
-  lua_setmetatable(L, -2);
+  studio_set_class(L, &multi_class);
   if (!studio_engine_open(engine, &options))
     return luaL_error(L, "libcurl cannot make a multi handle");
   return 1;
@@ -150,17 +149,17 @@ static int core_multi(lua_State *L)
 
 static int multi__gc(lua_State *L)
 {
-  studio_engine_close(luaL_checkudata(L, 1, MULTI_MT));
+  studio_engine_close(studio_check_class(L, 1, &multi_class));
   return 0;
 }
 
 static int multi__tostring(lua_State *L)
 {
-  Engine *engine = luaL_checkudata(L, 1, MULTI_MT);
+  Engine *engine = studio_check_class(L, 1, &multi_class);
   if (engine->closed)
-    lua_pushliteral(L, MULTI_MT " (closed)");
+    lua_pushfstring(L, "%s (closed)", multi_class.name);
   else
-    lua_pushfstring(L, MULTI_MT " (%d in flight)", engine->running);
+    lua_pushfstring(L, "%s (%d in flight)", multi_class.name, engine->running);
   return 1;
 }
 
@@ -275,8 +274,8 @@ void studio_multi_open(lua_State *L)
     { "step", multi_step }, { "completed", multi_completed }, { "pollfd", multi_pollfd }, { "events", multi_events },
     { "timeout", multi_timeout }, { "ring", multi_ring }, { "watch", multi_watch }, { "transfer", multi_transfer }, { "close", multi__gc }, { NULL, NULL },
   };
-  studio_make_class(L, HEADERS_MT, headers_meta, headers_methods);
-  studio_make_class(L, MULTI_MT, multi_meta, multi_methods);
+  studio_make_class(L, &headers_class, headers_meta, headers_methods);
+  studio_make_class(L, &multi_class, multi_meta, multi_methods);
   studio_exchange_open(L);
   luaL_setfuncs(L, functions, 0);
 }

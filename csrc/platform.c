@@ -14,6 +14,7 @@
 #include <windows.h>
 #else
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -42,6 +43,11 @@ void studio_stay_loaded(void)
 void studio_close_descriptor(int descriptor)
 {
   closesocket((SOCKET)descriptor);
+}
+
+int studio_is_out_of_descriptors(void)
+{
+  return WSAGetLastError() == WSAEMFILE;
 }
 
 void studio_close_on_exec(int descriptor)
@@ -117,6 +123,11 @@ long studio_process_id(void)
 void studio_close_descriptor(int descriptor)
 {
   close(descriptor);
+}
+
+int studio_is_out_of_descriptors(void)
+{
+  return errno == EMFILE || errno == ENFILE;
 }
 
 void studio_close_on_exec(int descriptor)

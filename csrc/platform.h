@@ -26,6 +26,9 @@ void studio_system(char *text, size_t size);
 /* Closes a socket that a forked child inherited, without a word to its peer. */
 void studio_close_descriptor(int descriptor);
 
+/* Whether a socket could not be had, just now, for want of descriptors. */
+int studio_is_out_of_descriptors(void);
+
 /* Programs that the host starts must not inherit the sockets. */
 void studio_close_on_exec(int descriptor);
 

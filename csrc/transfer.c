@@ -564,6 +564,8 @@ void studio_transfer_finish(Transfer *transfer, CURLcode code)
       curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
       in_head = first_byte > 0 && !transfer->head_ended;
       transfer->failure = code == CURLE_OUT_OF_MEMORY && in_head ? FAILURE_HEAD : FAILURE_CURL;
+      if (code == CURLE_COULDNT_CONNECT && transfer->engine->out_of_descriptors)
+        transfer->failure = FAILURE_DESCRIPTORS;
     }
   } else {
     transfer->sent = 1;

@@ -44,6 +44,7 @@ typedef enum TransferFailure {
   FAILURE_REPEAT,    /* libcurl was about to send the request once more by itself */
   FAILURE_UNFIT,     /* the kept connection was found closed before the request was sent on it; never told: the transfer starts over */
   FAILURE_MEMORY,
+  FAILURE_DESCRIPTORS, /* the system, or the process, has no descriptor left for a connection */
   FAILURE_URL,       /* libcurl cannot read the URL; nothing was started */
   FAILURE_CANCELLED,
   FAILURE_FORKED     /* it was in flight when the process forked: the parent has it */
@@ -76,6 +77,7 @@ typedef struct Transfer {
   long status;
   long http_version;
   double seconds;
+  int readers;                                /* who reads head or body at this moment: their memory stays, even when it closes */
   int has_body;                               /* as last set */
   int listens;                                /* as last set: libcurl tells of its work */
   int asks_anew;                              /* as last set: names are not taken from libcurl's memory */
@@ -106,6 +108,7 @@ struct Engine {
   int most_running;                           /* at once, since none was in flight */
   TlsLibrary tls;
   SocketList sockets;
+  int out_of_descriptors;                     /* the last socket could not be had for want of descriptors */
   int closed;
 };
 

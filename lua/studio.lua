@@ -78,6 +78,16 @@ function studio.timestamp(text)
   return nil, errors.argument("this is not an ISO 8601 date-time")
 end
 
+--- What is known of the answer that a value came in.
+-- @tparam table value a resource that fetch, create or update gave, or a page
+-- @treturn table `status`, `attempts` (integers), `headers` (lower-case name → value), `request_id`, `seconds` (of the last attempt); nil
+--   for what came in a list, for its page has it
+function studio.response_of(value)
+  errors.refuse_colon(value, studio, "studio.response_of")
+  if type(value) ~= "table" then errors.misuse("response_of needs a resource or a page, got %s", type(value)) end
+  return require("studio.request.responses").of(value) -- late:
+end
+
 -- Public modules that few programs need; each can be required by its own name, too.
 local on_demand = {
   webhook = function() return require "studio.webhook" end, -- late:

@@ -1,14 +1,268 @@
---- The one door of every request.
-local attempts = require "studio.request.attempts"
+--- The one door of every request: attempts, retries, deadline, events.
+local answers = require "studio.request.answer"
 local core = require "studio.core"
+local errors = require "studio.base.errors"
 local redaction = require "studio.request.redaction"
+local responses = require "studio.request.responses"
 local retry = require "studio.request.retry"
 
 local now = core.now
-local min = math.min
+local min, max = math.min, math.max
 
 local caller_methods = {}
 local caller_mt = { __name = "studio.caller", __index = caller_methods }
+
+-- Failures that repeating does not change.
+local final = { certificate = true, memory = true, forked = true, proxy = true }
+
+-- events ----------------------------------------------------------------------------------------------------------------------
+
+-- A program's mistake in on_event must not lose the answer of a request that was carried out; it is told once.
+local function emit(caller, event)
+  local fine, problem = pcall(caller.on_event, event)
+  if not fine and not caller.warned then
+    caller.warned = true
+    local told, text = pcall(tostring, problem)
+    io.stderr:write("studio: on_event raised: ", told and text or type(problem), "\n")
+  end
+end
+
+-- An event's path may come from a page that the service gave, and its request id does: neither may show what must not be shown.
+local function describe(caller, kind, call, attempt, fields)
+  fields.type, fields.method, fields.path, fields.attempt = kind, call.method, caller.shown.url(call.target:match("^[^?]*")), attempt
+  fields.request_id = caller.shown.value(fields.request_id)
+  return fields
+end
+
+-- answers ---------------------------------------------------------------------------------------------------------------------
+
+-- The value of a 2xx answer; or nil and an error.
+local function read_answer(caller, status, response, call)
+  local rule = call.rule
+  if rule == "nothing" then return true end
+  local value, err
+  if rule ~= "keep" then value = response:object(rule) end
+  if not value then
+    value, err = answers.read_closely(caller.shown, status, response, call)
+    if err then return nil, err end
+  end
+  local message = call.refuse and call.refuse(value)
+  if message then return nil, answers.decode_error(caller.shown, status, response, message, call) end
+  return value
+end
+
+-- attempts --------------------------------------------------------------------------------------------------------------------
+
+-- What the transport gives for one attempt: a value, where the answer is plainly what is due and nobody listens; else a response and its
+-- status; else nil, nil and a failure.
+local function exchange(caller, call, authorization, timeout, attempt)
+  local transport, on_event, begun = caller.transport, caller.on_event, call.begun
+  if begun then
+    call.begun = nil
+    local _, response, status = transport:await(begun.transfer)
+    if response or status.name ~= "forked" then return nil, response, status end
+    -- In the child of a fork what was read ahead is the parent's, and the child needs an answer of its own.
+  elseif on_event then
+    emit(caller, describe(caller, "request", call, attempt, {}))
+  end
+  local headers = caller.header_list(authorization, call.headers)
+  local rule = not (on_event or call.refuse or call.whole) and call.rule or nil
+  return transport:exchange(call.method, call.origin.text, call.target, headers, call.body, timeout, rule)
+end
+
+-- The error of an attempt that brought no answer.
+local function failed(caller, call, failure)
+  local err = answers.transport_error(failure, call.origin)
+  if failure.response then
+    err.request_id = caller.shown.value(failure.response:header("twilio-request-id"))
+    caller.transport:release(failure.response)
+  end
+  err.stale = failure.name == "stale" or nil
+  err.retryable = retry.is_retryable(call.idempotent, err, final[failure.name])
+  err.message = caller.shown.value(err.message)
+  return err
+end
+
+-- One attempt: the value; or nil and an error. `retried`: whether an attempt before it may have been carried out.
+local function attempt_once(caller, call, authorization, timeout, attempt, retried)
+  local transport, on_event = caller.transport, caller.on_event
+  local value, response, status = exchange(caller, call, authorization, timeout, attempt)
+  local err
+  if value ~= nil then
+    responses.remember(value, response, attempt)
+    transport:release(response)
+    return value
+  end
+  if not response then return nil, failed(caller, call, status) end
+  if (status >= 200 and status < 300) or (status == 404 and retried and call.method == "DELETE") then
+    value, err = read_answer(caller, status, response, call)
+    if call.whole and not err then
+      if response:size() == 0 then value = nil end
+      value = { status = status, headers = response:headers(), body = value }
+    end
+  else
+    err = answers.http_error(caller.shown, status, response, caller, call.origin)
+  end
+  -- A finalizer may have closed the client while the answer was read: what was missing then, the service did send.
+  if caller.loop.closed and (err or call.whole) then
+    value, err = nil, errors.new("cancelled", "the client was closed while the answer was read", { status = status, sent = true })
+  end
+  if err then
+    err.request_id = caller.shown.value(response:header("twilio-request-id"))
+    err.retryable = retry.is_retryable(call.idempotent, err)
+  else
+    responses.remember(value, response, attempt)
+  end
+  -- After the answer was read: a handler may close the client.
+  if on_event then
+    emit(caller, describe(caller, "response", call, attempt, {
+      status = status, seconds = response:seconds(), bytes = response:size(), request_id = response:header("twilio-request-id"),
+    }))
+  end
+  transport:release(response)
+  return value, err
+end
+
+-- `unsure`: whether an attempt before the last may have been carried out. That the last was not sent does not change it.
+local function give_up(caller, call, err, attempt, unsure)
+  if unsure and err.sent == false then err.sent = nil end
+  err.method, err.url, err.attempts = call.method, caller.shown.url(call.origin.text .. call.target), attempt
+  err.stale = nil
+  if caller.on_event then
+    emit(caller, describe(caller, "error", call, attempt, {
+      kind = err.kind, status = err.status, code = err.code, request_id = err.request_id, sent = err.sent, retryable = err.retryable,
+    }))
+  end
+  return nil, err
+end
+
+local function authorize(caller, call, deadline)
+  if call.unauthenticated then return nil end
+  if call.begun then return call.begun.authorization end
+  return caller.credentials.authorization(caller, deadline)
+end
+
+-- The failure of a token fetch is not the fate of the call: that was never sent.
+local function without_token(cause)
+  return errors.new(cause.kind, "there is no token: " .. cause.message, {
+    status = cause.status, code = cause.code, request_id = cause.request_id, retry_after = cause.retry_after,
+    retryable = cause.retryable, sent = false,
+  })
+end
+
+-- The timeout of an attempt when `left` seconds are left until the deadline.
+local function bounded(timeout, left)
+  return min(timeout, max(left, 0.001))
+end
+
+local function repeat_until_settled(caller, call, policy, deadline)
+  local attempt, retried, renewed = 0, false, false
+  local value, err
+  while true do
+    local authorization, problem = authorize(caller, call, deadline)
+    if problem then return give_up(caller, call, without_token(problem), attempt, retried) end
+    local left = deadline and deadline - now()
+    if left and left <= 0 and not call.begun then
+      -- What the last attempt met says more, and whether it was sent.
+      err = err or errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
+      return give_up(caller, call, err, attempt, retried)
+    end
+    attempt = attempt + 1
+    value, err = attempt_once(caller, call, authorization, left and bounded(call.timeout, left) or call.timeout, attempt, retried)
+    if err == nil then
+      local bucket = caller.bucket
+      if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
+      return value
+    end
+    if err.status == 401 and not renewed and not call.unauthenticated and caller.credentials.forget(authorization) then
+      renewed = true
+    else
+      left = deadline and deadline - now()
+      local delay = retry.delay(policy, caller.bucket, err, attempt, left)
+      if not delay then return give_up(caller, call, err, attempt, retried) end
+      if caller.on_event then
+        emit(caller, describe(caller, "retry", call, attempt, {
+          kind = err.kind, status = err.status, seconds = delay, request_id = err.request_id,
+        }))
+      end
+      -- What surely was not carried out has deleted nothing.
+      retried = retried or (err.sent ~= false and err.status ~= 429)
+      if delay > 0 then caller.loop:sleep(delay) end
+    end
+  end
+end
+
+-- Adds to a call what the client and the options of the call say. Gives its retry policy and its deadline; or nil, nil and an error, where
+-- it may not be sent.
+local function complete(caller, call, options)
+  local origin = caller.origins[call.service]
+  if origin.problem then return nil, nil, errors.argument("%s", origin.problem) end
+  local policy, deadline = caller.retry, nil
+  call.origin, call.timeout = origin, caller.timeout
+  call.idempotent = call.is_repeatable or (call.method ~= "POST" and call.method ~= "PATCH")
+  if options then
+    call.timeout = options.timeout or call.timeout
+    call.headers = options.header_list
+    policy = options.retry or policy
+    deadline = options.deadline_at
+  end
+  return policy, deadline or caller.deadline and now() + caller.deadline
+end
+
+--- Carries out one call: as many attempts as the retry policy allows, within the deadline.
+-- @tparam table call `method`; `service` (`"studio"`, `"flex"` or `"oauth"`); `target` (path and query); `body` (a form, or nil);
+--   `rule`, what the answer is: `"resource"`, `"page"`, `"keep"` (any JSON, every null kept) or `"nothing"`;
+--   `refuse(value)`, which may give a message against an answer; `unauthenticated`, to leave the credentials out;
+--   `secret_answer`, to show none of it in an error; `is_repeatable`, for a POST that does no harm when it is carried out twice;
+--   `whole`, to get `{ status, headers, body }`. Taken over, not copied.
+-- @tparam table|nil options checked call options, see `studio.resource.call_options`
+-- @return the value; or nil and an error object
+function caller_methods:perform(call, options)
+  local begun = call.begun
+  if begun then return repeat_until_settled(self, call, begun.policy, begun.deadline) end
+  local policy, deadline, problem = complete(self, call, options)
+  if problem then return nil, problem end
+  return repeat_until_settled(self, call, policy, deadline)
+end
+
+--- Sends the first attempt of a call for a page whose answer is not waited for yet; `perform` with the same call goes on from there.
+-- Whatever stands in the way is left to `perform`, too. A call that is dropped ends.
+-- @tparam table call see `perform`
+-- @tparam table|nil options
+function caller_methods:begin(call, options)
+  local transport, authorization = self.transport, self.credentials.authorization_at_hand()
+  if not transport.begin or not authorization or self.loop.closed then return end
+  local policy, deadline, problem = complete(self, call, options)
+  local left = deadline and deadline - now() or math.huge
+  if problem or left <= 0 then return end
+  if self.on_event then emit(self, describe(self, "request", call, 1, {})) end
+  local headers = self.header_list(authorization, call.headers)
+  local transfer = transport:begin(call.method, call.origin.text, call.target, headers, call.body, bounded(call.timeout, left))
+  if transfer then call.begun = { transfer = transfer, authorization = authorization, policy = policy, deadline = deadline } end
+end
+
+--- An error about an answer that was fine in itself, but leads where nothing may be sent.
+-- @tparam string method and `service`, `target`: the request that brought it
+-- @tparam string message
+-- @treturn nil
+-- @treturn table the error
+function caller_methods:refuse_answer(method, service, target, message)
+  local call = { method = method, origin = self.origins[service], target = target }
+  return give_up(self, call, errors.new("decode", self.shown.value(message), { sent = true }), 1)
+end
+
+-- Tells of what became of a task and would else get lost; without on_event, where a program that forgot it will see it. `problem` is what a
+-- task raised that nobody waited for; nil where `message` says what else it is.
+local function tell_of_task(caller, problem, message)
+  if not message then
+    local ok, text = pcall(tostring, problem)
+    message = caller.shown.value(ok and text or ("a %s whose __tostring raises"):format(type(problem)))
+  end
+  if caller.on_event then return emit(caller, { type = "error", kind = "task", message = message }) end
+  io.stderr:write(problem ~= nil and "studio: a task failed, and nobody waited for it: " or "studio: ", message, "\n")
+end
+
+-- making ----------------------------------------------------------------------------------------------------------------------
 
 -- Gives the header lines of a request: the same table each time for the same authorization, so that the transport can keep its
 -- list. They hold a secret: in a closure it is out of the way of whoever prints the fields of a client or a resource.
@@ -30,59 +284,15 @@ local function header_lister()
   end
 end
 
---- Carries out a call without options, the short way as far as it goes: an answer that is plainly what was asked for ends it. Anything else
--- goes on the long way, as what became of the first attempt.
--- @tparam string method, and the rest: those of the fields of a call, see `studio.request.attempts`
--- @return the value; or nil and an error object
-function caller_methods:call(method, service, target, body, rule)
-  local origin, authorization = self.origins[service], self.is_plain and self.credentials.authorization_at_hand()
-  if not authorization or origin.problem then
-    return self:perform { method = method, service = service, target = target, body = body, rule = rule }
-  end
-  local timeout, deadline = self.timeout, self.deadline
-  if deadline then timeout, deadline = min(timeout, deadline), now() + deadline end
-  local headers = self.header_list(authorization)
-  local value, transfer = self.transport:exchange(method, origin.text, target, headers, body, timeout, rule)
-  if value == nil then
-    local call = { method = method, service = service, target = target, body = body, rule = rule }
-    return attempts.go_on(self, call, transfer, authorization, deadline)
-  end
-  local bucket = self.bucket
-  if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
-  return value
-end
-
---- See `attempts.perform`.
-function caller_methods:perform(call, options) return attempts.perform(self, call, options) end
-
---- See `attempts.begin`.
-function caller_methods:begin(call, options) return attempts.begin(self, call, options) end
-
---- See `attempts.refuse_answer`.
-function caller_methods:refuse_answer(...) return attempts.refuse_answer(self, ...) end
-
--- The functions of `redaction.new`, made when the first is asked for: most programs meet no error.
-local function shown_later(credentials)
-  return setmetatable({}, {
-    __index = function(shown, wanted)
-      local made = redaction.new(credentials)
-      shown.value, shown.body, shown.url = made.value, made.body, made.url
-      return made[wanted]
-    end,
-  })
-end
-
 --- Makes the door of a client.
 -- @tparam table settings `transport`, `loop`, `origins`, `credentials`, `timeout`, `deadline`, `retry` (a policy), `on_event`
 -- @treturn table
 local function new(settings)
   settings.bucket = { tokens = settings.retry.budget, budget = settings.retry.budget }
   settings.header_list = header_lister()
-  settings.shown = shown_later(settings.credentials)
-  -- A deadline may pass before a request can be sent at all: the long way looks.
-  settings.is_plain = not settings.on_event and settings.transport.exchange ~= nil and (settings.deadline or 1) >= 0.001
+  settings.shown = redaction.new(settings.credentials)
   local caller = setmetatable(settings, caller_mt)
-  function caller.tell_of_task(problem, message) return attempts.tell_of_task(caller, problem, message) end
+  function caller.tell_of_task(problem, message) return tell_of_task(caller, problem, message) end
   return caller
 end
 

@@ -7,6 +7,7 @@ local json = require "studio.base.json"
 local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
 local parameters = require "studio.resource.parameters"
+local responses = require "studio.request.responses"
 local types = require "studio.api.types"
 
 local argument, misuse = errors.argument, errors.misuse
@@ -119,6 +120,7 @@ local function make_page(collection, body, target, limit, trail)
     items = items, meta = meta, next_page_url = meta.next_page_url, previous_page_url = meta.previous_page_url,
   }, metatable_of_pages(collection))
   insides[page] = { target = target, left = limit - #items, trail = trail }
+  responses.hand_on(body, page)
   return page
 end
 

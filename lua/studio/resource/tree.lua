@@ -61,7 +61,6 @@ local function send(target, operation, params, given_options)
   elseif target.problem then
     return nil, target.problem
   end
-  if not options then return target.caller:call(operation.method, target.service, path, body, operation.rule) end
   return target.caller:perform({
     method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
   }, options)
@@ -97,7 +96,7 @@ local function sender(operation, name)
     local caller = type(target) == "table" and target.caller or refuse_target(name)
     local record, err
     if is_bare and params == nil and options == nil and not target.problem then
-      record, err = caller:call(method, target.service, target.path, nil, rule)
+      record, err = caller:perform { method = method, service = target.service, target = target.path, rule = rule }
     else
       record, err = send(target, operation, params, options)
     end

@@ -1,8 +1,9 @@
---- One attempt of one request: over libcurl, or (`studio.transport.custom`) over an object that the program gave.
--- Both give a response with the methods `header(name)`, `headers()`, `body([most])`, `size()`, `decode(rule)`, `seconds()`, and
--- `object(rule)`: the body decoded when it is one JSON object and the headers say so, and nil otherwise, whatever the reason.
+--- One attempt of one request over libcurl.
+--
+-- A transport, this one or `studio.transport.custom`, gives a response with the methods `header(name)`, `headers()`, `receipt(attempt)`,
+-- `body([most])`, `size()`, `decode(rule)`, `seconds()`, and `object(rule)`: what the answer brought, where it is plainly that, and nil
+-- otherwise, whatever the reason. A failure is a table `{ name, message, sent, status, response }`.
 local core = require "studio.core"
-local current_task = require("studio.waiting.ways.task").current
 local version = require "studio.base.version"
 
 local transport = {}
@@ -21,9 +22,7 @@ function transport.user_agent(addition)
   return addition and text .. " " .. addition or text
 end
 
--- libcurl ---------------------------------------------------------------------------------------------------------------------
-
-local curl_methods = setmetatable({}, { __index = require "studio.transport.curl_attempt" })
+local curl_methods = {}
 local curl_mt = { __name = "studio.curl", __index = curl_methods }
 
 -- Header lines are turned into libcurl's list once, and kept for as long as they stay the same. They hold credentials, so they
@@ -48,38 +47,98 @@ function transport.curl(loop)
   return setmetatable({ loop = loop, header_set = header_keeper(), idle = {} }, curl_mt)
 end
 
---- The short way: sends a request, waits for its answer, and reads it, where that is plainly what was asked for. The long way is in
--- `studio.transport.curl_attempt`.
--- @tparam string method, and the rest: those of `send` there
--- @tparam string rule see `transfer:take` in csrc/exchange.c
--- @return the value; or nil, and the transfer, where it was started: it has ended, see `outcome`
-function curl_methods:exchange(method, origin, target, headers, body, timeout, rule)
-  local loop = self.loop
-  if loop.closed then return nil end
-  local running = current_task() or false
-  if running and running.ended then return nil end
-  local way, task = loop:choose_wait(running)
-  if not way then return nil end
+local function take_transfer(self)
   local idle = self.idle
   local transfer = idle[#idle]
-  if transfer then idle[#idle] = nil else transfer = loop:handle():transfer() end
-  local value, id, waits
-  if not task and loop:is_free(way) then
-    loop.rung = false -- see `loop:step_alone`
-    value, id = transfer:exchange(method, origin, target, self.header_set(headers), body, timeout, rule)
+  if not transfer then return self.loop:handle():transfer() end
+  idle[#idle] = nil
+  return transfer
+end
+
+-- What became of a transfer: status and response; or nil and a failure. One that has not ended, for the loop was closed, ends here.
+local function outcome_of(transfer)
+  if not transfer:done() then transfer:cancel() end
+  local status, text, name, sent, partial = transfer:outcome()
+  if status then return status, transfer end
+  return nil, { name = name, message = text, sent = sent, status = partial, response = transfer }
+end
+
+-- Waits until a transfer has ended.
+local function wait(loop, transfer, way, task)
+  if not transfer:done() then loop:wait_for(transfer, transfer:id(), way, task) end
+end
+
+--- Sends a request, waits for its answer, and reads it where it is plainly what it should be.
+-- @tparam string method
+-- @tparam string origin scheme, host and port
+-- @tparam string target path and query
+-- @tparam {string,...} headers name, value, name, value, …; the same table again costs nothing
+-- @tparam string|nil body
+-- @tparam number timeout seconds
+-- @tparam string|nil rule of `transfer:object`; nil where the answer is to be looked at, whatever it is
+-- @return the value of a plain answer, or nil
+-- @return the response, to be given to `release`; or nil
+-- @treturn number|table|nil the response's status, where there is no value; where there is no response either, the failure
+function curl_methods:exchange(method, origin, target, headers, body, timeout, rule)
+  local loop = self.loop
+  local way, task = loop:way_for_call()
+  if not way then return nil, nil, task end
+  local set, transfer = self.header_set(headers), take_transfer(self)
+  local value, id, message, reason
+  if rule and not task and loop:is_free(way) then
+    loop.rung = false -- as in a turn
+    value, id = transfer:exchange(method, origin, target, set, body, timeout, rule)
     if loop.is_polled then loop:ring() end
-    waits = value == nil and id and not transfer:done()
-  else
-    id = transfer:start(method, origin, target, self.header_set(headers), body, timeout)
-    waits = id
   end
-  if waits then
-    loop:wait_for(transfer, id, way, task)
-    value = transfer:take(rule)
+  if not id then
+    id, message, reason = transfer:start(method, origin, target, set, body, timeout)
+    if not id then return nil, nil, { name = reason, message = message, sent = false } end
   end
-  if value == nil and id then return nil, transfer end
+  if value == nil then
+    if not task and not rule and loop:is_free(way) then loop:step_alone() end
+    wait(loop, transfer, way, task)
+    if rule then value = transfer:object(rule) end
+  end
+  if value ~= nil then return value, transfer end
+  local status, response = outcome_of(transfer)
+  if status then return nil, response, status end
+  return nil, nil, response
+end
+
+--- Sends a request and does not wait for its answer: `await` does. Dropped, the transfer ends.
+-- @tparam string method, and the rest: those of `exchange`
+-- @treturn userdata the transfer; or nil, where it could not be started
+function curl_methods:begin(method, origin, target, headers, body, timeout)
+  if self.loop.closed then return nil end
+  local set, transfer = self.header_set(headers), take_transfer(self)
+  if not transfer:start(method, origin, target, set, body, timeout) then return nil end
+  self.loop:push()
+  return transfer
+end
+
+--- Waits for the answer of a transfer that `begin` gave.
+-- @treturn nil
+-- @return the response, or nil
+-- @treturn number|table the status, or the failure
+function curl_methods:await(transfer)
+  local way, task = self.loop:way_for_call()
+  if not way then
+    transfer:close()
+    task.sent = nil
+    return nil, nil, task
+  end
+  if not task and self.loop:is_free(way) and not transfer:done() then self.loop:step_alone() end
+  wait(self.loop, transfer, way, task)
+  local status, response = outcome_of(transfer)
+  if status then return nil, response, status end
+  return nil, nil, response
+end
+
+--- Takes a response back, so that its memory and connection serve the next request.
+function curl_methods:release(transfer)
+  transfer:reset()
+  local idle = self.idle
   idle[#idle + 1] = transfer
-  return value
 end
 
 --- Closes every connection; transfers in flight end as cancelled.

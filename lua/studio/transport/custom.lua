@@ -15,6 +15,10 @@ function response_methods:body(most) return most and self.text:sub(1, most) or s
 function response_methods:size() return #self.text end
 function response_methods:decode(rule) return core.decode(self.text, rule) end
 function response_methods.object() return nil end
+
+function response_methods:receipt(attempt)
+  return { status = self.status, attempts = attempt, seconds = self.elapsed, headers = self.fields }
+end
 function response_methods:seconds() return self.elapsed end
 
 local function lower_names(headers)
@@ -38,9 +42,10 @@ local function new(object, loop, options)
   }, custom_mt)
 end
 
-function custom_methods:send(method, origin, target, headers, body, timeout)
+--- Sends a request, see `studio.transport.curl`; the answer is always looked at.
+function custom_methods:exchange(method, origin, target, headers, body, timeout)
   local way, refusal = self.loop:way_for_call()
-  if not way then return nil, refusal end
+  if not way then return nil, nil, refusal end
   local fields = { ["User-Agent"] = self.user_agent }
   for index = 1, #headers, 2 do fields[headers[index]] = headers[index + 1] end
   if body then fields["Content-Type"] = "application/x-www-form-urlencoded" end
@@ -48,7 +53,7 @@ function custom_methods:send(method, origin, target, headers, body, timeout)
   local answer, message = self.object:send { method = method, url = origin .. target, headers = fields, body = body, timeout = timeout }
   local elapsed = core.now() - started
   if not answer then
-    return nil, { name = "broken", message = tostring(message or "the transport gave no answer"), sent = true, seconds = elapsed }
+    return nil, nil, { name = "broken", message = tostring(message or "the transport gave no answer"), sent = true, seconds = elapsed }
   end
   local status = type(answer) == "table" and tonumber(answer.status)
   if not status or status % 1 ~= 0 or status < 100 or status > 999 then
@@ -63,9 +68,11 @@ function custom_methods:send(method, origin, target, headers, body, timeout)
   local text = answer.body or ""
   if #text > self.most then
     local too_long = "the body is longer than max_response_bytes"
-    return nil, { name = "body_limit", message = too_long, sent = true, status = status, seconds = elapsed }
+    return nil, nil, { name = "body_limit", message = too_long, sent = true, status = status, seconds = elapsed }
   end
-  return floor(status), setmetatable({ fields = lower_names(answer.headers), text = text, elapsed = elapsed }, response_mt)
+  status = floor(status)
+  local response = { status = status, fields = lower_names(answer.headers), text = text, elapsed = elapsed }
+  return nil, setmetatable(response, response_mt), status
 end
 
 function custom_methods.release() end

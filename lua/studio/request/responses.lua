@@ -1,0 +1,46 @@
+--- What is known of the answers that values came in: `studio.response_of`. It is kept as one string for each value, and read when somebody
+-- asks: a call that nobody asks about pays for the copy of a header block.
+local core = require "studio.core"
+
+local responses = {}
+
+-- Value → the receipt of its answer, see `transfer:receipt` in C; or a table, where a transport of the program's brought it.
+local receipts = setmetatable({}, { __mode = "k" })
+
+--- Remembers the answer that a value came in.
+-- @param value what the answer became; nothing is remembered of one that is no table
+-- @param response see `studio.transport.curl`
+-- @tparam number attempt how often the request was sent
+function responses.remember(value, response, attempt)
+  if type(value) == "table" then receipts[value] = response:receipt(attempt) end
+end
+
+--- One value is made of another: what is known of the first holds for the second.
+-- @tparam table from
+-- @tparam table to
+function responses.hand_on(from, to)
+  receipts[to], receipts[from] = receipts[from], nil
+end
+
+--- What is known of the answer that a value came in.
+-- @tparam table value a resource that a call of its own brought, or a page
+-- @treturn table `status` and `attempts` (integers), `headers` (lower-case name → value), `request_id`, `seconds`; nil for any other value
+function responses.of(value)
+  local receipt = receipts[value]
+  if receipt == nil then return nil end
+  local status, attempts, seconds, headers
+  if type(receipt) == "string" then
+    local microseconds, head
+    status, attempts, microseconds, head = receipt:match "^(%d+) (%d+) (%d+)\n(.*)$"
+    seconds, headers = tonumber(microseconds) / 1e6, core.headers_of(head)
+  else
+    status, attempts, seconds, headers = receipt.status, receipt.attempts, receipt.seconds, {}
+    for name, text in pairs(receipt.headers) do headers[name] = text end
+  end
+  return {
+    status = tonumber(status), attempts = tonumber(attempts), seconds = seconds, headers = headers,
+    request_id = headers["twilio-request-id"],
+  }
+end
+
+return responses
