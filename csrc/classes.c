@@ -59,6 +59,12 @@ static void add_functions(lua_State *L, const luaL_Reg *functions)
 
 void studio_make_class(lua_State *L, const Class *class, const luaL_Reg *metamethods, const luaL_Reg *methods)
 {
+  push_metatable(L, class);
+  if (!lua_isnil(L, -1)) { /* a program may open the module twice; what it has of the first time stays good */
+    lua_pop(L, 1);
+    return;
+  }
+  lua_pop(L, 1);
   lua_newtable(L);
   lua_pushlightuserdata(L, (void *)class);
   lua_pushvalue(L, -2);

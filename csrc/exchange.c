@@ -84,7 +84,8 @@ static TransferFailure start(lua_State *L, Transfer *transfer)
   headers = studio_headers_check(L, 5);
   if (transfer->engine == NULL)
     return FAILURE_CANCELLED;
-  check_at_rest(L, transfer);
+  if (transfer->state == TRANSFER_RUNNING)
+    luaL_error(L, "the transfer is in flight");
   return studio_transfer_start(transfer, &request, headers);
 }
 

@@ -77,7 +77,6 @@ typedef struct Transfer {
   long status;
   long http_version;
   double seconds;
-  int readers;                                /* who reads head or body at this moment: their memory stays, even when it closes */
   int has_body;                               /* as last set */
   int listens;                                /* as last set: libcurl tells of its work */
   int asks_anew;                              /* as last set: names are not taken from libcurl's memory */

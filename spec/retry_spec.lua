@@ -135,6 +135,7 @@ end)
 
 describe("A kept connection that the server has closed", function()
   local start = require("studio.emulator").start
+  local TOKEN = ("a"):rep(32)
   local port
 
   before_each(function()
@@ -144,11 +145,11 @@ describe("A kept connection that the server has closed", function()
   end)
 
   it("carries no request any more: a POST goes out once, on a new one", function()
-    local service = assert(start { port = port })
+    local service = assert(start { port = port, auth_token = TOKEN })
     local client = support.client(service)
     assert(client.v1.flows(service.flows.survey):fetch())
     service:stop()
-    service = assert(start { port = port })
+    service = assert(start { port = port, auth_token = TOKEN })
     assert(client.v2.flows(service.flows.survey).executions:create(CONTACT, { retry = false }))
     local requests = service:requests()
     assert.are.equal(1, #requests)
@@ -157,7 +158,7 @@ describe("A kept connection that the server has closed", function()
   end)
 
   it("and a server that is gone leave a POST surely not sent", function()
-    local service = assert(start { port = port })
+    local service = assert(start { port = port, auth_token = TOKEN })
     local client = support.client(service)
     assert(client.v1.flows(service.flows.survey):fetch())
     service:stop()

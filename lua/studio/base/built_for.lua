@@ -39,6 +39,8 @@ local function load(name)
     if text:find(sign, 1, true) then
       local file = file_of(name) or name
       local built_for = lua_of(file)
+      -- A module of this very Lua lacks something else.
+      if built_for and this_lua():find(built_for, 1, true) then error(result, 0) end
       local words = ("%s was built for %s, and this is %s: build it for this one (make LUAS=…, luarocks --lua-version), "
         .. "and have its folder before others in LUA_CPATH (%s)"):format(file, built_for or "another Lua", this_lua(), text:match "[^\n]+")
       error(words, 0)
