@@ -75,6 +75,7 @@ build = {
       libdirs = { "$(CRYPTO_LIBDIR)" },
     },
     studio = "lua/studio.lua",
+    ["studio.all"] = "lua/studio/all.lua",
     ["studio.api.executions"] = "lua/studio/api/executions.lua",
     ["studio.api.flex"] = "lua/studio/api/flex.lua",
     ["studio.api"] = "lua/studio/api/init.lua",

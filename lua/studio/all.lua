@@ -1,0 +1,32 @@
+--- Loads every module that a client may need later, for programs that lose sight of their files: after `chroot` or `setuid`, or in
+-- nginx's master process, whose workers share what it has loaded.
+--
+-- Other programs have no use for it: each module is loaded when it is first needed. `studio.flow` and `studio.emulator` are no part of it.
+-- @module studio.all
+
+-- The modules behind the doors that are marked `-- late:`; they bring the rest with them.
+require "studio.api.flex"
+require "studio.api.v1"
+require "studio.api.v2"
+require "studio.base.suggest"
+require "studio.base.timestamp"
+require "studio.client"
+require "studio.request.log"
+require "studio.request.oauth"
+require "studio.request.regions"
+require "studio.resource.call_options"
+require "studio.resource.list"
+require "studio.resource.parameters"
+require "studio.resource.raw_request"
+require "studio.resource.unknown"
+require "studio.transport.custom"
+require "studio.waiting.map"
+require "studio.waiting.task"
+require "studio.waiting.ways.program"
+require "studio.webhook"
+
+-- The way to wait of this kind of program: those of other kinds need nginx or cqueues.
+require "studio.waiting.ways".runner {}
+
+--- `require "studio.all"` gives what `require "studio"` gives.
+return require "studio"
