@@ -27,7 +27,8 @@ local WORDS = {
 }
 local KEYS = {
   "name", "type", "properties", "transitions", "event", "next", "conditions", "arguments", "value", "friendly_name", "states",
-  "initial_state", "flags", "input", "variables", "parameters", "key", "offset", "body", "flow_sid", "flow_revision", "participants", "1", "~", "/",
+  "initial_state", "flags", "input", "variables", "parameters", "key", "offset", "body", "flow_sid", "flow_revision", "participants",
+  "1", "~", "/",
 }
 
 local function deep(levels)

@@ -48,7 +48,10 @@ local answers = {
   { "a 304", "GET", [["HTTP/1.1 304 Not Modified\r\n\r\n"]] },
   { "a 304 with a length", "GET", [["HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n"]] },
   { "an answer to HEAD", "HEAD", [["HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n"]] },
-  { "an answer behind a 100 and a 103", "GET", [[("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" .. whole("200 OK", "a"))]] },
+  {
+    "an answer behind a 100 and a 103", "GET",
+    [[("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" .. whole("200 OK", "a"))]],
+  },
   { "a 201", "POST", [[whole("201 Created", "a")]] },
   { "a 409", "POST", [[CONFLICT]] },
 }
@@ -88,7 +91,9 @@ describe("What comes behind an answer is never the next answer:", function()
   end
 
   local function client_of(server)
-    return support.offline(nil, { base_url = server.origin, ca_file = certificate.certificate, no_proxy = "*", retry = false, timeout = 20 })
+    return support.offline(nil, {
+      base_url = server.origin, ca_file = certificate.certificate, no_proxy = "*", retry = false, timeout = 20,
+    })
   end
 
   local function check(server, client, case)

@@ -22,7 +22,8 @@ local cases = {
   { "no blank before the status", kind = "transport", [["HTTP/1.1?200 OK\r\nContent-Length: 12\r\n\r\n{\"sid\":\"FW\"}"]] },
 }
 
-for _, trailer in ipairs { "HTTP/1.1 404 Not Found", "HTTP/1.1 100 Continue", "HTTP/1.1: 404", "HTTP/2: x", "HTTP/", "Content-Length: 7" } do
+local trailers = { "HTTP/1.1 404 Not Found", "HTTP/1.1 100 Continue", "HTTP/1.1: 404", "HTTP/2: x", "HTTP/", "Content-Length: 7" }
+for _, trailer in ipairs(trailers) do
   cases[#cases + 1] = { "a trailer " .. trailer, sid = "FW", may_fail = not trailer:find ":",
     ([[OK .. "Transfer-Encoding: chunked\r\n\r\nc\r\n{\"sid\":\"FW\"}\r\n0\r\n%s\r\n\r\n"]]):format(trailer) }
 end
