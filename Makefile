@@ -270,7 +270,7 @@ $(OUT)/bench/floor: bench/floor.c bench/exchange.c bench/exchange.h
 	@mkdir -p $(@D)
 	$(CC) $(STUDIO_CFLAGS) -O2 $(CURL_CFLAGS) $(filter %.c,$^) -o $@ $(CURL_LIBS)
 
-$(OUT)/bench/%/limit.so: bench/limit.c bench/exchange.c csrc/collector.c bench/exchange.h csrc/collector.h csrc/compat.h | headers-%
+$(OUT)/bench/%/limit.so: bench/limit.c bench/exchange.c csrc/lua_gc.c bench/exchange.h csrc/lua_gc.h csrc/compat.h | headers-%
 	@mkdir -p $(@D)
 	$(CC) $(SHARED) $(STUDIO_CFLAGS) -O2 $(INCLUDE_$*) $(CURL_CFLAGS) $(filter %.c,$^) -o $@ $(CURL_LIBS)
 

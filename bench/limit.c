@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../csrc/collector.h"
+#include "../csrc/lua_gc.h"
 #include "../csrc/compat.h"
 
 #define ARRAY_MT "studio.array"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "wipe.h"
 
 #define FIRST_CAPACITY 1024
 /* A block up to this size may hold a form or a token's answer, and is overwritten when what it holds moves; a larger one may move in place. */

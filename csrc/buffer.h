@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "memory.h"
+#include "wipe.h"
 
 #pragma GCC visibility push(hidden)
 

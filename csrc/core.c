@@ -7,10 +7,12 @@
 
 #include "json.h"
 #include "json_write.h"
-#include "memory.h"
-#include "multi.h"
+#include "lua_headers.h"
+#include "lua_multi.h"
+#include "lua_transfer.h"
+#include "lua_url.h"
 #include "platform.h"
-#include "text.h"
+#include "wipe.h"
 
 /* now() -> seconds on the monotonic clock */
 static int core_now(lua_State *L)
@@ -84,7 +86,7 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   if (version->version_num < LEAST_LIBCURL)
     return luaL_error(L, "studio, as it was built, needs libcurl %d.%d or newer; this is libcurl %s", LEAST_LIBCURL >> 16,
                       (LEAST_LIBCURL >> 8) & 255, version->version);
-  if (!studio_memory_open())
+  if (!studio_wipe_open())
     return luaL_error(L, "libcurl cannot be initialised");
   studio_stay_loaded();
   luaL_newlib(L, functions);
@@ -93,8 +95,10 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   lua_setfield(L, -2, "random");
   studio_json_open(L);
   studio_json_write_open(L);
-  studio_text_open(L);
-  studio_multi_open(L);
+  studio_lua_url_open(L);
+  studio_lua_headers_open(L);
+  studio_lua_transfer_open(L);
+  studio_lua_multi_open(L);
   lua_pushstring(L, version->version);
   lua_setfield(L, -2, "curl_version");
   studio_system(system, sizeof system);

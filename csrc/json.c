@@ -17,11 +17,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "collector.h"
 #include "compat.h"
-#include "json_atom.h"
 #include "json_keys.h"
 #include "json_text.h"
+#include "lua_gc.h"
 
 #define ARRAY_MT "studio.array"
 

@@ -1,6 +1,6 @@
 /*
- * The part of the JSON decoder that knows bytes only: strings, UTF-8, numbers and the wording of errors.
- * Nothing here includes lua.h. All functions read within [at, end) and need neither a final NUL nor alignment.
+ * What the JSON decoder reads in a text: strings, UTF-8, numbers, words, and the wording of errors.
+ * All functions read within [at, end) and need neither a final NUL nor alignment.
  */
 #ifndef STUDIO_JSON_TEXT_H
 #define STUDIO_JSON_TEXT_H
@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <lua.h>
+
 #if defined(__SSE2__) && defined(__GNUC__)
 #include <emmintrin.h>
 #endif
@@ -123,6 +126,9 @@ const char *studio_json_scan_number(const char *at, const char *end, struct json
 
 /* Writes "line 3, column 14 (byte 57): …" for a fault within [text, end). Never more than one byte of the text is shown. */
 void studio_json_describe(const struct json_fault *fault, const char *text, const char *end, char out[JSON_FAULT_SIZE]);
+
+/* Pushes the value that begins at `at`, before `end`, and is neither a string nor a container. Returns the first byte after it, or NULL. */
+const char *studio_json_push_atom(lua_State *L, const char *at, const char *end, struct json_fault *fault);
 
 #pragma GCC visibility pop
 

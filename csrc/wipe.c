@@ -1,4 +1,4 @@
-#include "memory.h"
+#include "wipe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,14 +73,14 @@ static char *duplicate(const char *text)
   return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
-int studio_memory_open(void)
+int studio_wipe_open(void)
 {
   return curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, free_wiped, realloc_wiped, duplicate, calloc) == CURLE_OK;
 }
 
 #else
 
-int studio_memory_open(void)
+int studio_wipe_open(void)
 {
   return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }

@@ -1,6 +1,6 @@
 /* Lua's garbage collector, and work that it should not get into. */
-#ifndef STUDIO_COLLECTOR_H
-#define STUDIO_COLLECTOR_H
+#ifndef STUDIO_LUA_GC_H
+#define STUDIO_LUA_GC_H
 
 #include <lua.h>
 

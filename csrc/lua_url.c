@@ -1,10 +1,10 @@
 /* Percent-encoding and URL parsing. What libcurl would read is what is compared: a parser of our own could disagree with it about the host. */
-#include "text.h"
+#include "lua_url.h"
 
 #include <curl/curl.h>
 #include <string.h>
 
-#include "memory.h"
+#include "wipe.h"
 
 /* RFC 3986 §2.3: these, and no others, stand for themselves everywhere. */
 static int is_unreserved(unsigned char byte)
@@ -31,7 +31,7 @@ static void add_escaped(luaL_Buffer *buffer, const char *text, size_t length)
 }
 
 /* escape(text) -> text */
-static int text_escape(lua_State *L)
+static int core_escape(lua_State *L)
 {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
@@ -43,7 +43,7 @@ static int text_escape(lua_State *L)
 }
 
 /* base64(bytes) -> text, RFC 4648 §4 */
-static int text_base64(lua_State *L)
+static int core_base64(lua_State *L)
 {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   size_t length, at;
@@ -67,7 +67,7 @@ static int text_base64(lua_State *L)
 }
 
 /* form{ name, value, name, value, ... } -> "name=value&...", every string percent-encoded */
-static int text_form(lua_State *L)
+static int core_form(lua_State *L)
 {
   size_t count, index;
   luaL_Buffer buffer;
@@ -95,7 +95,7 @@ static int text_form(lua_State *L)
   return 1;
 }
 
-/* What text_form_of knows of each parameter: its name, its name in a form with the '=', its type (a function as in studio.values, false for
+/* What core_form_of knows of each parameter: its name, its name in a form with the '=', its type (a function as in studio.values, false for
    any text, a table where it has parameters in it), whether it is required, and its declaration, which the type wants. */
 enum { ROW_NAME = 1, ROW_KEY, ROW_TYPE, ROW_IS_REQUIRED, ROW_ITSELF, ROW_WIDTH = ROW_ITSELF };
 
@@ -133,7 +133,7 @@ static void add_raw(lua_State *L, luaL_Buffer *buffer, int row)
  * form_of(rows, parameters) -> the form of parameters that are as most are; or nothing, where there is more to do (studio.parameters does it)
  * or something is wrong (studio.parameters tells what).
  */
-static int text_form_of(lua_State *L)
+static int core_form_of(lua_State *L)
 {
   int count = 0, added = 0, fits = 1, row, end;
   luaL_Buffer buffer;
@@ -209,7 +209,7 @@ static int split_url(const char *text, char *rows, size_t width)
 }
 
 /* url(text) -> { scheme, host, port, path, query, user, password, fragment } as libcurl reads it, or nil, message */
-static int text_url(lua_State *L)
+static int core_url(lua_State *L)
 {
   size_t length, index, width;
   const char *text = luaL_checklstring(L, 1, &length);
@@ -246,7 +246,7 @@ static int is_plain(const char *at)
 
 /* plain_target(origin, url) -> the path and query of a URL that is the origin's text, a slash and bytes that stand for themselves; nil when
    there is more to read in it, which says nothing against it. Every page brings such a URL, and a parser needs fifty times as long. */
-static int text_plain_target(lua_State *L)
+static int core_plain_target(lua_State *L)
 {
   size_t length, prefix;
   const char *origin = luaL_checklstring(L, 1, &prefix), *url = luaL_checklstring(L, 2, &length), *at, *end = url + length;
@@ -261,15 +261,15 @@ static int text_plain_target(lua_State *L)
   return 1;
 }
 
-void studio_text_open(lua_State *L)
+void studio_lua_url_open(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-    { "base64", text_base64 },
-    { "escape", text_escape },
-    { "form", text_form },
-    { "form_of", text_form_of },
-    { "plain_target", text_plain_target },
-    { "url", text_url },
+    { "base64", core_base64 },
+    { "escape", core_escape },
+    { "form", core_form },
+    { "form_of", core_form_of },
+    { "plain_target", core_plain_target },
+    { "url", core_url },
     { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);

@@ -1,13 +1,14 @@
 /* The userdata studio.transfer: what Lua sees of a request and its answer. What a failure means is decided in Lua. */
-#include "exchange.h"
+#include "lua_transfer.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "classes.h"
 #include "failure.h"
 #include "json.h"
-#include "multi.h"
+#include "lua_class.h"
+#include "lua_headers.h"
+#include "lua_step.h"
 
 static const Class transfer_class = { "studio.transfer" };
 
@@ -81,7 +82,7 @@ static TransferFailure start(lua_State *L, Transfer *transfer)
   luaL_argcheck(L, studio_is_token(request.method, method_length), 2, "a method is a token (RFC 9110)");
   luaL_argcheck(L, strlen(request.origin) == origin_length, 3, "an origin holds no zero byte");
   luaL_argcheck(L, studio_is_target(request.target, target_length), 4, "a target begins with '/' and is percent-encoded");
-  headers = studio_headers_check(L, 5);
+  headers = studio_lua_headers_check(L, 5);
   if (transfer->engine == NULL)
     return FAILURE_CANCELLED;
   if (transfer->state == TRANSFER_RUNNING)
@@ -202,7 +203,7 @@ static int transfer_exchange(lua_State *L)
   int rule = luaL_checkoption(L, 8, NULL, rules);
   if (start(L, transfer) != FAILURE_NONE)
     return 0;
-  studio_multi_step(L, transfer->engine, LONGEST_STEP, 0);
+  studio_lua_step(L, transfer->engine, LONGEST_STEP, 0);
   if (!push_plain(L, transfer, rule))
     lua_pushnil(L);
   lua_pushinteger(L, (lua_Integer)transfer->id);
@@ -284,55 +285,13 @@ static int transfer_header(lua_State *L)
   return 1;
 }
 
-static void push_lower(lua_State *L, const char *text, size_t length)
-{
-  luaL_Buffer buffer;
-  size_t index;
-  luaL_buffinit(L, &buffer);
-  for (index = 0; index < length; index++)
-    luaL_addchar(&buffer, text[index] >= 'A' && text[index] <= 'Z' ? (char)(text[index] + ('a' - 'A')) : text[index]);
-  luaL_pushresult(&buffer);
-}
-
-/* Pushes a table of the headers of a block: lower-case name -> value; a repeated header's values are joined by ", " (RFC 9110 §5.3). */
-static void push_headers(lua_State *L, const Buffer *head)
-{
-  const char *name, *value;
-  size_t cursor = 0, name_length, value_length;
-  lua_newtable(L);
-  while (studio_headers_next(head, &cursor, &name, &name_length, &value, &value_length)) {
-    push_lower(L, name, name_length);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, -3);
-    if (lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      lua_pushlstring(L, value, value_length);
-    } else {
-      lua_pushliteral(L, ", ");
-      lua_pushlstring(L, value, value_length);
-      lua_concat(L, 3);
-    }
-    lua_rawset(L, -3);
-  }
-}
-
 /* transfer:headers() -> table of lower-case names */
 static int transfer_headers(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
   studio_transfer_hold(transfer);
-  push_headers(L, &transfer->head);
+  studio_lua_headers_push(L, &transfer->head);
   studio_transfer_let_go(transfer);
-  return 1;
-}
-
-/* headers_of(block) -> the same of a header block, as a receipt has it */
-static int core_headers_of(lua_State *L)
-{
-  Buffer head = { 0 };
-  luaL_checktype(L, 1, LUA_TSTRING);
-  head.data = (char *)lua_tolstring(L, 1, &head.length);
-  push_headers(L, &head);
   return 1;
 }
 
@@ -353,7 +312,7 @@ static int transfer_reset(lua_State *L)
   return 0;
 }
 
-int studio_exchange_new(lua_State *L, Engine *engine)
+int studio_lua_transfer_new(lua_State *L, Engine *engine)
 {
   Transfer *transfer = lua_newuserdata(L, sizeof *transfer);
   memset(transfer, 0, sizeof *transfer);
@@ -369,9 +328,8 @@ int studio_exchange_new(lua_State *L, Engine *engine)
   return 1;
 }
 
-void studio_exchange_open(lua_State *L)
+void studio_lua_transfer_open(lua_State *L)
 {
-  static const luaL_Reg functions[] = { { "headers_of", core_headers_of }, { NULL, NULL } };
   static const luaL_Reg metamethods[] = {
     { "__gc", transfer__gc }, { "__close", transfer_close }, { "__tostring", transfer__tostring }, { NULL, NULL },
   };
@@ -383,5 +341,4 @@ void studio_exchange_open(lua_State *L)
     { "reset", transfer_reset }, { "close", transfer_close }, { NULL, NULL },
   };
   studio_make_class(L, &transfer_class, metamethods, methods);
-  luaL_setfuncs(L, functions, 0);
 }

@@ -1,6 +1,6 @@
 /* Memory that held secrets is overwritten before it is given back. */
-#ifndef STUDIO_MEMORY_H
-#define STUDIO_MEMORY_H
+#ifndef STUDIO_WIPE_H
+#define STUDIO_WIPE_H
 
 #include <stddef.h>
 
@@ -14,7 +14,7 @@ void studio_wipe_stack(void);
 
 /* Initialises libcurl for the process; its memory is overwritten too, where the system tells how long a block is. Whoever else uses libcurl in this
    process may have come first: then it stays as it was. 0 when it cannot be initialised. */
-int studio_memory_open(void);
+int studio_wipe_open(void);
 
 #pragma GCC visibility pop
 

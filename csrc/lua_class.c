@@ -1,5 +1,5 @@
 /* Classes of userdata: their metatables, and whether a value is of one. */
-#include "classes.h"
+#include "lua_class.h"
 
 /* Pushes the metatable of a class, or nil before studio_make_class. */
 static void push_metatable(lua_State *L, const Class *class)

@@ -1,92 +1,15 @@
-/* The userdata studio.multi and studio.headers. */
-#include "multi.h"
+/* The userdata studio.multi: an engine as Lua sees it. */
+#include "lua_multi.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "classes.h"
-#include "exchange.h"
+#include "headers.h"
+#include "lua_class.h"
+#include "lua_step.h"
+#include "lua_transfer.h"
 
 static const Class multi_class = { "studio.multi" };
-static const Class headers_class = { "studio.headers" };
-
-/* headers ------------------------------------------------------------------------------------------------------------------ */
-
-typedef struct Headers {
-  HeaderSet *set;
-} Headers;
-
-HeaderSet *studio_headers_check(lua_State *L, int index)
-{
-  Headers *headers = studio_check_class(L, index, &headers_class);
-  luaL_argcheck(L, headers->set != NULL, index, "the header set is closed");
-  return headers->set;
-}
-
-static int headers__gc(lua_State *L)
-{
-  Headers *headers = studio_check_class(L, 1, &headers_class);
-  studio_headers_release(headers->set);
-  headers->set = NULL;
-  return 0;
-}
-
-static int headers__tostring(lua_State *L)
-{
-  studio_check_class(L, 1, &headers_class);
-  lua_pushstring(L, headers_class.name);
-  return 1;
-}
-
-static void add_line(lua_State *L, HeaderSet *set, char *line)
-{
-  int added = studio_headers_add(set, line);
-  studio_wipe(line, strlen(line));
-  if (!added)
-    luaL_error(L, "out of memory");
-}
-
-/* headers{ name, value, name, value, ... } -> header set */
-static int core_headers(lua_State *L)
-{
-  Headers *headers;
-  size_t count, index;
-  luaL_checktype(L, 1, LUA_TTABLE);
-  count = lua_rawlen(L, 1);
-  luaL_argcheck(L, count % 2 == 0, 1, "names and values must come in pairs");
-  headers = lua_newuserdata(L, sizeof *headers);
-  headers->set = NULL;
-  studio_set_class(L, &headers_class);
-  headers->set = studio_headers_new();
-  if (headers->set == NULL)
-    return luaL_error(L, "out of memory");
-  for (index = 1; index < count; index += 2) {
-    const char *name, *value;
-    char *line;
-    size_t name_length, value_length;
-    lua_rawgeti(L, 1, (int)index);
-    lua_rawgeti(L, 1, (int)index + 1);
-    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
-      return luaL_error(L, "a header's name and value must be strings");
-    name = lua_tolstring(L, -2, &name_length);
-    value = lua_tolstring(L, -1, &value_length);
-    if (!studio_is_token(name, name_length))
-      return luaL_error(L, "a header's name may hold only the characters of a token (RFC 9110)");
-    if (!studio_is_field_value(value, value_length))
-      return luaL_error(L, "the value of header '%s' holds a control character", name);
-    line = lua_newuserdata(L, name_length + value_length + 3);
-    memcpy(line, name, name_length);
-    /* libcurl's way to write a header without a value is a semicolon; with a colon it would leave the header out. */
-    memcpy(line + name_length, value_length > 0 ? ": " : ";", 2);
-    memcpy(line + name_length + (value_length > 0 ? 2 : 1), value, value_length + 1);
-    add_line(L, headers->set, line);
-    lua_pop(L, 3);
-  }
-  return 1;
-}
-
-/* multi -------------------------------------------------------------------------------------------------------------------- */
 
 /* One that is closed has nothing in flight, no descriptor and no timer: a finalizer may close it at any moment. */
 static Engine *multi_check(lua_State *L)
@@ -163,35 +86,11 @@ static int multi__tostring(lua_State *L)
   return 1;
 }
 
-#if defined(LUA_RIDX_MAINTHREAD)
-static lua_State *main_thread(lua_State *L)
-{
-  lua_State *thread;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-  thread = lua_tothread(L, -1);
-  lua_pop(L, 1);
-  return thread;
-}
-#else
-#define main_thread(L) (L) /* LuaJIT has one hook for all threads, PUC 5.1 no way to the main thread's */
-#endif
-
-int studio_multi_step(lua_State *L, Engine *engine, double seconds, double budget)
-{
-  lua_State *thread = main_thread(L);
-  lua_Hook hook = lua_gethook(thread);
-  int running = studio_engine_step(engine, seconds, budget);
-  /* The interpreter's Ctrl-C sets a hook on the main thread; a coroutine that waits here would not notice. */
-  if (thread != L && lua_gethook(thread) != hook)
-    lua_sethook(L, lua_gethook(thread), lua_gethookmask(thread), lua_gethookcount(thread));
-  return running;
-}
-
 /* multi:step(seconds[, budget]) -> how many transfers are in flight; no further socket is looked at after `budget` seconds of work */
 static int multi_step(lua_State *L)
 {
   Engine *engine = multi_check(L);
-  lua_pushinteger(L, studio_multi_step(L, engine, luaL_optnumber(L, 2, 0), luaL_optnumber(L, 3, 0)));
+  lua_pushinteger(L, studio_lua_step(L, engine, luaL_optnumber(L, 2, 0), luaL_optnumber(L, 3, 0)));
   return 1;
 }
 
@@ -260,22 +159,18 @@ static int multi_timeout(lua_State *L)
 /* multi:transfer() -> a transfer that can be started, again and again */
 static int multi_transfer(lua_State *L)
 {
-  return studio_exchange_new(L, multi_check(L));
+  return studio_lua_transfer_new(L, multi_check(L));
 }
 
-void studio_multi_open(lua_State *L)
+void studio_lua_multi_open(lua_State *L)
 {
-  static const luaL_Reg functions[] = { { "multi", core_multi }, { "headers", core_headers }, { NULL, NULL } };
-  static const luaL_Reg headers_meta[] = { { "__gc", headers__gc }, { "__close", headers__gc }, { "__tostring", headers__tostring }, { NULL, NULL } };
-  static const luaL_Reg headers_methods[] = { { "close", headers__gc }, { NULL, NULL } };
-  static const luaL_Reg multi_meta[] = { { "__gc", multi__gc }, { "__close", multi__gc }, { "__tostring", multi__tostring }, { NULL, NULL } };
-  static const luaL_Reg multi_methods[] = {
+  static const luaL_Reg functions[] = { { "multi", core_multi }, { NULL, NULL } };
+  static const luaL_Reg metamethods[] = { { "__gc", multi__gc }, { "__close", multi__gc }, { "__tostring", multi__tostring }, { NULL, NULL } };
+  static const luaL_Reg methods[] = {
     { "moved", multi_moved },
     { "step", multi_step }, { "completed", multi_completed }, { "pollfd", multi_pollfd }, { "events", multi_events },
     { "timeout", multi_timeout }, { "ring", multi_ring }, { "watch", multi_watch }, { "transfer", multi_transfer }, { "close", multi__gc }, { NULL, NULL },
   };
-  studio_make_class(L, &headers_class, headers_meta, headers_methods);
-  studio_make_class(L, &multi_class, multi_meta, multi_methods);
-  studio_exchange_open(L);
+  studio_make_class(L, &multi_class, metamethods, methods);
   luaL_setfuncs(L, functions, 0);
 }

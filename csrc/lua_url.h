@@ -1,12 +1,12 @@
-#ifndef STUDIO_TEXT_H
-#define STUDIO_TEXT_H
+#ifndef STUDIO_LUA_URL_H
+#define STUDIO_LUA_URL_H
 
 #include "compat.h"
 
 #pragma GCC visibility push(hidden)
 
 /* With the module table on top of the stack: adds base64, escape, form, plain_target and url. */
-void studio_text_open(lua_State *L);
+void studio_lua_url_open(lua_State *L);
 
 #pragma GCC visibility pop
 

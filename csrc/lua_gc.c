@@ -1,4 +1,4 @@
-#include "collector.h"
+#include "lua_gc.h"
 
 #include "compat.h"
 

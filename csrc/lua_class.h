@@ -1,6 +1,6 @@
 /* Classes of userdata. */
-#ifndef STUDIO_CLASSES_H
-#define STUDIO_CLASSES_H
+#ifndef STUDIO_LUA_CLASS_H
+#define STUDIO_LUA_CLASS_H
 
 #include "compat.h"
 

@@ -1,0 +1,14 @@
+#ifndef STUDIO_LUA_STEP_H
+#define STUDIO_LUA_STEP_H
+
+#include "compat.h"
+#include "transfer.h"
+
+#pragma GCC visibility push(hidden)
+
+/* studio_engine_step, after which the interpreter's Ctrl-C works in this coroutine, too. */
+int studio_lua_step(lua_State *L, Engine *engine, double seconds, double budget);
+
+#pragma GCC visibility pop
+
+#endif
