@@ -248,16 +248,18 @@ $(FUZZERS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: fuzz/%.c fuzz/fuzz.h $(SOURCES_core) 
 export ROUNDS WORKS OTHERS
 NO_PROXY := env -u http_proxy -u https_proxy -u all_proxy -u HTTPS_PROXY -u ALL_PROXY
 .PHONY: bench bench-json instructions
-bench: bench-json
+bench: bench-json bench-flow
 	@build-aux/deps build emulator bench lua5.4 luajit $(OTHERS:%=bench-%)
 	@$(REMAKE) build LUAS="lua5.4 luajit"
 	@$(REMAKE) $(OUT)/bench/floor $(OUT)/bench/lua5.4/limit.so $(OUT)/bench/luajit/limit.so \
 		$(if $(filter node,$(OTHERS)),$(OUT)/bench/node_modules/twilio)
 	@OUT=$(OUT) $(NO_PROXY) build-aux/with-studio $(OUT) lua5.4 lua5.4 bench/run.lua
 
-# What flow.check, flow.diff and flow.graph take for flows of 200, 2,000 and 20,000 widgets.
+# What flow.check, flow.diff and flow.graph take for flows of 200, 2,000 and 20,000 widgets, and the steps a second of flow.simulate.
 .PHONY: bench-flow
-bench-flow: build
+bench-flow:
+	@build-aux/deps build bench $(LUAS)
+	@$(REMAKE) build
 	@for lua in $(LUAS); do echo "== $$lua"; build-aux/with-studio $(OUT) $$lua $$lua bench/flow.lua || exit 1; done
 
 # JSON written by the library beside lua-cjson, on each Lua in one run.
@@ -334,7 +336,7 @@ help:
 	@echo 'make soak          REQUESTS=100000 calls, 1 % of them into faults, each held against the server'"'"'s log;'
 	@echo '                   SOAK_PROTOCOL=http2 does so over TLS'
 	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each'
-	@echo 'make bench-flow    how long checking, comparing and drawing flows takes'
+	@echo 'make bench-flow    how long checking, comparing and drawing flows takes, and how fast they run'
 	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
 	@echo '                   do so themselves'

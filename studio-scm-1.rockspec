@@ -173,6 +173,7 @@ build = {
     ["studio.flow.rules.transitions"] = "lua/studio/flow/rules/transitions.lua",
     ["studio.flow.run.calls"] = "lua/studio/flow/run/calls.lua",
     ["studio.flow.run.clock"] = "lua/studio/flow/run/clock.lua",
+    ["studio.flow.run.contexts"] = "lua/studio/flow/run/contexts.lua",
     ["studio.flow.run.driver"] = "lua/studio/flow/run/driver.lua",
     ["studio.flow.run.failure"] = "lua/studio/flow/run/failure.lua",
     ["studio.flow.run.glob"] = "lua/studio/flow/run/glob.lua",

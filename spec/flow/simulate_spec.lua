@@ -73,6 +73,8 @@ describe("a simulated flow", function()
     local first = play()
     simulate(order_bot(), { from = "+15559990000" })
     local second = play()
+    -- A step has its context once it was asked for it.
+    for number, step in ipairs(first.steps) do assert.are.same(step.context, second.steps[number].context) end
     assert.are.same(first.steps, second.steps)
     assert.are.same(first.output, second.output)
     assert.are.same(first.context, second.context)

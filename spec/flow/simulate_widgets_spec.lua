@@ -102,7 +102,37 @@ describe("the context", function()
     assert.are.equal(1, run.steps[2].context.flow.variables.n)
     assert.is_nil(run.steps[2].context.widgets.second)
     assert.are.equal(2, run.steps[3].context.flow.variables.n)
-    assert.are.equal(run.context, run.steps[3].context)
+    assert.are.same(run.context, run.steps[3].context)
+    -- Made once, its parts shared with the others.
+    assert.are.equal(run.steps[3].context, run.steps[3].context)
+    assert.are.equal(run.steps[2].context.widgets.first, run.context.widgets.first)
+  end)
+
+  it("of the run is another one when the run has gone on", function()
+    local run = simulate(flow {
+      state("ask", "send-and-wait-for-reply", { body = "?" }, { incomingMessage = "ask", timeout = false, deliveryFailure = false }),
+    })
+    local before = run.context
+    assert.are.equal(before, run.context)
+    assert.is_truthy(run:message "yes")
+    assert.is_nil(before.widgets.ask.inbound)
+    assert.are.equal("yes", run.context.widgets.ask.inbound.Body)
+  end)
+
+  it("that an outcome is decided by stays as it was", function()
+    local seen = {}
+    simulate(flow {
+      state("first", "set-variables", { variables = { { key = "n", value = "1" } } }, { next = "second" }),
+      state("second", "split-based-on", { input = "x" }, { noMatch = "third" }),
+      state("third", "split-based-on", { input = "x" }, { noMatch = false }),
+    }, { outcomes = function(name, context)
+      seen[name] = context
+      return nil
+    end })
+    assert.is_nil(seen.first.widgets.first)
+    assert.are.equal(1, seen.second.widgets.first.n)
+    assert.is_nil(seen.second.widgets.second)
+    assert.is_not_nil(seen.third.widgets.second)
   end)
 end)
 

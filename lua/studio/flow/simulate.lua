@@ -4,6 +4,7 @@
 -- @module studio.flow.simulate
 
 local codec = require "studio.flow.codec"
+local contexts = require "studio.flow.run.contexts"
 local driver = require "studio.flow.run.driver"
 local failure = require "studio.flow.run.failure"
 local machines = require "studio.flow.run.machine"
@@ -120,8 +121,14 @@ local function prepare(definition, given, listener)
     account_sid = options.account_sid or "AC" .. sids.digest "account", options = options, trigger = options.trigger,
     http = outcomes.answerer(options.http), outcome = outcomes.reader(options.outcomes), find_flow = finder(options.flows),
   }
-  setmetatable(run, { __name = "studio.flow.run", __index = driver, machine = machine })
-  machine:set_context(start.context(machine, options))
+  contexts.open(machine.frame, start.context(machine, options))
+  setmetatable(run, {
+    __name = "studio.flow.run", machine = machine,
+    __index = function(_, name)
+      if name == "context" then return machine:context() end
+      return driver[name]
+    end,
+  })
   return run, machine
 end
 

@@ -180,9 +180,9 @@ function calls.conversation(machine, state, outcome)
   end
   machine:output("conversation", { text = machine:text "friendly_name", to = conversation.sid })
   local left = tree.with({ conversation = conversation, webhook_sid = machine.next_sid "WH" }, outcome and outcome.data or {})
-  local context = machine.frame.context
-  local channel = tree.with(context.flow.channel, { conversation = left.conversation, webhook_sid = left.webhook_sid })
-  machine:set_context(tree.set(context, "flow", tree.set(context.flow, "channel", channel)))
+  local flow = machine.frame.context.flow
+  local channel = tree.with(flow.channel, { conversation = left.conversation, webhook_sid = left.webhook_sid })
+  machine:set_context("flow", tree.set(flow, "channel", channel))
   return event, left
 end
 

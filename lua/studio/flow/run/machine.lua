@@ -5,6 +5,7 @@
 -- @module studio.flow.run.machine
 
 local clock = require "studio.flow.run.clock"
+local contexts = require "studio.flow.run.contexts"
 local handlers = require "studio.flow.run.handlers"
 local liquid = require "studio.flow.liquid"
 local plan = require "studio.flow.run.plan"
@@ -21,8 +22,19 @@ local longest_life = 30 * 86400
 --   functions
 local function new(parts)
   parts.frame = { plan = parts.plan, repeated = 0, variables = {} }
+  parts.first, parts.moments = parts.frame, {}
   parts.liquid = { codec = parts.codec }
   parts.born, parts.taken, parts.visits, parts.history = parts.now, 0, {}, {}
+  local moments = parts.moments
+  parts.step_mt = {
+    __name = "studio.flow.step",
+    __index = function(step, name)
+      if name ~= "context" then return nil end
+      local context = contexts.at(moments[step])
+      step.context, moments[step] = context, nil
+      return context
+    end,
+  }
   return setmetatable(parts, machine_mt)
 end
 
@@ -96,15 +108,25 @@ function machine_methods:pairs(name)
   return found
 end
 
---- Replaces the context of the flow that runs.
-function machine_methods:set_context(context)
-  self.frame.context = context
-  if not self.frame.parent then self.run.context = context end
+--- Replaces a part of the context of the flow that runs: `flow` or `trigger`.
+function machine_methods:set_context(name, value)
+  self.frame.context = tree.set(self.frame.context, name, value)
+end
+
+--- The context of the run, as it is now, for those outside.
+function machine_methods:context()
+  local frame, shown = self.first, self.shown
+  if not shown or shown.context ~= frame.context or shown.logged ~= frame.logged then
+    shown = contexts.moment(frame)
+    shown.made = contexts.at(shown)
+    self.shown = shown
+  end
+  return shown.made
 end
 
 --- Keeps what a widget leaves before its event has come.
 function machine_methods:leave(left)
-  self:set_context(tree.leave(self.frame.context, self.frame.state.name, left))
+  contexts.leave(self.frame, self.frame.state.name, left)
 end
 
 --- Lets the widget wait.
@@ -146,10 +168,11 @@ end
 local function record(self, state, event, target)
   local frame, steps = self.frame, self.run.steps
   self.taken = self.taken + 1
-  steps[#steps + 1] = {
+  local step = setmetatable({
     sid = frame.reserved or self.next_sid "FT", parent_step_sid = frame.step_sid, name = event, transitioned_from = state.name,
-    transitioned_to = target or "Ended", type = state.type, context = frame.context, date_created = clock.iso(self.now),
-  }
+    transitioned_to = target or "Ended", type = state.type, date_created = clock.iso(self.now),
+  }, self.step_mt)
+  steps[self.taken], self.moments[step] = step, contexts.moment(frame)
   frame.reserved = nil
 end
 
@@ -202,7 +225,7 @@ end
 local function order(self, state)
   local name = state.name
   self.visits[name] = (self.visits[name] or 0) + 1
-  local outcome = self.outcome and self.outcome(state, self.frame.context, self.visits[name])
+  local outcome = self.outcome and self.outcome(state, self.frame, self.visits[name])
   if outcome then
     self:note { kind = "event", name = outcome.event, data = outcome.data, ordered = true }
     if outcome.event == "timeout" then
@@ -265,7 +288,8 @@ end
 function machine_methods:push(child, context, step_sid)
   local parent = self.frame
   parent.reserved = step_sid
-  self.frame = { plan = child, context = context, repeated = 0, variables = {}, parent = parent, step_sid = step_sid }
+  self.frame = { plan = child, repeated = 0, variables = {}, parent = parent, step_sid = step_sid }
+  contexts.open(self.frame, context)
 end
 
 --- The contact hangs up: an event for some widgets, the end for the rest.
@@ -282,10 +306,8 @@ end
 
 --- Replaces fields of the trigger's data.
 function machine_methods:merge_trigger(kind, fields)
-  local context = self.frame.context
-  local trigger = context.trigger
-  local data = tree.with(trigger[kind] or {}, fields)
-  self:set_context(tree.set(context, "trigger", tree.set(trigger, kind, data)))
+  local trigger = self.frame.context.trigger
+  self:set_context("trigger", tree.set(trigger, kind, tree.with(trigger[kind] or {}, fields)))
 end
 
 --- Lets time pass on the clock of the run; what times out meanwhile does so. An Execution lives 30 days at most.

@@ -1,6 +1,7 @@
 --- Reads what a program says of the world: outcomes of widgets, answers to requests.
 -- @module studio.flow.run.outcomes
 
+local contexts = require "studio.flow.run.contexts"
 local glob = require "studio.flow.run.glob"
 
 local outcomes = {}
@@ -42,14 +43,14 @@ local function read(value, name)
   return value
 end
 
---- A function(state, context, visit) → `{ event, data }` or nil.
+--- A function(state, frame, visit) → `{ event, data }` or nil.
 -- @tparam ?table|function given the option `outcomes`
 function outcomes.reader(given)
   if given == nil then return nil end
-  return function(state, context, visit)
+  return function(state, frame, visit)
     local value = given
     if type(given) == "table" then value = of_visit(given[state.name], visit) end
-    if type(value) == "function" then value = value(state.name, context, state.type) end
+    if type(value) == "function" then value = value(state.name, contexts.at(contexts.moment(frame)), state.type) end
     return read(value, state.name)
   end
 end

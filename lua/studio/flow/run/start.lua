@@ -79,7 +79,6 @@ function start.context(machine, given)
     },
     contact = { channel = { address = contact } },
     trigger = { [kind] = data },
-    widgets = {},
   }
 end
 

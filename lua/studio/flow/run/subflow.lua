@@ -18,7 +18,7 @@ local function child_context(machine, flow_sid, parameters, step_sid)
   }
   return {
     flow = { sid = parent.flow.sid, flow_sid = flow_sid, channel = parent.flow.channel, data = {}, variables = {} },
-    contact = parent.contact, trigger = tree.set(parent.trigger, "parent", handed), widgets = {},
+    contact = parent.contact, trigger = tree.set(parent.trigger, "parent", handed),
   }
 end
 

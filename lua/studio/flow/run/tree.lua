@@ -1,4 +1,4 @@
---- The context of a run, of which every step keeps the state it saw: tables in it are never written to, but replaced.
+--- Tables with other fields: what a context is made of is shared by many, and replaced instead of written to.
 -- @module studio.flow.run.tree
 
 local tree = {}
@@ -19,18 +19,6 @@ function tree.set(from, name, value)
   for key, old in pairs(from) do new[key] = old end
   new[name] = value
   return new
-end
-
---- The context after a widget: what it has left is merged into what it left before, key by key.
--- @tparam table context
--- @tparam string name of the widget
--- @tparam[opt] table left by the widget
--- @treturn table context
-function tree.leave(context, name, left)
-  local widgets = context.widgets
-  local old = widgets[name]
-  if old and not (left and next(left) ~= nil) then return context end
-  return tree.set(context, "widgets", tree.set(widgets, name, old and tree.with(old, left) or left or {}))
 end
 
 return tree

@@ -57,7 +57,7 @@ function variables.set(machine, state, outcome)
       if simple[type(value)] then frame.variables[key] = value end
     end
     local flow = frame.context.flow
-    machine:set_context(tree.set(frame.context, "flow", tree.set(flow, "variables", tree.with(flow.variables, set))))
+    machine:set_context("flow", tree.set(flow, "variables", tree.with(flow.variables, set)))
   end
   return outcome and outcome.event or state.widget.event, set
 end
