@@ -33,7 +33,7 @@ end
 
 local function finite(value)
   if type(value) == "string" then value = ascii.number(value) end
-  return value and value > -math.huge and value < math.huge and value or nil
+  return type(value) == "number" and value > -math.huge and value < math.huge and value or nil
 end
 
 -- From when it was given out to when it expires: of two moments on the service's clock the difference is right, whatever ours says.
