@@ -243,7 +243,7 @@ $(FUZZERS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: fuzz/%.c fuzz/fuzz.h $(SOURCES_core) 
 
 # -- Speed -----------------------------------------------------------------------------------------
 
-# The table of the README. OTHERS="node python" adds Twilio's own libraries; the one for Node goes into
+# The table of docs/performance.md. OTHERS="node python" adds Twilio's own libraries; the one for Node goes into
 # $(OUT)/bench, the one for Python is Debian's. ROUNDS and WORKS (a part of a row's name) make it shorter.
 export ROUNDS WORKS OTHERS
 NO_PROXY := env -u http_proxy -u https_proxy -u all_proxy -u HTTPS_PROXY -u ALL_PROXY

@@ -93,7 +93,7 @@ describe("The example for nginx", function()
   end)
 end)
 
--- What the README says that it leaves out, and this machine's paths.
+-- What docs/openresty.md says that it leaves out, and this machine's paths.
 local function complete(snippet, found)
   local text = change(snippet, "http {\n", [[
 events {}
@@ -116,12 +116,12 @@ http {
   return change(text, "server {\n", ("server {\n    listen 127.0.0.1:%d;\n"):format(found.port))
 end
 
-describe("The README's lines for nginx", function()
+describe("The lines for nginx in docs/openresty.md", function()
   local service_of = support.emulator()
 
   it("start a Flow for the number that the curl beside them sends", function()
     local service = service_of()
-    local snippet = assert(nginx_server.read_file("README.md"):match("\n```nginx\n(.-)\n```"))
+    local snippet = assert(nginx_server.read_file("docs/openresty.md"):match("\n```nginx\n(.-)\n```"))
     local arguments, number, path = snippet:match("%-%- curl (%-%-data%-urlencode to=(%S+)) http://…(/%S+)\n")
     local server = assert(nginx_server.start {
       service = service,

@@ -1,4 +1,6 @@
---- Every Lua block of the README is a program that works, in a process of its own, against the emulator.
+--- README.md and the pages of docs/: every Lua block is a program that works, in a process of its own, against the emulator; every link
+-- leads somewhere, every command exists.
+local child = require "spec.child"
 local support = require "spec.support"
 
 local function read(path)
@@ -8,12 +10,27 @@ local function read(path)
   return text
 end
 
-local readme = read("README.md")
+local function exists(path)
+  local file = io.open(path, "rb")
+  if file then file:close() end
+  return file ~= nil
+end
 
-local function blocks(language)
-  local found = {}
-  for text in readme:gmatch("\n```" .. language .. "\n(.-)\n```") do found[#found + 1] = text end
-  return found
+-- The pages that people write; those of docs/reference are made by `make generate`.
+local pages, texts = { "README.md", "CONTRIBUTING.md", "SECURITY.md" }, {}
+for path in child.shell("ls docs/*.md | LC_ALL=C sort"):gmatch "[^\n]+" do pages[#pages + 1] = path end
+for _, page in ipairs(pages) do texts[page] = read(page) end
+
+-- Each block of a language: visit(text, whether it goes on from the block before it).
+local function each_block(page, language, visit)
+  local text = "\n" .. texts[page]
+  local from = 1
+  while true do
+    local first, last, block = text:find("\n```" .. language .. "\n(.-)\n```", from)
+    if not first then return end
+    visit(block, text:sub(1, first):find("<!%-%- goes on %-%->\n$") ~= nil)
+    from = last
+  end
 end
 
 -- What the first block of the README sets up, for those that go on from there.
@@ -23,104 +40,202 @@ local client = studio.new()
 local flow = client.v1.flows("FW00000000000000000000000000000001")
 ]]
 
-local function quoted(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
+-- What a block must print, by page and by words that it alone holds there.
+local expected = {
+  ["README.md"] = {
+    ["{ limit = 100 }"] = { "FN%x+%s+ended", "\n1\n$" },
+  },
+  ["docs/calls.md"] = {
+    ["first_name = \"Foo\""] = {
+      "^studio%.flow%.handle /v1/Flows/FW0+1\n", "studio%.engagement FN%x+ %(active%)", "\nFoo\n", "greeting%s+", "Web chat%s+FW",
+    },
+    ["flow.excutions"] = {
+      "did you mean 'executions'%?\n", "did you mean client%.v%d%.flows or client%.v%d%.flows%?", "did you mean 'page_size'%?",
+      "write flows%(\"FW0000%.%.%.\"%)",
+    },
+    ["status = \"ended\", date"] = { "^10\n$" },
+    ["client:request"] = { "^200%s+RQ%x+%s+FW" },
+    ["studio.response_of"] = { "^200%s+1%s+RQ%x+\nnil\n$" },
+  },
+  ["docs/values.md"] = {
+    ["Good morning!"] = { "2%s+Good morning!", "1%s+First words", "2%s+Politer" },
+    ["studio.timestamp("] = { "^1%s+1704067200\nnil\n", "nil%s+studio: argument: parameter 'sid' must be a SID" },
+    ["{ sort = true }"] = { '^{"count":3,"tags":%[%],"to":"%+15550001111"}\n', "%+15550001111%s+nil%s+studio: argument: " },
+    ["flow_as_code"] = { "^%d%s+From the file\n$" },
+  },
+  ["docs/errors-and-retries.md"] = {
+    ["err.request_id"] = { "studio: http 404 %(20404%): ", "http%s+404%s+20404%s+RQ%x+%s+true%s+false" },
+    ["tostring(err)"] = { "Customer survey" },
+    ["retry = false"] = { "Customer survey" },
+  },
+  ["docs/paging.md"] = {
+    ["page:next()"] = { "0%s+20\n1%s+20\n", "20 records at http", "false%s+argument%s+parameter 'page_size'" },
+  },
+  ["docs/webhooks.md"] = {
+    ["webhook.valid(\"12345\", \"RSO"] = { "^true\nfalse\tthe signature is not of this URL and these fields\n$" },
+    ["webhook.sign"] = { "^https://example%.com/hook%?bodySHA256=%x+\ntrue\n$" },
+  },
+  ["docs/many-at-once.md"] = {
+    ["client:map"] = { "%+15550002001%s+FN%x+", "%+15550002003%s+FN%x+" },
+    ["client:spawn(function(sid)"] = { "Customer survey%s+true%s+0" },
+    ["client:drain"] = { "^true%s+0\n$" },
+    ["cqueues.new"] = { "Customer survey\n", "Appointment reminder\n" },
+    ["client:step(0) > 0"] = { "^10\n$" },
+    ["wait = function"] = { "^Customer survey\n$" },
+  },
+  ["docs/game-loops.md"] = {
+    ["love.update"] = { "^Customer survey\n$" },
+  },
+  ["docs/testing-your-program.md"] = {
+    ["local offline"] = { "GET%s+https?://%S+/v1/Flows/FW0", "FW00000000000000000000000000000001" },
+  },
+}
 
-describe("the README", function()
+describe("A Lua block of", function()
   local service = support.emulator()
 
   local function run(text)
-    local path = os.tmpname()
-    local file = assert(io.open(path, "w"))
-    file:write(text:find('local studio = require "studio"', 1, true) and "" or prelude, text, "\n")
-    file:close()
-    local words = { "env", "LUA_PATH=" .. quoted(package.path), "LUA_CPATH=" .. quoted(package.cpath) }
+    local environment = { "env" }
     for name, value in pairs(service():environment()) do
-      if value then words[#words + 1] = name .. "=" .. quoted(value) else table.insert(words, 2, "-u " .. name) end
+      if value then
+        environment[#environment + 1] = name .. "=" .. child.quote(value)
+      else
+        table.insert(environment, 2, "-u " .. name)
+      end
     end
-    words[#words + 1] = ("%s %s 2>&1; echo status=$?"):format(support.interpreter, path)
-    local pipe = assert(io.popen(table.concat(words, " ")))
-    local output = pipe:read("*a")
-    pipe:close()
-    os.remove(path)
-    return output:match("^(.-)status=(%d+)\n$")
+    local has_studio = text:find('local studio = require "studio"', 1, true)
+    return child.run((has_studio and "" or prelude) .. text, { before = table.concat(environment, " ") }):match("^(.-)status=(%d+)\n$")
   end
 
-  local lua_blocks = blocks("lua")
+  for _, page in ipairs(pages) do
+    local before, number = "", 0
+    each_block(page, "lua", function(text, goes_on)
+      number = number + 1
+      local program = goes_on and before .. "\n" .. text or text
+      before = program
+      it(("%s works, %d: %s"):format(page, number, text:match("[^\n]+")), function()
+        local output, status = run(program)
+        assert.equal("0", status, output)
+        for words, patterns in pairs(expected[page] or {}) do
+          if text:find(words, 1, true) then
+            for _, pattern in ipairs(patterns) do
+              assert.truthy(output:find(pattern), ("the output does not fit '%s':\n%s"):format(pattern, output))
+            end
+          end
+        end
+      end)
+    end)
+  end
+end)
 
-  -- What a block must print, by words that it alone holds.
-  local expected = {
-    ["{ limit = 100 }"] = { "FN%x+%s+ended" },
-    ["first_name = \"Foo\""] = { "Foo", "greeting%s+", "Web chat%s+FW" },
-    ["status = \"ended\", date"] = { "^10\n200%s+RQ%x+%s+FW" },
-    ["Good morning!"] = { "2%s+Good morning!", "1%s+First words", "2%s+Politer" },
-    ["studio.timestamp("] = { "^1%s+1704067200\nnil\n", "nil%s+studio: argument: parameter 'sid' must be a SID" },
-    ["err.request_id"] = { "studio: http 404 %(20404%): ", "http%s+404%s+20404%s+RQ%x+%s+true%s+false" },
-    ["page:next()"] = { "0%s+20\n1%s+20\n", "20 records at http", "false%s+argument%s+parameter 'page_size'" },
-    ["retry = false"] = { "Customer survey" },
-    ["webhook.valid"] = { "^true\nfalse\tthe signature is not of this URL and these fields\n$" },
-    ["client:map"] = { "%+15550002001%s+FN%x+", "%+15550002003%s+FN%x+" },
-    ["client:spawn(function(sid)"] = { "Customer survey%s+true%s+0" },
-    ["cqueues.new"] = { "Customer survey\n", "Appointment reminder\n" },
-    ["socket.select"] = { "^10\n$" },
-    ["local offline"] = { "GET%s+https?://%S+/v1/Flows/FW0", "FW00000000000000000000000000000001" },
-  }
-
-  it("has blocks of Lua", function()
-    assert.is_true(#lua_blocks >= 10)
+describe("The pages", function()
+  it("have blocks of Lua where they did", function()
+    local count = 0
+    for _, page in ipairs(pages) do each_block(page, "lua", function() count = count + 1 end) end
+    assert.is_true(count >= 20)
+    for page, words in pairs(expected) do
+      for word in pairs(words) do
+        local found = 0
+        each_block(page, "lua", function(text) found = found + (text:find(word, 1, true) and 1 or 0) end)
+        assert.equal(1, found, ("blocks of %s that hold %s"):format(page, word))
+      end
+    end
   end)
 
-  for index, text in ipairs(lua_blocks) do
-    it(("runs block %d: %s"):format(index, text:match("[^\n]+")), function()
-      local output, status = run(text)
-      assert.equal("0", status, output)
-      for words, patterns in pairs(expected) do
-        if text:find(words, 1, true) then
-          for _, pattern in ipairs(patterns) do
-            assert.truthy(output:find(pattern), ("the output does not fit '%s':\n%s"):format(pattern, output))
-          end
+  it("have lines of at most 120 columns", function()
+    for _, page in ipairs(pages) do
+      local number = 0
+      for line in (texts[page] .. "\n"):gmatch("(.-)\n") do
+        number = number + 1
+        local columns = #line:gsub("[\128-\191]", "")
+        assert.is_true(columns <= 120, ("%s:%d has %d columns"):format(page, number, columns))
+      end
+    end
+  end)
+
+  it("name commands that exist", function()
+    local makefile = read("Makefile")
+    local seen = 0
+    for _, page in ipairs(pages) do
+      local commands = {}
+      for text in texts[page]:gmatch("`([^`\n]+)`") do commands[#commands + 1] = text end
+      each_block(page, "sh", function(text) commands[#commands + 1] = text end)
+      for target in ("\n" .. table.concat(commands, "\n") .. "\n"):gmatch("[\n(]make ([%l-]+)%f[ \n)]") do
+        seen = seen + 1
+        local is_there = makefile:find("\n" .. target:gsub("%-", "%%-") .. "[%l -]*:")
+        assert.truthy(is_there, ("%s: the Makefile has no target %s"):format(page, target))
+      end
+    end
+    assert.is_true(seen >= 10)
+  end)
+
+  it("name files that exist", function()
+    local seen = 0
+    for _, page in ipairs(pages) do
+      for path in texts[page]:gmatch("`(%l[%w_-]*/[%w_./-]+%.%l+)`") do
+        if not (path:find("NAME", 1, true) or path:find("VERSION", 1, true) or path:find("NN-", 1, true)) then
+          seen = seen + 1
+          assert.is_true(exists(path) or exists("lua/studio/" .. path), ("%s: there is no file %s"):format(page, path))
+        end
+      end
+    end
+    assert.is_true(seen >= 5)
+  end)
+end)
+
+-- The anchor that GitHub and ldoc's Markdown make of a heading.
+local function anchor(heading)
+  return (heading:lower():gsub("[^%w%s_-]", ""):gsub(" ", "-"))
+end
+
+local function anchors_of(path)
+  local found, text = {}, read(path):gsub("\n```.-\n```", "")
+  for heading in ("\n" .. text):gmatch("\n#+ ([^\n]+)") do found[anchor(heading)] = true end
+  return found
+end
+
+describe("A link of", function()
+  for _, page in ipairs(pages) do
+    it(page .. " leads somewhere", function()
+      local folder = page:match("^(.*/)") or ""
+      local text = texts[page]:gsub("\n```.-\n```", "")
+      for target in text:gmatch("%]%(([^)%s]+)%)") do
+        if not target:find("^https?://") then
+          local path, fragment = target:match("^([^#]*)#?(.*)$")
+          path = path == "" and page or (folder .. path):gsub("[^/]+/%.%./", "")
+          assert.is_true(exists(path), "there is no " .. path)
+          assert.is_true(fragment == "" or anchors_of(path)[fragment] == true, ("%s has no heading for #%s"):format(path, fragment))
         end
       end
     end)
   end
 
-  it("expects output of blocks that are there", function()
-    for words in pairs(expected) do
-      local found = false
-      for _, text in ipairs(lua_blocks) do found = found or text:find(words, 1, true) ~= nil end
-      assert.is_true(found, "no block holds " .. words)
+  it("the README leads to every page", function()
+    for _, page in ipairs(pages) do
+      assert.truthy(page == "README.md" or texts["README.md"]:find("](" .. page, 1, true), page)
     end
   end)
+end)
 
-  it("names commands that exist", function()
-    local makefile = read("Makefile")
-    local seen = 0
-    for target in (readme .. table.concat(blocks("sh"), "\n")):gmatch("make (%l+)[ `\n)]") do
-      seen = seen + 1
-      assert.truthy(makefile:find("\n" .. target .. ":", 1, true), "the Makefile has no target " .. target)
-    end
-    assert.is_true(seen >= 5)
-  end)
-
+describe("docs/", function()
   it("lists the options of studio.new, each of them", function()
-    local table_text = readme:match("\n## Options\n(.-)\nWhat your program gives")
+    local listed = texts["docs/options.md"]:match("\n| option | default |\n(.-)\n\n")
     local known = read("lua/studio/client.lua"):match("\nlocal known = (%b{})")
     local count = 0
-    for name in known:gmatch("([%l_]+) = ") do
+    for name in known:gmatch("([%l_0-9]+) = ") do
       count = count + 1
-      assert.truthy(table_text:find("`" .. name, 1, true), "the README does not tell of the option " .. name)
+      assert.truthy(listed:find("`" .. name, 1, true), "docs/options.md does not tell of the option " .. name)
     end
     assert.equal(21, count)
   end)
 
   it("lists the headers that a call may not write, each of them", function()
-    local listed = readme:match("`headers` adds to those that the library writes, and raises for them:(.-)%.\n")
+    local listed = texts["docs/calls.md"]:match("`headers` adds to those that the library writes, and raises for them:(.-)%.\n")
     local names = {}
     for name in listed:gmatch("`([%a-]+)`") do names[name:lower()] = true end
     local reserved = read("lua/studio/resource/call_options.lua"):match("\nlocal reserved = (%b{})")
     for name in reserved:gmatch("([%l-]+)\"?%]? = true") do
-      assert.is_true(names[name], "the README does not tell of the header " .. name)
+      assert.is_true(names[name], "docs/calls.md does not tell of the header " .. name)
       names[name] = nil
     end
     assert.are.same({}, names)

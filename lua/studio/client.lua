@@ -154,7 +154,7 @@ function client_methods:spawn(run, ...)
   return tasks.spawn(caller.loop, run, nil, { n = select("#", ...), ... }, { tell = caller.tell_of_task })
 end
 
---- Runs a function over many values, several at a time; see the README.
+--- Runs a function over many values, several at a time.
 -- @tparam table|function source an array or an iterator, pulled lazily
 -- @tparam function run called in a task with each value
 -- @tparam[opt] table options `concurrency` (20), `rate` (starts per second, evenly spaced)
@@ -261,7 +261,7 @@ local function index(_, name)
 end
 
 --- Makes a client. No request is made, and no connection.
--- @tparam[opt] table options see the README; an unknown one, or none that tell who the client is, raises
+-- @tparam[opt] table options see docs/options.md; an unknown one, or none that tell who the client is, raises
 -- @treturn table `v1.flows`, `v2.flows`, `flex.flex_flows`, and the methods below
 local function new(options)
   options = complete(options_module.check(options, known))
