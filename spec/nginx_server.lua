@@ -33,7 +33,7 @@ local out = os.getenv("STUDIO_OUT") or "build"
 local function copy_checkout(prefix)
   local copied = run(([[
     set -e
-    for name in core core_lazy crypto; do [ -e %s/luajit/studio/$name.so ] || make -s OUT=%s LUAS=luajit %s/luajit/studio/$name.so; done
+    for name in core crypto; do [ -e %s/luajit/studio/$name.so ] || make -s OUT=%s LUAS=luajit %s/luajit/studio/$name.so; done
     mkdir -p %s/build/luajit/studio
     cp %s/luajit/studio/*.so %s/build/luajit/studio/
     cp -r lua examples %s/
