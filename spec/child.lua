@@ -162,22 +162,33 @@ function child.tls_server(options)
   error("no TLS server could be started")
 end
 
+local h2_tls = [[exec sh -c '
+  cd "$0" && mkfifo in out
+  {
+    openssl s_server -quiet -accept 127.0.0.1:%d -alpn h2 -cert %s -key %s <in >out 2>said &
+    echo $! >pid; wait $!; : >ended
+  } 2>/dev/null &
+  cat >/dev/null
+  kill $(cat pid)']]
+
 --- Starts an HTTP/2 server over TLS that answers `warm` requests and then does something else; see spec/servers/h2.lua.
 function child.h2_server(certificate, warm, action)
-  local directory = child.directory()
-  local port = 20000 + math.floor(core.random() * 12000)
-  local pipe = assert(io.popen(([[exec sh -c '
-    cd "$0" && mkfifo in out
-    openssl s_server -quiet -accept 127.0.0.1:%d -alpn h2 -cert %s -key %s <in >out 2>said &
-    cat >/dev/null
-    kill $!' %s]]):format(port, certificate.certificate, certificate.key, quote(directory)), "w"))
-  local command = ("while ! [ -p %s/out ]; do sleep 0.01; done; exec env %s spec/servers/h2.lua %s %d %s >%s/in <%s/out")
-  local quoted = quote(directory)
-  local machine = assert(io.popen(command:format(quoted, child.interpreter(), quoted, warm, quote(action), quoted, quoted), "w"))
-  local listening = ("for i in $(seq 1000); do grep -q :%04X.*:0000.0A /proc/net/tcp && exit; sleep 0.01; done"):format(port)
-  shell(listening)
-  local server = { pipe = pipe, machine = machine, directory = directory, port = port, origin = "https://127.0.0.1:" .. port }
-  return setmetatable(server, server_mt)
+  for _ = 1, 5 do
+    local directory = child.directory()
+    local port = 20000 + math.floor(core.random() * 12000)
+    local quoted = quote(directory)
+    local pipe = assert(io.popen(h2_tls:format(port, certificate.certificate, certificate.key) .. " " .. quoted, "w"))
+    local command = "for i in $(seq 1000); do [ -p %s/out ] && break; sleep 0.01; done; "
+      .. "exec env %s spec/servers/h2.lua %s %d %s >%s/in <%s/out"
+    local machine = assert(io.popen(command:format(quoted, child.interpreter(), quoted, warm, quote(action), quoted, quoted), "w"))
+    local listening = "for i in $(seq 1000); do [ -e %s/ended ] && exit; grep -q :%04X.*:0000.0A /proc/net/tcp && exit; sleep 0.01; done"
+    shell(listening:format(quoted, port))
+    local server = { pipe = pipe, machine = machine, directory = directory, port = port, origin = "https://127.0.0.1:" .. port }
+    setmetatable(server, server_mt)
+    if not io.open(directory .. "/ended") then return server end
+    server:stop()
+  end
+  error("no HTTP/2 server could be started")
 end
 
 --- Makes a certificate and its key in a directory: `NAME.pem`, `NAME.key`.

@@ -3,7 +3,8 @@ local child = require "spec.child"
 local core = require "studio.core"
 local support = require "spec.support"
 
-local on_54 = _VERSION == "Lua 5.4"
+-- Since 5.4 there is <close>.
+local has_close = tonumber(_VERSION:match "%d%.%d") >= 5.4
 local unpack = rawget(table, "unpack") or unpack
 
 local function collect()
@@ -313,7 +314,7 @@ describe("A client", function()
     client:close()
   end)
 
-  if on_54 then
+  if has_close then
     it("and its handles can be to-be-closed variables", function()
       local program = [[
         local core, support, service, sid = ...

@@ -1,94 +1,43 @@
 --- examples/nginx/webhook.lua in a real nginx: what Twilio signed gets through, what anybody else sends does not.
 local crypto = require "studio.crypto"
+local nginx_server = require "spec.nginx_server"
 
 local TOKEN = "0123456789abcdef0123456789abcdef"
 local ORIGIN = "https://hooks.example.com"
-
-local function run(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local output = pipe:read("*a")
-  pipe:close()
-  return output
-end
 
 local function quoted(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
--- nginx cannot be asked for a free port, but a socket in the file system needs none.
-local configuration = [[
-daemon off;
-master_process off;
-pid nginx.pid;
-error_log error.log warn;
-env TWILIO_AUTH_TOKEN;
-%s
-events { worker_connections 64; }
-http {
-  access_log off;
-  client_body_temp_path body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
-  lua_package_path "%s";
-  lua_package_cpath "%s";
+local http = [[
   server {
-    listen unix:nginx.sock;
+    listen 127.0.0.1:$port;
     location /hooks/ {
       client_body_buffer_size 64k;
       client_max_body_size 200k;
       set $webhook_origin "]] .. ORIGIN .. [[";
-      access_by_lua_file "%s";
+      access_by_lua_file examples/nginx/webhook.lua;
       content_by_lua_block { ngx.say("reached ", ngx.ctx.fields.Body or "") }
     }
   }
-}
 ]]
 
 describe("The webhook example in nginx", function()
-  local folder
+  local server
 
   local function request(path, arguments)
     -- Debian's curl hangs under a preloaded AddressSanitizer.
-    return run(("env -u LD_PRELOAD curl -s -S --max-time 10 -w ' %%{http_code}' --unix-socket %s/nginx.sock %s %s"):format(
-      folder, arguments, quoted("http://other.example" .. path)))
+    return nginx_server.run(("env -u LD_PRELOAD curl -s -S --max-time 10 -w ' %%{http_code}' --connect-to ::127.0.0.1:%d %s %s"):format(
+      server.port, arguments, quoted("http://other.example" .. path)))
   end
 
   local function signed(text, token)
     return "-H " .. quoted("X-Twilio-Signature: " .. crypto.signature(token or TOKEN, text))
   end
 
-  setup(function()
-    folder = run("mktemp -d /tmp/studio-webhook.XXXXXX"):match("%S+")
-    local root = run("pwd"):match("[^\n]+")
-    local modules = ""
-    for _, name in ipairs { "ndk_http_module", "ngx_http_lua_module" } do
-      local path = "/usr/lib/nginx/modules/" .. name .. ".so"
-      local file = io.open(path)
-      if file then
-        file:close()
-        modules = modules .. "load_module " .. path .. ";\n"
-      end
-    end
-    local out = os.getenv("STUDIO_OUT") or "build"
-    if out:sub(1, 1) ~= "/" then out = root .. "/" .. out end
-    local file = assert(io.open(folder .. "/nginx.conf", "w"))
-    file:write(configuration:format(modules, root .. "/lua/?.lua;" .. root .. "/lua/?/init.lua;;", out .. "/luajit/?.so;;",
-      root .. "/examples/nginx/webhook.lua"))
-    file:close()
-    -- A run for lua5.4 alone has no module for nginx.
-    run(("[ -e %s/luajit/studio/crypto.so ] || make -s OUT=%s LUAS=luajit %s/luajit/studio/crypto.so"):format(out, out, out))
-    run(([[cd %s && PATH=$PATH:/usr/sbin:/usr/local/openresty/bin && nginx=$(command -v openresty || command -v nginx) &&
-      env -u LUA_PATH -u LUA_CPATH TWILIO_AUTH_TOKEN=%s $nginx -p %s/ -e error.log -c nginx.conf >nginx.log 2>&1 </dev/null &]]):format(
-      folder, TOKEN, folder))
-    run(("i=0; while [ $i -lt 1000 ] && ! [ -S %s/nginx.sock ]; do sleep 0.01; i=$((i + 1)); done"):format(folder))
-  end)
+  setup(function() server = assert(nginx_server.start { http = http, environment = "TWILIO_AUTH_TOKEN=" .. TOKEN }) end)
 
-  teardown(function()
-    run(("kill -KILL $(cat %s/nginx.pid)"):format(folder))
-    run("rm -rf " .. quoted(folder))
-  end)
+  teardown(function() server:stop() end)
 
   it("lets through a form that Twilio signed, with its fields", function()
     local answer = request("/hooks/sms?a=b", signed(ORIGIN .. "/hooks/sms?a=bBodyGrüße & so" .. "From+15551234567")
@@ -135,9 +84,7 @@ describe("The webhook example in nginx", function()
 
   it("tells why in the log, and neither token nor signature", function()
     request("/hooks/sms", "-d Body=hi -H 'X-Twilio-Signature: nonsense'")
-    local file = assert(io.open(folder .. "/error.log"))
-    local log = file:read("*a")
-    file:close()
+    local log = server:log()
     assert.truthy(log:find("webhook refused: the signature is not of this URL and these fields", 1, true), log)
     assert.is_nil(log:find(TOKEN, 1, true))
   end)

@@ -27,6 +27,13 @@
 #include <lua.h>
 #include <lualib.h>
 
+/* Since 5.5 a state is given the seed of its hashes. */
+#if LUA_VERSION_NUM >= 505
+#define new_state(allocator) lua_newstate(allocator, NULL, 1)
+#else
+#define new_state(allocator) lua_newstate(allocator, NULL)
+#endif
+
 enum { WORDS = 1 << 16 };
 
 static struct {
@@ -270,7 +277,7 @@ static int run(lua_State *L)
 /* 0 when the target was beyond the last allocation. */
 static int suffer(const char *scenario)
 {
-  lua_State *L = lua_newstate(lua_allocate, NULL);
+  lua_State *L = new_state(lua_allocate);
   int before = count_descriptors(), after, failed;
   long live = state.live;
   if (L == NULL)

@@ -102,9 +102,17 @@ function methods:freeze()
   self:drain()
 end
 
---- Reads, but hardly.
+--- Reads, but hardly. A TLS socket that has failed is not asked again: LuaSec would not come back.
 function methods:sip()
-  while self.case.stage ~= "probe" and select(2, self.socket:receive(1)) ~= "closed" do loop.sleep(0.01) end
+  local is_over = false
+  while self.case.stage ~= "probe" do
+    if not is_over then
+      local _, problem = self.socket:receive(1)
+      if problem == "closed" then break end
+      is_over = problem ~= nil and problem ~= "timeout" and problem ~= "wantread" and problem ~= "wantwrite"
+    end
+    loop.sleep(0.01)
+  end
   self:drain()
 end
 

@@ -16,6 +16,13 @@
 #include <lua.h>
 #include <lualib.h>
 
+/* Since 5.5 a state is given the seed of its hashes. */
+#if LUA_VERSION_NUM >= 505
+#define new_state(allocator) lua_newstate(allocator, NULL, 1)
+#else
+#define new_state(allocator) lua_newstate(allocator, NULL)
+#endif
+
 enum { SECRETS = 16, LENGTH = 4096, MASK = 0x5A };
 
 static struct {
@@ -105,7 +112,7 @@ static int scan(lua_State *L)
 
 int main(int count, char **arguments)
 {
-  lua_State *L = lua_newstate(allocate, NULL);
+  lua_State *L = new_state(allocate);
   if (count != 2 || L == NULL)
     return 2;
   luaL_openlibs(L);

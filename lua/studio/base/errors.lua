@@ -80,8 +80,12 @@ local function argument(message, ...)
   return new("argument", message:format(...), { sent = false })
 end
 
+-- A program may have no debug library; then no line can be blamed.
+local getinfo = debug and debug.getinfo or function() end
+
 -- Every file of this library begins with this path, so that the line to blame is the first one outside it.
-local own_path = debug.getinfo(1, "S").source:match("^(.*)[/\\]base[/\\]errors%.lua$")
+local own_info = getinfo(1, "S")
+local own_path = own_info and own_info.source:match("^(.*)[/\\]base[/\\]errors%.lua$")
 
 local function is_own(source)
   if not own_path or source:sub(1, #own_path) ~= own_path then return false end
@@ -95,11 +99,11 @@ end
 local function misuse(message, ...)
   message = one_line(message:format(...))
   local level = 2
-  local info = debug.getinfo(level, "S")
+  local info = getinfo(level, "S")
   -- Lua 5.1 keeps a nameless level for each tail call.
   while info and (info.what == "C" or info.what == "tail" or is_own(info.source)) do
     level = level + 1
-    info = debug.getinfo(level, "S")
+    info = getinfo(level, "S")
   end
   -- A tail call may have left no line of the caller's: none is better than one in here.
   error(message, info and level or 0)

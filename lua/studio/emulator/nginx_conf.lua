@@ -61,7 +61,7 @@ ${tls}
 ]]
 
 local tls_template = [[
-    listen 127.0.0.1:${tls_port} ssl http2;
+    listen 127.0.0.1:${tls_port} ssl${http2}
     ssl_certificate ca.pem;
     ssl_certificate_key key.pem;
     ssl_protocols TLSv1.2 TLSv1.3;
@@ -74,15 +74,19 @@ local function fill(text, values)
 end
 
 --- The text of nginx.conf.
--- @tparam table values `port`, `tls_port` (nil: no TLS), `modules` (files to load), `log_level`
+-- @tparam table values `port`, `tls_port` (nil: no TLS), `modules` (files to load), `log_level`,
+--   `http2_directive` (boolean: whether this nginx knows `http2 on`)
 local function render(values)
   local modules = {}
   for i, file in ipairs(values.modules) do
     modules[i] = ('load_module "%s";'):format(file)
   end
+  local tls = values.tls_port and {
+    tls_port = values.tls_port, http2 = values.http2_directive and ";\n    http2 on;" or " http2;",
+  }
   return fill(template, {
     modules = table.concat(modules, "\n"), port = values.port, log_level = values.log_level,
-    tls = values.tls_port and fill(tls_template, values) or "",
+    tls = tls and fill(tls_template, tls) or "",
   })
 end
 

@@ -29,6 +29,7 @@ case $configured in *lua-nginx-module*|*ngx_lua*) ;; *)
   [ -e "$dir/ndk_http_module.so" ] && echo "module=$dir/ndk_http_module.so"
   echo "module=$dir/ngx_http_lua_module.so"
 esac
+echo "version=$(printf '%s' "$configured" | sed -n 's|^nginx version: [^/]*/\([0-9.]*\).*|\1|p')"
 command -v openssl >/dev/null || { echo problem=openssl; exit; }
 prefix=$(mktemp -d "${TMPDIR:-/tmp}/studio-emulator.XXXXXX") || { echo problem=directory; exit; }
 if [ "$(id -u)" = 0 ]; then
@@ -130,9 +131,17 @@ local function write_file(name, text)
   file:close()
 end
 
--- The directory of the library: that above studio/emulator/process.lua.
+-- The directory of the library: that above studio/emulator/process.lua. Without the debug library it is where Lua finds modules.
 local function library_directory()
-  return debug.getinfo(1, "S").source:match("^@(.*)studio/emulator/process%.lua$")
+  if debug then return debug.getinfo(1, "S").source:match "^@(.*)studio/emulator/process%.lua$" end
+  for template in package.path:gmatch "[^;]+" do
+    local name = template:gsub("%?", "studio/emulator/process")
+    local file = io.open(name)
+    if file then
+      file:close()
+      return name:match "^(.*)studio/emulator/process%.lua$"
+    end
+  end
 end
 
 local function look_around(nginx)
@@ -246,9 +255,24 @@ local function wait_until_ready(prefix)
   return outcome or "failed", rest or ""
 end
 
--- The line of nginx's log that says why it gave up.
+-- The line of nginx's log that says why it gave up; warnings come before it.
 local function reason_in(log)
-  return log:match("%[emerg%][^:]*: ([^\n]*)") or log:match("[^\n]+") or "no reason is known"
+  for _, level in ipairs { "emerg", "alert", "crit", "error" } do
+    local reason = log:match("%[" .. level .. "%] ([^\n]*)")
+    if reason then return (reason:gsub("^%d+#%d+: ", "")) end
+  end
+  for line in log:gmatch "[^\n]+" do
+    if not line:find("[warn]", 1, true) and not line:find("[notice]", 1, true) then return line end
+  end
+  return log:match "[^\n]+" or "no reason is known"
+end
+
+-- Since nginx 1.25.1 HTTP/2 is a directive of its own, and the word behind `listen` a warning.
+local function has_http2_directive(version)
+  local numbers = {}
+  for number in (version or ""):gmatch "%d+" do numbers[#numbers + 1] = tonumber(number) end
+  local major, minor, patch = numbers[1] or 0, numbers[2] or 0, numbers[3] or 0
+  return major * 1000000 + minor * 1000 + patch >= 1025001
 end
 
 local function remove(prefix)
@@ -318,6 +342,7 @@ local function start(options, config)
       write_config(found.prefix .. "/config.lua", config)
       write_file(found.prefix .. "/nginx.conf", nginx_conf.render {
         port = found.port, tls_port = found.tls_port, modules = found.modules, log_level = "error",
+        http2_directive = has_http2_directive(found.version),
       })
       return true
     end,

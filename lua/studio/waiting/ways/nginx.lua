@@ -47,7 +47,7 @@ local function is_asleep(waiter)
 end
 
 -- The contexts (`ngx.ctx`) of all requests that go on, where the Lua module keeps them; its resty.core looks there, too.
-local contexts = debug.getregistry().ngx_lua_ctx_tables or {}
+local contexts = debug and debug.getregistry().ngx_lua_ctx_tables or {}
 
 -- Where the present request's context is kept. The program may put another table there: the place stays the request's.
 local function own_slot()
