@@ -136,6 +136,7 @@ build = {
     ["studio.flow.graph.dot"] = "lua/studio/flow/graph/dot.lua",
     ["studio.flow.graph.drawing"] = "lua/studio/flow/graph/drawing.lua",
     ["studio.flow.graph.mermaid"] = "lua/studio/flow/graph/mermaid.lua",
+    ["studio.flow.hosting"] = "lua/studio/flow/hosting.lua",
     ["studio.flow.json"] = "lua/studio/flow/json.lua",
     ["studio.flow.liquid"] = "lua/studio/flow/liquid.lua",
     ["studio.flow.liquid.dates"] = "lua/studio/flow/liquid/dates.lua",

@@ -286,6 +286,33 @@ describe("flow.check", function()
     end
   end)
 
+  it("says of Liquid what the runner says", function()
+    local liquid = require "studio.flow.liquid"
+    local data = require "spec.data.liquid"
+    local scan = require("studio.flow.templates").scanner()
+    local texts = {
+      "{% include 'a' %}", "{% echo a %}", "{% liquid a %}", "{% break %}", "{{ a | }}", "{{ a | append }}",
+      "{{ a | upcase | upcaes }}", "{{ a b }}", "{{ a - 1 }}", "{{a..b}}", "{{a.}}", "{{ '}}' }}", "{% # remark %}", "{{ a }", "{{}}", "{{ a-b.c-d }}", "{{ _a }}",
+    }
+    for _, row in ipairs(data.same) do texts[#texts + 1] = row[1] end
+    for _, row in ipairs(data.different) do texts[#texts + 1] = row[2] end
+    local wrong = 0
+    for _, text in ipairs(texts) do
+      local problem, found = liquid.check(text), scan(text)
+      assert.are.equal(problem and tostring(problem), found.problems and found.problems[1].message, text)
+      wrong = wrong + (problem and 1 or 0)
+      local read = {}
+      for _, each in ipairs(liquid.paths(text)) do
+        local root = each.path[1]
+        if not each.own and (root == "widgets" or root == "trigger" or root == "flow" or root == "contact") then
+          read[#read + 1] = each.path
+        end
+      end
+      assert.are.same(read, found.references or {}, text)
+    end
+    assert.is_true(#texts > 180 and wrong > 10)
+  end)
+
   it("does not mind long chains and deep values", function()
     local definition = chain(20000)
     assert.are.equal("too-many-states", only(flow.check(definition)).rule)

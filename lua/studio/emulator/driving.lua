@@ -1,9 +1,8 @@
 --- Drives the executions of a local service: what their contacts do, and what becomes of the world around them.
 -- @module studio.emulator.driving
 
-local codec = require "studio.flow.codec"
+local hosting = require "studio.flow.hosting"
 local options_module = require "studio.base.options"
-local outcomes = require "studio.flow.run.outcomes"
 
 local driving = {}
 
@@ -12,12 +11,12 @@ local driving = {}
 -- @tparam integer level of the caller, for errors
 -- @treturn table
 function driving.write_options(options, level)
-  local problem = outcomes.problem(options.outcomes) or outcomes.answer_problem(options.http)
+  local problem = hosting.problem(options)
   if problem then error(problem, level) end
   local written = {}
   for _, name in ipairs { "http", "outcomes" } do
     if options[name] then
-      local text, message = codec.encode(options[name])
+      local text, message = hosting.codec.encode(options[name])
       if not text then error(("option '%s' goes to another process, and cannot: %s"):format(name, message), level) end
       written[name] = text
     end
@@ -28,7 +27,7 @@ end
 -- Sends what is to happen to the runs; a refusal is data, not misuse.
 local function drive(tools, service, name, input)
   local client = tools.open_client(service, 4)
-  local text = assert(codec.encode(input))
+  local text = assert(hosting.codec.encode(input))
   local response, err = client:request("POST", "/_emulator/" .. name, { form = { input = text } })
   if not response then return nil, err end
   return response.body

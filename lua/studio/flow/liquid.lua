@@ -15,6 +15,7 @@
 -- does as Liqp does (the Java implementation whose limits the service has), and keeps all such choices in CHOICES below.
 -- @module studio.flow.liquid
 
+local filters = require "studio.flow.liquid.filters"
 local parser = require "studio.flow.liquid.parser"
 local problem = require "studio.flow.liquid.problem"
 local values = require "studio.flow.liquid.values"
@@ -35,7 +36,10 @@ local work = require "studio.flow.liquid.work"
 -- * A template without `{{` and `{%` is given back as it is, whatever its length.
 -- * A date without a zone is in Pacific time; what is no date passes `date` unchanged.
 
-local liquid = {}
+local liquid = {
+  --- The filters there are: name → `{ least, most }`, how many arguments they take, and `apply`.
+  filters = filters.named,
+}
 
 -- Compiled templates are kept in two generations: when the younger has enough of them it becomes the older, whose own are let go.
 local kept_at_most, length_kept = 512, 16384

@@ -1,9 +1,8 @@
 --- Contexts of runs as JSON.
 -- @module studio.emulator.server.contexts
 
-local codec = require "studio.flow.codec"
+local hosting = require "studio.flow.hosting"
 local json = require "studio.emulator.server.json_writer"
-local tree = require "studio.flow.run.tree"
 
 local contexts = {}
 local mark, quoted
@@ -17,10 +16,18 @@ function contexts.configure(salt)
   quoted = '"' .. mark .. '"'
 end
 
+-- A copy with one other field.
+local function with(part, name, value)
+  local copy = {}
+  for key, old in pairs(part) do copy[key] = old end
+  copy[name] = value
+  return copy
+end
+
 local function write(part)
   local text = written[part]
   if not text then
-    text = assert(codec.encode(part))
+    text = assert(hosting.codec.encode(part))
     written[part] = text
   end
   return text
@@ -30,7 +37,7 @@ end
 local function write_with(part, marked, raw)
   local text = written[part]
   if not text then
-    text = assert(codec.encode(marked)):gsub(quoted, function() return raw end)
+    text = assert(hosting.codec.encode(marked)):gsub(quoted, function() return raw end)
     written[part] = text
   end
   return text
@@ -38,13 +45,13 @@ end
 
 local function write_flow(flow, decoded, raw)
   if not raw or flow.data ~= decoded then return write(flow) end
-  return write_with(flow, tree.set(flow, "data", mark), raw)
+  return write_with(flow, with(flow, "data", mark), raw)
 end
 
 local function write_trigger(trigger, decoded, raw)
   local request = trigger.request
   if not raw or not request or request.parameters ~= decoded then return write(trigger) end
-  return write_with(trigger, tree.set(trigger, "request", tree.set(request, "parameters", mark)), raw)
+  return write_with(trigger, with(trigger, "request", with(request, "parameters", mark)), raw)
 end
 
 local function write_widgets(widgets)

@@ -2,7 +2,7 @@
 -- @module studio.emulator.server.driving
 
 local clock = require "studio.emulator.server.clock"
-local codec = require "studio.flow.codec"
+local codec = require("studio.flow.hosting").codec
 local errors = require "studio.emulator.server.errors"
 local executions = require "studio.emulator.server.executions"
 local form = require "studio.emulator.server.form"

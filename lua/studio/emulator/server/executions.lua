@@ -2,7 +2,7 @@
 -- @module studio.emulator.server.executions
 
 local clock = require "studio.emulator.server.clock"
-local codec = require "studio.flow.codec"
+local codec = require("studio.flow.hosting").codec
 local errors = require "studio.emulator.server.errors"
 local json = require "studio.emulator.server.json_writer"
 local runs = require "studio.emulator.server.runs"

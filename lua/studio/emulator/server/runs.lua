@@ -5,17 +5,16 @@
 -- @module studio.emulator.server.runs
 
 local clock = require "studio.emulator.server.clock"
-local codec = require "studio.flow.codec"
 local contexts = require "studio.emulator.server.contexts"
-local simulate = require "studio.flow.simulate"
+local hosting = require "studio.flow.hosting"
 local store = require "studio.emulator.server.store"
 
 local runs = {}
 
-local longest_life = 30 * 86400
+local codec = hosting.codec
 local account_sid, answers, outcomes
 
--- SID of an execution → its run.
+-- SID of an execution → its run, as it is hosted.
 local made = setmetatable({}, { __mode = "v" })
 
 -- When something happens by itself next, in any execution.
@@ -67,38 +66,29 @@ local function outcomes_of(execution)
   return all
 end
 
--- Lets time pass; what times out meanwhile does so. The history tells of the latter alone.
-local function settle(machine, time)
-  while machine.wait and machine.wait.deadline and machine.wait.deadline <= time do
-    machine:note { kind = "pass", seconds = machine.wait.timeout }
-    machine:pass(math.max(0, machine.wait.deadline - machine.now))
-  end
-  machine:pass(math.max(0, time - machine.now))
-end
-
 local function make(execution)
   local start = execution.start
-  local run, machine = simulate.prepare(definition_of(execution.flow_revision), {
+  local hosted = hosting.begin(definition_of(execution.flow_revision), {
     trigger = start.trigger, from = start.from, to = start.to, body = start.body, parameters = start.parameters, data = start.data,
     now = execution.date_created, sid = execution.sid, flow_sid = execution.flow_sid, account_sid = account_sid, http = answers,
     outcomes = outcomes_of(execution), flows = finder(execution),
   })
-  machine:start()
   for _, input in ipairs(execution.inputs) do
-    settle(machine, input.time)
-    run[input.name](run, input[1], input[2])
+    hosted:settle(input.time)
+    hosted.run[input.name](hosted.run, input[1], input[2])
   end
-  return run, machine
+  return hosted
 end
 
 -- Takes over what the run of an active execution has come to.
-local function refresh(execution, run, machine)
+local function refresh(execution, hosted)
   if execution.status ~= "active" then return end
+  local run = hosted.run
   if run.status == "ended" then
-    execution.status, execution.stopped = "ended", machine.now
+    execution.status, execution.stopped = "ended", hosted:now()
     store.leave_contact(execution)
   else
-    execution.due = math.min(machine.wait and machine.wait.deadline or math.huge, execution.date_created + longest_life)
+    execution.due = hosted:due()
     next_due = math.min(next_due, execution.due)
   end
   if execution.steps_taken ~= #run.steps or run.status == "ended" then
@@ -107,21 +97,21 @@ local function refresh(execution, run, machine)
   end
 end
 
+local function hosted_of(execution)
+  local hosted = made[execution.sid]
+  if not hosted then
+    hosted = make(execution)
+    made[execution.sid] = hosted
+  end
+  hosted:settle(execution.stopped or clock.time())
+  refresh(execution, hosted)
+  return hosted
+end
+
 --- The run of an execution, as it stands now.
 -- @treturn table
--- @treturn table its machine
 function runs.of(execution)
-  local run = made[execution.sid]
-  local machine
-  if run then
-    machine = getmetatable(run).machine
-  else
-    run, machine = make(execution)
-    made[execution.sid] = run
-  end
-  settle(machine, execution.stopped or clock.time())
-  refresh(execution, run, machine)
-  return run, machine
+  return hosted_of(execution).run
 end
 
 --- Lets something come to an execution that is active.
@@ -129,11 +119,12 @@ end
 -- @tparam string name of a method of runs
 -- @return what the method gives: the run, or nil and an error
 function runs.act(execution, name, ...)
-  local run, machine = runs.of(execution)
+  local hosted = hosted_of(execution)
+  local run = hosted.run
   local fine, err = run[name](run, ...)
   if not fine then return nil, err end
-  table.insert(execution.inputs, { time = machine.now, name = name, ... })
-  refresh(execution, run, machine)
+  table.insert(execution.inputs, { time = hosted:now(), name = name, ... })
+  refresh(execution, hosted)
   return run
 end
 

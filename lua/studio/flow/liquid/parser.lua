@@ -262,7 +262,7 @@ function parser_methods:block(tag, enders)
     end
     if opened == "{{" then
       self:output(nodes, kinds, tokens, positions)
-    elseif kinds and kinds[1] ~= "end" then
+    elseif kinds then
       local reader = expressions.reader(self.template, kinds, tokens, positions)
       local position = reader:position()
       local name = reader:expect("name", "of a tag after '{%'")

@@ -6,7 +6,7 @@ local suggestion = model_of.suggestion
 
 local rules = {}
 
--- A rule that tells what `studio.flow.templates` found.
+-- A rule that tells what Liquid says of a text.
 local function syntax(name, sentence)
   rules[#rules + 1] = {
     name = name, level = "warning", sentence = sentence, needs = "problems",

@@ -310,6 +310,12 @@ function machine_methods:merge_trigger(kind, fields)
   self:set_context("trigger", tree.set(trigger, kind, tree.with(trigger[kind] or {}, fields)))
 end
 
+--- When something happens by itself next: the widget that waits times out, or the Execution is too old.
+-- @treturn number epoch seconds
+function machine_methods:due()
+  return math.min(self.wait and self.wait.deadline or math.huge, self.born + longest_life)
+end
+
 --- Lets time pass on the clock of the run; what times out meanwhile does so. An Execution lives 30 days at most.
 -- @tparam number seconds
 function machine_methods:pass(seconds)
