@@ -39,6 +39,7 @@ build = {
   modules = {
     ["studio.core"] = {
       sources = {
+        "csrc/answer.c",
         "csrc/buffer.c",
         "csrc/core.c",
         "csrc/engine.c",

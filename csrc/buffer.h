@@ -4,8 +4,6 @@
 
 #include <stddef.h>
 
-#include "wipe.h"
-
 #pragma GCC visibility push(hidden)
 
 typedef struct Buffer {

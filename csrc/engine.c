@@ -1,12 +1,13 @@
 /* One multi handle: driving it, its descriptor, its timer, and what a fork does to it. */
 #define CURL_DISABLE_DEPRECATION
-#include "transfer.h"
+#include "engine.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform.h"
 #include "poller.h"
+#include "wipe.h"
 
 #if !defined(_WIN32)
 #include <sys/socket.h>
@@ -133,7 +134,7 @@ static int open_multi(Engine *engine)
 }
 
 /* libcurl closes a connection that becomes free where there are more than its limit, and counts those in use. */
-void studio_engine_size_pool(Engine *engine)
+static void size_pool(Engine *engine)
 {
   long wanted = engine->pool;
   if (engine->running > engine->most_running)
@@ -201,8 +202,8 @@ void studio_engine_close(Engine *engine)
     curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, NULL);
     curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, NULL);
   }
-  while (engine->transfers != NULL)
-    studio_transfer_close(engine->transfers);
+  while (engine->members != NULL)
+    engine->members->kind->close(engine->members);
   if (engine->multi != NULL)
     curl_multi_cleanup(engine->multi);
   studio_wipe_stack();
@@ -254,14 +255,12 @@ static void abandon_multi(Engine *engine)
 
 void studio_engine_check_fork(Engine *engine)
 {
-  Transfer *transfer;
+  Member *member;
   int had_poller;
   if (engine->multi == NULL || engine->process == studio_process_id())
     return;
-  for (transfer = engine->transfers; transfer != NULL; transfer = transfer->next) {
-    if (transfer->state == TRANSFER_RUNNING)
-      studio_transfer_abandon(transfer);
-  }
+  for (member = engine->members; member != NULL; member = member->next)
+    member->kind->abandon(member);
   studio_sockets_close_all(&engine->sockets);
   engine->running = 0;
   had_poller = engine->poller != -1;
@@ -279,24 +278,22 @@ static void collect(Engine *engine)
   int left;
   while ((message = curl_multi_info_read(engine->multi, &left)) != NULL) {
     char *private = NULL;
+    Member *member;
     CURLcode code = message->data.result;
     if (message->msg != CURLMSG_DONE)
       continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
-    studio_transfer_finish((Transfer *)(void *)private, code);
+    member = (Member *)(void *)private;
+    member->kind->finish(member, code);
   }
 }
 
 /* libcurl had no memory, or could not poll: what it knows of its transfers may have gaps, and some would never end. They end here, and it begins anew. */
 static void give_up(Engine *engine)
 {
-  Transfer *transfer;
-  for (transfer = engine->transfers; transfer != NULL; transfer = transfer->next) {
-    if (transfer->state == TRANSFER_RUNNING) {
-      transfer->failure = FAILURE_MEMORY;
-      studio_transfer_finish(transfer, CURLE_OUT_OF_MEMORY);
-    }
-  }
+  Member *member;
+  for (member = engine->members; member != NULL; member = member->next)
+    member->kind->give_up(member);
   curl_multi_cleanup(engine->multi);
   engine->multi = NULL;
   if (open_multi(engine) && engine->poller != -1)
@@ -455,48 +452,79 @@ double studio_engine_timeout(Engine *engine)
   return milliseconds < 0 ? -1 : (double)milliseconds / 1000.0;
 }
 
-void studio_engine_enqueue(Transfer *transfer)
+void studio_engine_join(Engine *engine, Member *member, const MemberKind *kind)
 {
-  Engine *engine = transfer->engine;
-  transfer->state = TRANSFER_DONE;
-  transfer->next_completed = NULL;
-  transfer->queued = 1;
-  if (engine->last_completed != NULL)
-    engine->last_completed->next_completed = transfer;
-  else
-    engine->completed = transfer;
-  engine->last_completed = transfer;
+  member->kind = kind;
+  member->id = ++engine->last_id;
+  member->next = engine->members;
+  if (member->next != NULL)
+    member->next->previous = member;
+  engine->members = member;
 }
 
-void studio_engine_dequeue(Transfer *transfer)
+void studio_engine_leave(Engine *engine, Member *member)
 {
-  Engine *engine = transfer->engine;
-  Transfer *before = NULL, *at = engine->completed;
-  if (!transfer->queued)
+  studio_engine_dequeue(engine, member);
+  if (member->previous != NULL)
+    member->previous->next = member->next;
+  else
+    engine->members = member->next;
+  if (member->next != NULL)
+    member->next->previous = member->previous;
+  member->previous = member->next = NULL;
+}
+
+int studio_engine_begin(Engine *engine, CURL *easy)
+{
+  if (curl_multi_add_handle(engine->multi, easy) != CURLM_OK)
+    return 0;
+  engine->running++;
+  size_pool(engine);
+  return 1;
+}
+
+void studio_engine_end(Engine *engine, CURL *easy, int port)
+{
+  studio_sockets_end(&engine->sockets, port);
+  curl_multi_remove_handle(engine->multi, easy);
+  engine->running--;
+  size_pool(engine);
+}
+
+void studio_engine_enqueue(Engine *engine, Member *member)
+{
+  member->next_completed = NULL;
+  member->queued = 1;
+  if (engine->last_completed != NULL)
+    engine->last_completed->next_completed = member;
+  else
+    engine->completed = member;
+  engine->last_completed = member;
+}
+
+void studio_engine_dequeue(Engine *engine, Member *member)
+{
+  Member *before = NULL, *at = engine->completed;
+  if (!member->queued)
     return;
-  while (at != transfer) {
+  while (at != member) {
     before = at;
     at = at->next_completed;
   }
   if (before != NULL)
-    before->next_completed = transfer->next_completed;
+    before->next_completed = member->next_completed;
   else
-    engine->completed = transfer->next_completed;
-  if (engine->last_completed == transfer)
+    engine->completed = member->next_completed;
+  if (engine->last_completed == member)
     engine->last_completed = before;
-  transfer->next_completed = NULL;
-  transfer->queued = 0;
+  member->next_completed = NULL;
+  member->queued = 0;
 }
 
-Transfer *studio_engine_next_completed(Engine *engine)
+Member *studio_engine_next_completed(Engine *engine)
 {
-  Transfer *transfer = engine->completed;
-  if (transfer == NULL)
-    return NULL;
-  engine->completed = transfer->next_completed;
-  if (engine->completed == NULL)
-    engine->last_completed = NULL;
-  transfer->next_completed = NULL;
-  transfer->queued = 0;
-  return transfer;
+  Member *member = engine->completed;
+  if (member != NULL)
+    studio_engine_dequeue(engine, member);
+  return member;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wipe.h"
+
 /* libcurl counts bytes in a curl_off_t. */
 #define LENGTH_MAX 0x7fffffffffffffffULL
 

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "engine.h"
 #include "headers.h"
 #include "lua_class.h"
 #include "lua_step.h"
@@ -104,10 +105,10 @@ static int multi_moved(lua_State *L)
 /* multi:completed() -> id of a transfer that has ended, or nil; each is told once */
 static int multi_completed(lua_State *L)
 {
-  Transfer *transfer = studio_engine_next_completed(multi_check(L));
-  if (transfer == NULL)
+  Member *member = studio_engine_next_completed(multi_check(L));
+  if (member == NULL)
     return 0;
-  lua_pushinteger(L, (lua_Integer)transfer->id);
+  lua_pushinteger(L, (lua_Integer)member->id);
   return 1;
 }
 

@@ -2,7 +2,7 @@
 #define STUDIO_LUA_STEP_H
 
 #include "compat.h"
-#include "transfer.h"
+#include "engine.h"
 
 #pragma GCC visibility push(hidden)
 

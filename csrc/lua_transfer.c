@@ -53,7 +53,7 @@ static int transfer__tostring(lua_State *L)
 
 static int transfer_id(lua_State *L)
 {
-  lua_pushinteger(L, (lua_Integer)transfer_check(L)->id);
+  lua_pushinteger(L, (lua_Integer)transfer_check(L)->member.id);
   return 1;
 }
 
@@ -96,7 +96,7 @@ static int transfer_start(lua_State *L)
   Transfer *transfer = transfer_check_unread(L);
   TransferFailure failure = start(L, transfer);
   if (failure == FAILURE_NONE) {
-    lua_pushinteger(L, (lua_Integer)transfer->id);
+    lua_pushinteger(L, (lua_Integer)transfer->member.id);
     return 1;
   }
   lua_pushnil(L);
@@ -206,7 +206,7 @@ static int transfer_exchange(lua_State *L)
   studio_lua_step(L, transfer->engine, LONGEST_STEP, 0);
   if (!push_plain(L, transfer, rule))
     lua_pushnil(L);
-  lua_pushinteger(L, (lua_Integer)transfer->id);
+  lua_pushinteger(L, (lua_Integer)transfer->member.id);
   return 2;
 }
 

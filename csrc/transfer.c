@@ -1,13 +1,13 @@
-/* One transfer: its easy handle, what libcurl hands to its callbacks, and what became of it. */
+/* One transfer: its easy handle, how its request goes out, and what became of it. */
 #include "transfer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "platform.h"
+#include "wipe.h"
 
-/* More header bytes than any honest answer has. */
-#define HEAD_LIMIT (256 * 1024)
 /* Memory that an idle transfer keeps for its next answer. */
 #define BODY_KEEP (1024 * 1024)
 #define HEAD_KEEP (16 * 1024)
@@ -17,113 +17,6 @@
 #define IDLE_SECONDS 30L
 /* Seconds that a name's addresses are kept: libcurl's own choice. */
 #define DNS_SECONDS 60L
-
-static size_t on_body(char *data, size_t size, size_t count, void *context)
-{
-  Transfer *transfer = context;
-  size_t length = size * count;
-  if (length > transfer->engine->options.body_limit - transfer->body.length) {
-    transfer->failure = FAILURE_BODY;
-    return 0;
-  }
-  if (!studio_buffer_append(&transfer->body, data, length)) {
-    transfer->failure = FAILURE_MEMORY;
-    return 0;
-  }
-  return length;
-}
-
-/* Two lengths that differ are two opinions of where the next answer begins (RFC 9112 §6.3); libcurl takes the last one, and for 0x10 it
-   takes 0. */
-static int lengths_agree(Transfer *transfer, const char *line, size_t length)
-{
-  unsigned long long announced;
-  int found = studio_headers_content_length(line, length, &announced);
-  if (found < 0 || (found && transfer->has_length && announced != transfer->length))
-    return 0;
-  if (found) {
-    transfer->has_length = 1;
-    transfer->length = announced;
-  }
-  return 1;
-}
-
-/* Elsewhere a line that looks like a status line is a header like any other. */
-static int begin_head(Transfer *transfer, const char *line, size_t length)
-{
-  int status = studio_headers_status(line, length);
-  if (status < 0)
-    return 0;
-  /* The block of a 1xx answer is not the answer's; it still counts against the limit, or a flood of them would never end. */
-  transfer->head_dropped += transfer->head.length;
-  transfer->head.length = 0;
-  transfer->has_length = 0;
-  transfer->in_head = 1;
-  transfer->status = status;
-  transfer->is_interim = status >= 100 && status < 200 && status != 101;
-  return 1;
-}
-
-static int begins_with(const char *text, size_t length, const char *words)
-{
-  size_t wanted = strlen(words);
-  return length >= wanted && memcmp(text, words, wanted) == 0;
-}
-
-/* What was read together with the end of an answer and lies behind it: libcurl drops it and tells only this callback. Up to the newest, it keeps
-   the connection when it lies behind the last chunk of a body; 7.88 also when it lies behind the head of an answer that has no body. */
-static int on_debug(CURL *easy, curl_infotype type, char *text, size_t length, void *context)
-{
-  (void)context;
-  if (type == CURLINFO_TEXT && (begins_with(text, length, "Leftovers after chunking") || begins_with(text, length, "Excess found")))
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-  return 0;
-}
-
-static void listen_for_surplus(Transfer *transfer)
-{
-  if (!transfer->listens)
-    curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 1L);
-  transfer->listens = 1;
-}
-
-/* RFC 9112 §6.3 */
-static int has_no_body(const Transfer *transfer)
-{
-  return transfer->status == 204 || transfer->status == 304 || (transfer->has_length && transfer->length == 0)
-    || strcmp(transfer->method, "HEAD") == 0;
-}
-
-static size_t on_head(char *data, size_t size, size_t count, void *context)
-{
-  Transfer *transfer = context;
-  size_t length = size * count;
-  if (!transfer->in_head && !transfer->head_ended && !begin_head(transfer, data, length)) {
-    transfer->failure = FAILURE_STATUS;
-    return 0;
-  }
-  if (transfer->in_head && (data[0] == '\r' || data[0] == '\n')) {
-    transfer->in_head = 0;
-    transfer->head_ended = !transfer->is_interim;
-    if (transfer->head_ended && has_no_body(transfer))
-      listen_for_surplus(transfer);
-  }
-  if (length > HEAD_LIMIT - transfer->head.length || transfer->head_dropped > HEAD_LIMIT) {
-    transfer->failure = FAILURE_HEAD;
-    return 0;
-  }
-  if ((data[0] == 'C' || data[0] == 'c') && !transfer->head_ended && !lengths_agree(transfer, data, length)) {
-    transfer->failure = FAILURE_LENGTH;
-    return 0;
-  }
-  if ((data[0] == 'T' || data[0] == 't') && transfer->in_head && studio_headers_is_chunked(data, length))
-    listen_for_surplus(transfer);
-  if (!studio_buffer_append(&transfer->head, data, length)) {
-    transfer->failure = FAILURE_MEMORY;
-    return 0;
-  }
-  return length;
-}
 
 static int is_secure(const char *origin)
 {
@@ -192,7 +85,7 @@ static int set_constant_options(Transfer *transfer)
   const EngineOptions *options = &engine->options;
   int failed = 0;
 #define SET(option, value) failed |= curl_easy_setopt(easy, option, value) != CURLE_OK
-  SET(CURLOPT_PRIVATE, (void *)transfer);
+  SET(CURLOPT_PRIVATE, (void *)&transfer->member);
   SET(CURLOPT_ERRORBUFFER, transfer->error);
   SET(CURLOPT_NOSIGNAL, 1L);
 #if HAVE_QUICK_EXIT
@@ -215,11 +108,11 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
   SET(CURLOPT_TCP_KEEPALIVE, 1L);
   SET(CURLOPT_BUFFERSIZE, READ_SIZE);
-  SET(CURLOPT_WRITEFUNCTION, on_body);
+  SET(CURLOPT_WRITEFUNCTION, studio_answer_on_body);
   SET(CURLOPT_WRITEDATA, (void *)transfer);
-  SET(CURLOPT_HEADERFUNCTION, on_head);
+  SET(CURLOPT_HEADERFUNCTION, studio_answer_on_head);
   SET(CURLOPT_HEADERDATA, (void *)transfer);
-  SET(CURLOPT_DEBUGFUNCTION, on_debug);
+  SET(CURLOPT_DEBUGFUNCTION, studio_answer_on_debug);
 #if HAVE_PREREQ
   SET(CURLOPT_PREREQFUNCTION, on_request);
   SET(CURLOPT_PREREQDATA, (void *)transfer);
@@ -265,6 +158,125 @@ static int open_easy(Transfer *transfer)
   return 1;
 }
 
+static Transfer *of_member(Member *member)
+{
+  return (Transfer *)(void *)member;
+}
+
+static void end(Transfer *transfer)
+{
+  transfer->state = TRANSFER_DONE;
+  studio_engine_enqueue(transfer->engine, &transfer->member);
+}
+
+/* libcurl keeps an HTTP/2 connection after a timeout, and counts it as used just now: one that leads nowhere any more would take call after
+   call, until the system gives up on it in a quarter of an hour. */
+static void leave_if_dead(const Transfer *transfer)
+{
+  Engine *engine = transfer->engine;
+  curl_off_t before = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before);
+  if (transfer->port == 0)
+    return;
+  /* Three quarters of the wait: on a new connection the server's SETTINGS may have come a while after the request went out. */
+  if (!studio_sockets_quiet_for(&engine->sockets, transfer->port, (transfer->seconds - (double)before / 1e6) * 0.75))
+    return;
+  studio_sockets_give_up(&engine->sockets, transfer->port, 1);
+}
+
+/* A session of HTTP/2 that has failed fails for every request, and libcurl 8 chooses it again. */
+static void leave_if_broken(const Transfer *transfer, CURLcode code)
+{
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    leave_if_dead(transfer);
+  else if (code == CURLE_HTTP2 || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
+    studio_sockets_give_up(&transfer->engine->sockets, transfer->port, 1);
+}
+
+/* Nothing was sent on the unfit connection, so the request takes another, as it does where libcurl itself sees the close. */
+static int start_over(Transfer *transfer)
+{
+  CURLM *multi = transfer->engine->multi;
+  curl_multi_remove_handle(multi, transfer->easy);
+  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 0L);
+  transfer->failure = FAILURE_NONE;
+  transfer->error[0] = '\0';
+  return curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
+}
+
+/* The transfer's result is taken out of libcurl. */
+static void finish(Member *member, CURLcode code)
+{
+  Transfer *transfer = of_member(member);
+  CURL *easy = transfer->easy;
+  curl_off_t microseconds = 0;
+  if (transfer->failure == FAILURE_UNFIT) {
+    if (start_over(transfer))
+      return;
+    transfer->failure = FAILURE_MEMORY;
+  }
+  transfer->code = code;
+  transfer->engine->unresolved = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+  curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+  transfer->seconds = (double)microseconds / 1e6;
+  if (code == CURLE_OK && transfer->head_ended && transfer->status < 200)
+    code = transfer->code = CURLE_WEIRD_SERVER_REPLY; /* HTTP/2 lets a status of 000 through */
+  if (code != CURLE_OK) {
+    transfer->sent = may_have_left(transfer);
+    if (is_secure(transfer->origin))
+      leave_if_broken(transfer, code);
+    if (transfer->failure == FAILURE_NONE) {
+      /* Out of memory is what libcurl up to 8.5 calls a header line of more than 100 KiB. */
+      curl_off_t first_byte = 0;
+      int in_head;
+      curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
+      in_head = first_byte > 0 && !transfer->head_ended;
+      transfer->failure = code == CURLE_OUT_OF_MEMORY && in_head ? FAILURE_HEAD : FAILURE_CURL;
+      if (code == CURLE_COULDNT_CONNECT && transfer->engine->out_of_descriptors)
+        transfer->failure = FAILURE_DESCRIPTORS;
+    }
+  } else {
+    transfer->sent = 1;
+    studio_sockets_give_up(&transfer->engine->sockets, transfer->port, 0); /* it does lead somewhere */
+    /* A connection that closes in the middle of the headers is no error to libcurl. */
+    transfer->failure = transfer->head_ended ? FAILURE_NONE : FAILURE_CUT;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);
+    if (transfer->http_version != CURL_HTTP_VERSION_2_0)
+      studio_sockets_set_http1(&transfer->engine->sockets, transfer->port);
+  }
+  studio_engine_end(transfer->engine, transfer->easy, transfer->port);
+  end(transfer);
+}
+
+static void give_up(Member *member)
+{
+  Transfer *transfer = of_member(member);
+  if (transfer->state != TRANSFER_RUNNING)
+    return;
+  transfer->failure = FAILURE_MEMORY;
+  finish(member, CURLE_OUT_OF_MEMORY);
+}
+
+static void abandon(Member *member)
+{
+  Transfer *transfer = of_member(member);
+  if (transfer->state != TRANSFER_RUNNING)
+    return;
+  transfer->easy = NULL;
+  transfer->failure = FAILURE_FORKED;
+  transfer->sent = 1;
+  end(transfer);
+}
+
+static void close_member(Member *member)
+{
+  studio_transfer_close(of_member(member));
+}
+
+static const MemberKind transfer_kind = { finish, give_up, abandon, close_member };
+
 int studio_transfer_open(Transfer *transfer, Engine *engine)
 {
   transfer->engine = engine;
@@ -275,21 +287,8 @@ int studio_transfer_open(Transfer *transfer, Engine *engine)
     transfer->engine = NULL;
     return 0;
   }
-  transfer->id = ++engine->last_id;
-  transfer->next = engine->transfers;
-  if (transfer->next != NULL)
-    transfer->next->previous = transfer;
-  engine->transfers = transfer;
+  studio_engine_join(engine, &transfer->member, &transfer_kind);
   return 1;
-}
-
-static void leave_multi(Transfer *transfer)
-{
-  Engine *engine = transfer->engine;
-  studio_sockets_end(&engine->sockets, transfer->port);
-  curl_multi_remove_handle(engine->multi, transfer->easy);
-  engine->running--;
-  studio_engine_size_pool(engine);
 }
 
 static void free_answer(Transfer *transfer)
@@ -328,7 +327,7 @@ void studio_transfer_close(Transfer *transfer)
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
   if (transfer->state == TRANSFER_RUNNING) {
     transfer->sent = may_have_left(transfer);
-    leave_multi(transfer);
+    studio_engine_end(transfer->engine, transfer->easy, transfer->port);
   }
   if (transfer->easy != NULL)
     curl_easy_cleanup(transfer->easy);
@@ -338,7 +337,6 @@ void studio_transfer_close(Transfer *transfer)
   transfer->url = NULL;
   studio_headers_release(transfer->headers);
   transfer->headers = NULL;
-  studio_engine_dequeue(transfer);
   transfer->state = TRANSFER_DONE;
   transfer->failure = FAILURE_CANCELLED;
   studio_wipe(transfer->request_body.data, transfer->request_body.capacity);
@@ -348,13 +346,7 @@ void studio_transfer_close(Transfer *transfer)
   free(transfer->origin);
   free(transfer->method);
   transfer->origin = transfer->method = NULL;
-  if (transfer->previous != NULL)
-    transfer->previous->next = transfer->next;
-  else
-    engine->transfers = transfer->next;
-  if (transfer->next != NULL)
-    transfer->next->previous = transfer->previous;
-  transfer->previous = transfer->next = NULL;
+  studio_engine_leave(engine, &transfer->member);
   transfer->engine = NULL;
 }
 
@@ -367,7 +359,7 @@ void studio_transfer_reset(Transfer *transfer)
   studio_buffer_reset(&transfer->body, BODY_KEEP);
   studio_headers_release(transfer->headers);
   transfer->headers = NULL;
-  studio_engine_dequeue(transfer);
+  studio_engine_dequeue(transfer->engine, &transfer->member);
   transfer->state = TRANSFER_IDLE;
 }
 
@@ -493,99 +485,10 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   transfer->port = transfer->requests = transfer->sent = 0;
   transfer->head_dropped = 0;
   transfer->in_head = transfer->is_interim = transfer->head_ended = transfer->has_length = 0;
-  if (curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
+  if (!studio_engine_begin(engine, transfer->easy))
     return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;
-  engine->running++;
-  studio_engine_size_pool(engine);
   return FAILURE_NONE;
-}
-
-/* libcurl keeps an HTTP/2 connection after a timeout, and counts it as used just now: one that leads nowhere any more would take call after
-   call, until the system gives up on it in a quarter of an hour. */
-static void leave_if_dead(const Transfer *transfer)
-{
-  Engine *engine = transfer->engine;
-  curl_off_t before = 0;
-  curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before);
-  if (transfer->port == 0)
-    return;
-  /* Three quarters of the wait: on a new connection the server's SETTINGS may have come a while after the request went out. */
-  if (!studio_sockets_quiet_for(&engine->sockets, transfer->port, (transfer->seconds - (double)before / 1e6) * 0.75))
-    return;
-  studio_sockets_give_up(&engine->sockets, transfer->port, 1);
-}
-
-/* A session of HTTP/2 that has failed fails for every request, and libcurl 8 chooses it again. */
-static void leave_if_broken(const Transfer *transfer, CURLcode code)
-{
-  if (code == CURLE_OPERATION_TIMEDOUT)
-    leave_if_dead(transfer);
-  else if (code == CURLE_HTTP2 || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
-    studio_sockets_give_up(&transfer->engine->sockets, transfer->port, 1);
-}
-
-/* Nothing was sent on the unfit connection, so the request takes another, as it does where libcurl itself sees the close. */
-static int start_over(Transfer *transfer)
-{
-  CURLM *multi = transfer->engine->multi;
-  curl_multi_remove_handle(multi, transfer->easy);
-  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 0L);
-  transfer->failure = FAILURE_NONE;
-  transfer->error[0] = '\0';
-  return curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
-}
-
-void studio_transfer_finish(Transfer *transfer, CURLcode code)
-{
-  CURL *easy = transfer->easy;
-  curl_off_t microseconds = 0;
-  if (transfer->failure == FAILURE_UNFIT) {
-    if (start_over(transfer))
-      return;
-    transfer->failure = FAILURE_MEMORY;
-  }
-  transfer->code = code;
-  transfer->engine->unresolved = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
-  curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
-  transfer->seconds = (double)microseconds / 1e6;
-  if (code == CURLE_OK && transfer->head_ended && transfer->status < 200)
-    code = transfer->code = CURLE_WEIRD_SERVER_REPLY; /* HTTP/2 lets a status of 000 through */
-  if (code != CURLE_OK) {
-    transfer->sent = may_have_left(transfer);
-    if (is_secure(transfer->origin))
-      leave_if_broken(transfer, code);
-    if (transfer->failure == FAILURE_NONE) {
-      /* Out of memory is what libcurl up to 8.5 calls a header line of more than 100 KiB. */
-      curl_off_t first_byte = 0;
-      int in_head;
-      curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
-      in_head = first_byte > 0 && !transfer->head_ended;
-      transfer->failure = code == CURLE_OUT_OF_MEMORY && in_head ? FAILURE_HEAD : FAILURE_CURL;
-      if (code == CURLE_COULDNT_CONNECT && transfer->engine->out_of_descriptors)
-        transfer->failure = FAILURE_DESCRIPTORS;
-    }
-  } else {
-    transfer->sent = 1;
-    studio_sockets_give_up(&transfer->engine->sockets, transfer->port, 0); /* it does lead somewhere */
-    /* A connection that closes in the middle of the headers is no error to libcurl. */
-    transfer->failure = transfer->head_ended ? FAILURE_NONE : FAILURE_CUT;
-    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);
-    if (transfer->http_version != CURL_HTTP_VERSION_2_0)
-      studio_sockets_set_http1(&transfer->engine->sockets, transfer->port);
-  }
-  leave_multi(transfer);
-  studio_engine_enqueue(transfer);
-}
-
-void studio_transfer_abandon(Transfer *transfer)
-{
-  transfer->easy = NULL;
-  transfer->failure = FAILURE_FORKED;
-  transfer->sent = 1;
-  studio_engine_enqueue(transfer);
 }
 
 void studio_transfer_cancel(Transfer *transfer)
@@ -598,7 +501,7 @@ void studio_transfer_cancel(Transfer *transfer)
     return;
   transfer->sent = may_have_left(transfer);
   studio_pipe_guard_enter(&guard, transfer->engine->mask_pipe);
-  leave_multi(transfer);
+  studio_engine_end(transfer->engine, transfer->easy, transfer->port);
   studio_pipe_guard_leave(&guard);
   transfer->failure = FAILURE_CANCELLED;
   transfer->state = TRANSFER_DONE;

@@ -1,0 +1,116 @@
+/* An answer as it comes: its header block and its body, and where the one ends and the other begins. */
+#include "answer.h"
+
+#include <string.h>
+
+#include "transfer.h"
+
+/* More header bytes than any honest answer has. */
+#define HEAD_LIMIT (256 * 1024)
+
+size_t studio_answer_on_body(char *data, size_t size, size_t count, void *context)
+{
+  Transfer *transfer = context;
+  size_t length = size * count;
+  if (length > transfer->engine->options.body_limit - transfer->body.length) {
+    transfer->failure = FAILURE_BODY;
+    return 0;
+  }
+  if (!studio_buffer_append(&transfer->body, data, length)) {
+    transfer->failure = FAILURE_MEMORY;
+    return 0;
+  }
+  return length;
+}
+
+/* Two lengths that differ are two opinions of where the next answer begins (RFC 9112 §6.3); libcurl takes the last one, and for 0x10 it
+   takes 0. */
+static int lengths_agree(Transfer *transfer, const char *line, size_t length)
+{
+  unsigned long long announced;
+  int found = studio_headers_content_length(line, length, &announced);
+  if (found < 0 || (found && transfer->has_length && announced != transfer->length))
+    return 0;
+  if (found) {
+    transfer->has_length = 1;
+    transfer->length = announced;
+  }
+  return 1;
+}
+
+/* Elsewhere a line that looks like a status line is a header like any other. */
+static int begin_head(Transfer *transfer, const char *line, size_t length)
+{
+  int status = studio_headers_status(line, length);
+  if (status < 0)
+    return 0;
+  /* The block of a 1xx answer is not the answer's; it still counts against the limit, or a flood of them would never end. */
+  transfer->head_dropped += transfer->head.length;
+  transfer->head.length = 0;
+  transfer->has_length = 0;
+  transfer->in_head = 1;
+  transfer->status = status;
+  transfer->is_interim = status >= 100 && status < 200 && status != 101;
+  return 1;
+}
+
+static int begins_with(const char *text, size_t length, const char *words)
+{
+  size_t wanted = strlen(words);
+  return length >= wanted && memcmp(text, words, wanted) == 0;
+}
+
+/* What was read together with the end of an answer and lies behind it: libcurl drops it and tells only this callback. Up to the newest, it keeps
+   the connection when it lies behind the last chunk of a body; 7.88 also when it lies behind the head of an answer that has no body. */
+int studio_answer_on_debug(CURL *easy, curl_infotype type, char *text, size_t length, void *context)
+{
+  (void)context;
+  if (type == CURLINFO_TEXT && (begins_with(text, length, "Leftovers after chunking") || begins_with(text, length, "Excess found")))
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  return 0;
+}
+
+static void listen_for_surplus(Transfer *transfer)
+{
+  if (!transfer->listens)
+    curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 1L);
+  transfer->listens = 1;
+}
+
+/* RFC 9112 §6.3 */
+static int has_no_body(const Transfer *transfer)
+{
+  return transfer->status == 204 || transfer->status == 304 || (transfer->has_length && transfer->length == 0)
+    || strcmp(transfer->method, "HEAD") == 0;
+}
+
+size_t studio_answer_on_head(char *data, size_t size, size_t count, void *context)
+{
+  Transfer *transfer = context;
+  size_t length = size * count;
+  if (!transfer->in_head && !transfer->head_ended && !begin_head(transfer, data, length)) {
+    transfer->failure = FAILURE_STATUS;
+    return 0;
+  }
+  if (transfer->in_head && (data[0] == '\r' || data[0] == '\n')) {
+    transfer->in_head = 0;
+    transfer->head_ended = !transfer->is_interim;
+    if (transfer->head_ended && has_no_body(transfer))
+      listen_for_surplus(transfer);
+  }
+  if (length > HEAD_LIMIT - transfer->head.length || transfer->head_dropped > HEAD_LIMIT) {
+    transfer->failure = FAILURE_HEAD;
+    return 0;
+  }
+  if ((data[0] == 'C' || data[0] == 'c') && !transfer->head_ended && !lengths_agree(transfer, data, length)) {
+    transfer->failure = FAILURE_LENGTH;
+    return 0;
+  }
+  if ((data[0] == 'T' || data[0] == 't') && transfer->in_head && studio_headers_is_chunked(data, length))
+    listen_for_surplus(transfer);
+  if (!studio_buffer_append(&transfer->head, data, length)) {
+    transfer->failure = FAILURE_MEMORY;
+    return 0;
+  }
+  return length;
+}

@@ -1,0 +1,110 @@
+/* One multi handle of libcurl, and what is in flight on it. No Lua here: callbacks of libcurl fill C memory, and Lua reads it after libcurl has
+   returned. */
+#ifndef STUDIO_ENGINE_H
+#define STUDIO_ENGINE_H
+
+#include <curl/curl.h>
+
+#include "sockets.h"
+#include "tls.h"
+
+#if LIBCURL_VERSION_NUM < 0x074b00
+#error "studio needs libcurl 7.75 or newer"
+#endif
+#define HAVE_PREREQ (LIBCURL_VERSION_NUM >= 0x075000)        /* CURLOPT_PREREQFUNCTION, 7.80 */
+#define HAVE_PROTOCOLS_STR (LIBCURL_VERSION_NUM >= 0x075500) /* CURLOPT_PROTOCOLS_STR, 7.85 */
+#define HAVE_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x075700)    /* CURLOPT_QUICK_EXIT, 7.87 */
+/* The libcurl of run time may be older than the headers, but must know the options that were compiled in. */
+#define LEAST_LIBCURL (HAVE_QUICK_EXIT ? 0x075700 : HAVE_PROTOCOLS_STR ? 0x075500 : HAVE_PREREQ ? 0x075000 : 0x074b00)
+
+#pragma GCC visibility push(hidden)
+
+/* What is the same for every transfer of a multi. Strings may be NULL: libcurl's own choice. */
+typedef struct EngineOptions {
+  char *user_agent;
+  char *ca_file;
+  char *proxy;
+  char *no_proxy;
+  double connect_timeout;
+  int http1; /* HTTP/2 is not offered */
+  size_t body_limit;
+} EngineOptions;
+
+/* What an engine knows of a transfer: its place among all, and among those that have ended. */
+typedef struct Member {
+  const struct MemberKind *kind;
+  struct Member *previous, *next;   /* all members of the engine */
+  struct Member *next_completed;    /* those that ended and were not told yet */
+  int queued;                       /* it is one of these */
+  unsigned long id;
+} Member;
+
+/* What an engine has its members do. CURLOPT_PRIVATE of a member's easy handle is the member. */
+typedef struct MemberKind {
+  void (*finish)(Member *member, CURLcode code); /* libcurl has done with it */
+  void (*give_up)(Member *member);               /* libcurl has lost its way: where it is in flight, it ends for want of memory */
+  void (*abandon)(Member *member);               /* the process has forked: where it is in flight, it ends without a word to libcurl */
+  void (*close)(Member *member);                 /* the engine closes: it frees what it has, and leaves */
+} MemberKind;
+
+typedef struct Engine {
+  CURLM *multi;                               /* NULL once closed, and where there was no memory for one */
+  EngineOptions options;
+  Member *members;
+  Member *completed, *last_completed;
+  unsigned long last_id;
+  int running;
+  long process;
+  int mask_pipe;                              /* this libcurl writes TLS records without MSG_NOSIGNAL */
+  int poller;                                 /* -1 until somebody asks for the descriptor */
+  int bell;                                   /* what makes the poller readable on demand; -1 until it is rung */
+  int moved;                                  /* a socket was ready in the last step; known with a poller only */
+  double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
+  unsigned long round;                        /* how often libcurl was given a turn */
+  int unresolved;                             /* the last name that was looked up was not found */
+  long pool;                                  /* how many connections libcurl keeps */
+  int most_running;                           /* at once, since none was in flight */
+  TlsLibrary tls;
+  SocketList sockets;
+  int out_of_descriptors;                     /* the last socket could not be had for want of descriptors */
+  int closed;
+} Engine;
+
+/* Keeps a copy of the options; `engine` is memory that the caller owns. 0 when there is no memory. */
+int studio_engine_open(Engine *engine, const EngineOptions *options);
+void studio_engine_close(Engine *engine);
+
+/* In the child of a fork: forgets the parent's connections without touching them. Called by all that follow. */
+void studio_engine_check_fork(Engine *engine);
+
+/* Drives the transfers for at most `seconds`; comes back as soon as one has ended, or a signal came, and now and then without a reason. Gives how many
+   are in flight. */
+int studio_engine_step(Engine *engine, double seconds, double budget);
+int studio_engine_pollfd(Engine *engine);
+/* Makes the descriptor readable until the next step. */
+void studio_engine_ring(Engine *engine);
+/* Makes the descriptor readable, and a step come back, whenever another one is readable; 0 when that cannot be had. */
+int studio_engine_watch(Engine *engine, int descriptor, int wanted);
+/* Seconds until libcurl wants to be called; negative for never. */
+double studio_engine_timeout(Engine *engine);
+/* The next member that has ended, or NULL. Each is told once. */
+Member *studio_engine_next_completed(Engine *engine);
+
+/* For members. `member` is zeroed memory; it leaves before that is freed. */
+void studio_engine_join(Engine *engine, Member *member, const MemberKind *kind);
+void studio_engine_leave(Engine *engine, Member *member);
+/* Its easy handle is in flight from here on; 0 when it cannot be. */
+int studio_engine_begin(Engine *engine, CURL *easy);
+/* It is no longer, and used the connection with this local port; 0 for none. */
+void studio_engine_end(Engine *engine, CURL *easy, int port);
+/* It has ended, and is to be told; it is not to be told any more. */
+void studio_engine_enqueue(Engine *engine, Member *member);
+void studio_engine_dequeue(Engine *engine, Member *member);
+
+/* For libcurl, called with the engine: open and close one of its sockets. */
+curl_socket_t studio_engine_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+int studio_engine_close_socket(void *context, curl_socket_t socket);
+
+#pragma GCC visibility pop
+
+#endif
