@@ -305,6 +305,14 @@ generate:
 	@build-aux/list-modules studio-scm-1.rockspec
 	@build-aux/with-studio $(OUT) $(LUA) $(LUA) build-aux/generate/run.lua
 
+# The pages of docs/ and the comments of the sources as a site. What ldoc warns of is an error.
+.PHONY: docs
+docs:
+	@build-aux/deps docs
+	@rm -rf $(OUT)/docs
+	@ldoc --quiet --fatalwarnings --config docs/config.ld --dir $(abspath $(OUT))/docs .
+	@echo 'the site is $(OUT)/docs/index.html'
+
 .PHONY: install uninstall clean help
 install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
 	mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
@@ -328,6 +336,7 @@ help:
 	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout with LUA (now $(LUA))'
 	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
 	@echo 'make generate      writes what is made from the tree: annotations, reference pages, lists'
+	@echo 'make docs          a site of the pages in docs/ and the comments of the sources, in $(OUT)/docs'
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'

@@ -1,7 +1,8 @@
 --- Loads every module that a client may need later, for programs that lose sight of their files: after `chroot` or `setuid`, or in
 -- nginx's master process, whose workers share what it has loaded.
 --
--- Other programs have no use for it: each module is loaded when it is first needed. `studio.flow` and `studio.emulator` are no part of it.
+-- It gives what `require "studio"` gives. Other programs have no use for it: each module is loaded when it is first needed. `studio.flow`
+-- and `studio.emulator` are no part of it.
 -- @module studio.all
 
 -- The modules behind the doors that are marked `-- late:`; they bring the rest with them.
@@ -28,5 +29,4 @@ require "studio.webhook"
 -- The way to wait of this kind of program: those of other kinds need nginx or cqueues.
 require "studio.waiting.ways".runner {}
 
---- `require "studio.all"` gives what `require "studio"` gives.
 return require "studio"

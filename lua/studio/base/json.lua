@@ -12,7 +12,7 @@ end
 
 --- Encodes a value as JSON.
 --
--- A table whose keys are 1..n, or which was marked by @{array} or by the `array_mt` or `empty_array_mt` of lua-cjson, is an array; any
+-- A table whose keys are 1..n, or which was marked by `array` or by the `array_mt` or `empty_array_mt` of lua-cjson, is an array; any
 -- other, the empty table included, is an object. Integers keep all their digits and never get an exponent or ".0"; other numbers are
 -- written with the fewest digits, 15 to 17, that read back the same (RFC 8259 §6). Strings are UTF-8 (§8.1). Nothing else is asked of
 -- metatables.

@@ -242,7 +242,9 @@ function caller_methods:begin(call, options)
 end
 
 --- An error about an answer that was fine in itself, but leads where nothing may be sent.
--- @tparam string method and `service`, `target`: the request that brought it
+-- @tparam string method of the request that brought it
+-- @tparam string service that was asked
+-- @tparam string target path and query
 -- @tparam string message
 -- @treturn nil
 -- @treturn table the error

@@ -106,7 +106,12 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
 end
 
 --- Sends a request and does not wait for its answer: `await` does. Dropped, the transfer ends.
--- @tparam string method, and the rest: those of `exchange`
+-- @tparam string method
+-- @tparam string origin scheme, host and port
+-- @tparam string target path and query
+-- @tparam {string,...} headers as for `exchange`
+-- @tparam string|nil body
+-- @tparam number timeout seconds
 -- @treturn userdata the transfer; or nil, where it could not be started
 function curl_methods:begin(method, origin, target, headers, body, timeout)
   if self.loop.closed then return nil end

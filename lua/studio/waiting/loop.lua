@@ -295,7 +295,8 @@ end
 --- Waits until a transfer has ended.
 -- @tparam userdata transfer that was started
 -- @tparam number id the transfer's
--- @tparam function wait and `task`, those of `choose_wait`
+-- @tparam function wait that `choose_wait` gave
+-- @tparam table|nil task that `choose_wait` gave
 function loop_methods:wait_for(transfer, id, wait, task)
   local waiter = task and task.spare_waiter
   if waiter then
