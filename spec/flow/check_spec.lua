@@ -291,8 +291,8 @@ describe("flow.check", function()
     local data = require "spec.data.liquid"
     local scan = require("studio.flow.templates").scanner()
     local texts = {
-      "{% include 'a' %}", "{% echo a %}", "{% liquid a %}", "{% break %}", "{{ a | }}", "{{ a | append }}",
-      "{{ a | upcase | upcaes }}", "{{ a b }}", "{{ a - 1 }}", "{{a..b}}", "{{a.}}", "{{ '}}' }}", "{% # remark %}", "{{ a }", "{{}}", "{{ a-b.c-d }}", "{{ _a }}",
+      "{% include 'a' %}", "{% echo a %}", "{% liquid a %}", "{% break %}", "{{ a | }}", "{{ a | append }}", "{{ a | upcase | upcaes }}",
+      "{{ a b }}", "{{ a - 1 }}", "{{a..b}}", "{{a.}}", "{{ '}}' }}", "{% # remark %}", "{{ a }", "{{}}", "{{ a-b.c-d }}", "{{ _a }}",
     }
     for _, row in ipairs(data.same) do texts[#texts + 1] = row[1] end
     for _, row in ipairs(data.different) do texts[#texts + 1] = row[2] end
