@@ -83,7 +83,8 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
   local loop = self.loop
   local way, task = loop:way_for_call()
   if not way then return nil, nil, task end
-  local set, transfer = self.header_set(headers), take_transfer(self)
+  local transfer = take_transfer(self)
+  local set = self.header_set(headers)
   local value, id, message, reason
   if rule and not task and loop:is_free(way) then
     loop.rung = false -- as in a turn
@@ -115,7 +116,8 @@ end
 -- @treturn userdata the transfer; or nil, where it could not be started
 function curl_methods:begin(method, origin, target, headers, body, timeout)
   if self.loop.closed then return nil end
-  local set, transfer = self.header_set(headers), take_transfer(self)
+  local transfer = take_transfer(self)
+  local set = self.header_set(headers)
   if not transfer:start(method, origin, target, set, body, timeout) then return nil end
   self.loop:push()
   return transfer
