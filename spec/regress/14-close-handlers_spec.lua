@@ -37,7 +37,8 @@ describe("An error in what a cancelled task has to close", function()
       coroutine.yield()
     end, "by itself")
     client:spawn(closing, coroutine.yield, "by close")
-    client:step(0)
+    -- One step of no time may leave a task for the next, on a busy machine.
+    for _ = 1, 5 do client:step(0) end
     assert.are.same({ "by itself" }, told)
     client:close()
     assert.are.same({ "by itself", "by close" }, told)
