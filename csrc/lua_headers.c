@@ -112,19 +112,9 @@ void studio_lua_headers_push(lua_State *L, const Buffer *head)
   }
 }
 
-/* headers_of(block) -> a table of the headers in a block as transfer:receipt gives it: lower-case name -> value */
-static int core_headers_of(lua_State *L)
-{
-  Buffer head = { 0 };
-  luaL_checktype(L, 1, LUA_TSTRING);
-  head.data = (char *)lua_tolstring(L, 1, &head.length);
-  studio_lua_headers_push(L, &head);
-  return 1;
-}
-
 void studio_lua_headers_open(lua_State *L)
 {
-  static const luaL_Reg functions[] = { { "headers", core_headers }, { "headers_of", core_headers_of }, { NULL, NULL } };
+  static const luaL_Reg functions[] = { { "headers", core_headers }, { NULL, NULL } };
   static const luaL_Reg metamethods[] = { { "__gc", headers__gc }, { "__close", headers__gc }, { "__tostring", headers__tostring }, { NULL, NULL } };
   static const luaL_Reg methods[] = { { "close", headers__gc }, { NULL, NULL } };
   studio_make_class(L, &headers_class, metamethods, methods);

@@ -6,7 +6,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* With the module table on top of the stack: adds headers and headers_of, and makes the metatable. */
+/* With the module table on top of the stack: adds headers, and makes the metatable. */
 void studio_lua_headers_open(lua_State *L);
 /* The header set at an index; raises when it is none, or closed. */
 HeaderSet *studio_lua_headers_check(lua_State *L, int index);

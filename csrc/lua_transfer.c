@@ -210,22 +210,46 @@ static int transfer_exchange(lua_State *L)
   return 2;
 }
 
-/* transfer:receipt(attempt) -> "STATUS ATTEMPT MICROSECONDS\n" and the header block as it came: all that is known of an answer, in one string */
+/* What a receipt has behind the header block. */
+typedef struct Numbers {
+  double seconds;
+  long status;
+  long attempts;
+} Numbers;
+
+/* transfer:receipt(attempt) -> all that is known of an answer, in one string: the header block as it came and some numbers, for read_receipt */
 static int transfer_receipt(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
-  lua_Integer attempt = luaL_checkinteger(L, 2);
-  luaL_Buffer buffer;
-  char numbers[64];
-  int length = sprintf(numbers, "%ld %d %lld\n", transfer->status, (int)attempt, (long long)(transfer->seconds * 1e6));
+  Buffer *head = &transfer->head;
+  Numbers numbers = { 0 };
+  numbers.seconds = transfer->seconds;
+  numbers.status = transfer->status;
+  numbers.attempts = (long)luaL_checkinteger(L, 2);
+  if (!studio_buffer_reserve(head, head->length + sizeof numbers))
+    return luaL_error(L, "out of memory");
+  memcpy(head->data + head->length, &numbers, sizeof numbers);
   studio_transfer_hold(transfer);
-  luaL_buffinit(L, &buffer);
-  luaL_addlstring(&buffer, numbers, (size_t)length);
-  if (transfer->head.length > 0)
-    luaL_addlstring(&buffer, transfer->head.data, transfer->head.length);
-  luaL_pushresult(&buffer);
+  lua_pushlstring(L, head->data, head->length + sizeof numbers);
   studio_transfer_let_go(transfer);
   return 1;
+}
+
+/* read_receipt(receipt) -> status, attempts, seconds, and a table of the headers: lower-case name -> value */
+static int core_read_receipt(lua_State *L)
+{
+  Buffer head = { 0 };
+  Numbers numbers;
+  luaL_checktype(L, 1, LUA_TSTRING);
+  head.data = (char *)lua_tolstring(L, 1, &head.length);
+  luaL_argcheck(L, head.length >= sizeof numbers, 1, "this is no receipt");
+  head.length -= sizeof numbers;
+  memcpy(&numbers, head.data + head.length, sizeof numbers);
+  lua_pushinteger(L, numbers.status);
+  lua_pushinteger(L, numbers.attempts);
+  lua_pushnumber(L, numbers.seconds);
+  studio_lua_headers_push(L, &head);
+  return 4;
 }
 
 /* transfer:body([most]) -> the first bytes of the body, or all */
@@ -330,6 +354,7 @@ int studio_lua_transfer_new(lua_State *L, Engine *engine)
 
 void studio_lua_transfer_open(lua_State *L)
 {
+  static const luaL_Reg functions[] = { { "read_receipt", core_read_receipt }, { NULL, NULL } };
   static const luaL_Reg metamethods[] = {
     { "__gc", transfer__gc }, { "__close", transfer_close }, { "__tostring", transfer__tostring }, { NULL, NULL },
   };
@@ -341,4 +366,5 @@ void studio_lua_transfer_open(lua_State *L)
     { "reset", transfer_reset }, { "close", transfer_close }, { NULL, NULL },
   };
   studio_make_class(L, &transfer_class, metamethods, methods);
+  luaL_setfuncs(L, functions, 0);
 }

@@ -11,8 +11,14 @@
 /* Memory that an idle transfer keeps for its next answer. */
 #define BODY_KEEP (1024 * 1024)
 #define HEAD_KEEP (16 * 1024)
-/* Bigger reads, fewer system calls; a page of 1,000 records is near 1 MB. */
-#define READ_SIZE (64L * 1024)
+/* Bigger reads, fewer system calls: a page of 1,000 records is near 1 MB. Up to 8.6 libcurl has a buffer of this size for each transfer, and one of
+   64 KiB would be overwritten each time it is freed, see wipe.c; newer ones share one, which is overwritten when the multi closes. */
+#define SHARED_BUFFER 0x080700
+#define READ_SIZE (curl_version_info(CURLVERSION_NOW)->version_num < SHARED_BUFFER ? 65L * 1024 : 64L * 1024)
+/* Tokens come as answers to a POST, into a buffer that is overwritten; those are short. */
+#define POST_READ_SIZE (8L * 1024)
+/* What holds a request's text with its credentials is overwritten, too: the least that libcurl takes, for most are short. */
+#define WRITE_SIZE (16L * 1024)
 /* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown fate. */
 #define IDLE_SECONDS 30L
 /* Seconds that a name's addresses are kept: libcurl's own choice. */
@@ -108,6 +114,7 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
   SET(CURLOPT_TCP_KEEPALIVE, 1L);
   SET(CURLOPT_BUFFERSIZE, READ_SIZE);
+  SET(CURLOPT_UPLOAD_BUFFERSIZE, WRITE_SIZE);
   SET(CURLOPT_WRITEFUNCTION, studio_answer_on_body);
   SET(CURLOPT_WRITEDATA, (void *)transfer);
   SET(CURLOPT_HEADERFUNCTION, studio_answer_on_head);
@@ -427,6 +434,7 @@ static int set_method(Transfer *transfer, const char *method, int has_body)
   else
     failed |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) != CURLE_OK;
   failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method) != CURLE_OK;
+  failed |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, has_body ? POST_READ_SIZE : READ_SIZE) != CURLE_OK;
   if (failed || !remember(&transfer->method, method))
     return 0;
   transfer->has_body = has_body;

@@ -53,21 +53,13 @@ end
 
 -- attempts --------------------------------------------------------------------------------------------------------------------
 
--- What the transport gives for one attempt: a value, where the answer is plainly what is due and nobody listens; else a response and its
--- status; else nil, nil and a failure.
-local function exchange(caller, call, authorization, timeout, attempt)
-  local transport, on_event, begun = caller.transport, caller.on_event, call.begun
-  if begun then
-    call.begun = nil
-    local _, response, status = transport:await(begun.transfer)
-    if response or status.name ~= "forked" then return nil, response, status end
-    -- In the child of a fork what was read ahead is the parent's, and the child needs an answer of its own.
-  elseif on_event then
-    emit(caller, describe(caller, "request", call, attempt, {}))
-  end
-  local headers = caller.header_list(authorization, call.headers)
-  local rule = not (on_event or call.refuse or call.whole) and call.rule or nil
-  return transport:exchange(call.method, call.origin.text, call.target, headers, call.body, timeout, rule)
+-- The response that a first attempt brought which `begin` sent, and its status; nil and a failure; or nothing in the child of a fork: what
+-- was read ahead is the parent's, and the child needs an answer of its own.
+local function await_begun(caller, call)
+  local transfer = call.begun.transfer
+  call.begun = nil
+  local _, response, status = caller.transport:await(transfer)
+  if response or status.name ~= "forked" then return response, status end
 end
 
 -- The error of an attempt that brought no answer.
@@ -86,8 +78,18 @@ end
 -- One attempt: the value; or nil and an error. `retried`: whether an attempt before it may have been carried out.
 local function attempt_once(caller, call, authorization, timeout, attempt, retried)
   local transport, on_event = caller.transport, caller.on_event
-  local value, response, status = exchange(caller, call, authorization, timeout, attempt)
-  local err
+  local value, response, status, err
+  if call.begun then
+    response, status = await_begun(caller, call)
+  elseif on_event then
+    emit(caller, describe(caller, "request", call, attempt, {}))
+  end
+  if not status then
+    -- A value comes from an answer that is plainly what is due, where nobody listens; else a response and its status, or nil and a failure.
+    local rule = not (on_event or call.refuse or call.whole) and call.rule or nil
+    value, response, status = transport:exchange(call.method, call.origin.text, call.target,
+      caller.header_list(authorization, call.headers), call.body, timeout, rule)
+  end
   if value ~= nil then
     responses.remember(value, response, attempt)
     transport:release(response)
@@ -136,12 +138,6 @@ local function give_up(caller, call, err, attempt, unsure)
   return nil, err
 end
 
-local function authorize(caller, call, deadline)
-  if call.unauthenticated then return nil end
-  if call.begun then return call.begun.authorization end
-  return caller.credentials.authorization(caller, deadline)
-end
-
 -- The failure of a token fetch is not the fate of the call: that was never sent.
 local function without_token(cause)
   return errors.new(cause.kind, "there is no token: " .. cause.message, {
@@ -159,7 +155,12 @@ local function repeat_until_settled(caller, call, policy, deadline)
   local attempt, retried, renewed = 0, false, false
   local value, err
   while true do
-    local authorization, problem = authorize(caller, call, deadline)
+    local authorization, problem
+    if call.begun then
+      authorization = call.begun.authorization
+    elseif not call.unauthenticated then
+      authorization, problem = caller.credentials.authorization(caller, deadline)
+    end
     if problem then return give_up(caller, call, without_token(problem), attempt, retried) end
     local left = deadline and deadline - now()
     if left and left <= 0 and not call.begun then
@@ -206,7 +207,7 @@ local function complete(caller, call, options)
     policy = options.retry or policy
     deadline = options.deadline_at
   end
-  return policy, deadline or caller.deadline and now() + caller.deadline
+  return policy, deadline or (caller.deadline and now() + caller.deadline) or nil
 end
 
 --- Carries out one call: as many attempts as the retry policy allows, within the deadline.
@@ -293,6 +294,8 @@ local function new(settings)
   settings.bucket = { tokens = settings.retry.budget, budget = settings.retry.budget }
   settings.header_list = header_lister()
   settings.shown = redaction.new(settings.credentials)
+  -- What is missing is looked for among the methods, too.
+  settings.on_event, settings.deadline = settings.on_event or false, settings.deadline or false
   local caller = setmetatable(settings, caller_mt)
   function caller.tell_of_task(problem, message) return tell_of_task(caller, problem, message) end
   return caller

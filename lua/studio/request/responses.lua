@@ -30,15 +30,13 @@ function responses.of(value)
   if receipt == nil then return nil end
   local status, attempts, seconds, headers
   if type(receipt) == "string" then
-    local microseconds, head
-    status, attempts, microseconds, head = receipt:match "^(%d+) (%d+) (%d+)\n(.*)$"
-    seconds, headers = tonumber(microseconds) / 1e6, core.headers_of(head)
+    status, attempts, seconds, headers = core.read_receipt(receipt)
   else
     status, attempts, seconds, headers = receipt.status, receipt.attempts, receipt.seconds, {}
     for name, text in pairs(receipt.headers) do headers[name] = text end
   end
   return {
-    status = tonumber(status), attempts = tonumber(attempts), seconds = seconds, headers = headers,
+    status = status, attempts = attempts, seconds = seconds, headers = headers,
     request_id = headers["twilio-request-id"],
   }
 end

@@ -61,8 +61,10 @@ local function send(target, operation, params, given_options)
   elseif target.problem then
     return nil, target.problem
   end
+  -- As many fields as a call comes to have, as below: a table that grows costs more.
   return target.caller:perform({
     method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
+    origin = false, timeout = false, idempotent = false,
   }, options)
 end
 
@@ -96,7 +98,9 @@ local function sender(operation, name)
     local caller = type(target) == "table" and target.caller or refuse_target(name)
     local record, err
     if is_bare and params == nil and options == nil and not target.problem then
-      record, err = caller:perform { method = method, service = target.service, target = target.path, rule = rule }
+      record, err = caller:perform {
+        method = method, service = target.service, target = target.path, rule = rule, origin = false, timeout = false, idempotent = false,
+      }
     else
       record, err = send(target, operation, params, options)
     end

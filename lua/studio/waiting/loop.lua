@@ -16,6 +16,7 @@ local ways = require "studio.waiting.ways"
 local current_task, is_yieldable = task_waiting.current, task_waiting.is_yieldable
 local wait_in_task, wait_as_host = task_waiting.wait, task_waiting.wait_as_host
 local now = core.now
+local choose_way = ways.choose
 local min, max = math.min, math.max
 
 -- Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short.
@@ -253,16 +254,18 @@ end
 
 -- waiting -----------------------------------------------------------------------------------------------------------------------
 
---- Chooses how the caller waits.
--- @tparam[opt] table|boolean task that runs, false for none; found here where it is left out
--- @treturn function(loop, waiter) that returns when the waiter is done or the loop is closed; or nil and a message, where nothing may wait
--- @treturn table|nil the task, where the wait suspends it
-function loop_methods:choose_wait(task)
-  if task == nil then task = current_task() end
-  if task and task.thread and is_yieldable() then return task.loop == self and wait_in_task or wait_as_host, task end
-  local wait, message = ways.choose(self)
+local function choose_wait(loop, task)
+  if task and task.thread and is_yieldable() then return task.loop == loop and wait_in_task or wait_as_host, task end
+  local wait, message = choose_way(loop)
   if wait or message then return wait, message end
   return wait_blocking
+end
+
+--- Chooses how the caller waits.
+-- @treturn function(loop, waiter) that returns when the waiter is done or the loop is closed; or nil and a message, where nothing may wait
+-- @treturn table|nil the task, where the wait suspends it
+function loop_methods:choose_wait()
+  return choose_wait(self, current_task())
 end
 
 --- Chooses how a call waits for its answer; it must not begin where that cannot be.
@@ -271,7 +274,7 @@ function loop_methods:way_for_call()
   if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
   local task = current_task()
   if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
-  local wait, waiting_task = self:choose_wait(task or false)
+  local wait, waiting_task = choose_wait(self, task)
   if wait then return wait, waiting_task end
   return nil, { name = "context", message = waiting_task, sent = false }
 end
