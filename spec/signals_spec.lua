@@ -79,7 +79,8 @@ describe("In one process", function()
     local account = ("STUDIO_BASE_URL=%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s"):format(
       service.base_url, service.account_sid, service.auth_token)
     local output = child.shell(("env %s %s timeout 120 %s/threads spec/threads/busy.lua 4 10"):format(paths, account, directory))
-    assert.are.equal("fine\n", output)
+    -- Each client is let go of with a task in flight, and says so.
+    assert.are.equal("fine\n", (output:gsub("studio: 1 task [^\n]*\n", "")))
     child.remove(directory)
   end)
 
