@@ -311,7 +311,16 @@ docs:
 	@build-aux/deps docs
 	@rm -rf $(OUT)/docs
 	@ldoc --quiet --fatalwarnings --config docs/config.ld --dir $(abspath $(OUT))/docs .
+	@cp -R docs/pictures $(OUT)/docs/guide/
 	@echo 'the site is $(OUT)/docs/index.html'
+
+# The pictures of docs/flows.md, which are kept in the tree; Graphviz of another version places them a little otherwise.
+.PHONY: pictures
+pictures:
+	@build-aux/deps build pictures $(LUA)
+	@$(REMAKE) build LUAS=$(LUA)
+	@mkdir -p docs/pictures
+	@build-aux/with-studio $(OUT) $(LUA) $(LUA) build-aux/generate/pictures.lua
 
 .PHONY: install uninstall clean help
 install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
@@ -337,6 +346,7 @@ help:
 	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
 	@echo 'make generate      writes what is made from the tree: annotations, reference pages, lists'
 	@echo 'make docs          a site of the pages in docs/ and the comments of the sources, in $(OUT)/docs'
+	@echo 'make pictures      draws those of docs/flows.md again, with graphviz'
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'

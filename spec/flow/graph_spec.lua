@@ -167,6 +167,23 @@ describe("flow.graph", function()
     if has_graphviz then svg_of(dot) end
   end)
 
+  it("leads an edge that is gone to the widget's present name, and shows the edges of what was added", function()
+    local function state(name, following)
+      return { name = name, type = "send-message", properties = { body = name }, transitions = { { event = "sent", next = following } } }
+    end
+    local before = { initial_state = "a", states = { state("a", "b"), state "b", state "c" } }
+    local after = { initial_state = "a", states = { state("a", "new"), state "c", state("new", "c") } }
+    after.states[4] = { name = "d", type = "send-message", properties = { body = "b" }, transitions = { { event = "sent" } } }
+    local changes = flow.diff(before, after)
+    local dot = flow.graph(after, { changes = changes })
+    local function id_of(name) return dot:match('(n%d+) %[label="' .. name) end
+    assert.is_truthy(dot:find('label="d (was b)', 1, true), dot)
+    local gone = dot:match(id_of "a" .. " %-> (n%d+) %[label=\"sent\", style=dashed")
+    assert.are.equal(id_of "d", gone, dot)
+    assert.is_truthy(dot:find(id_of "new" .. ' %-> n%d+ %[label="sent", color="#1a7f37"'), dot)
+    assert.is_nil(dot:find("missing", 1, true))
+  end)
+
   it("says when a picture is larger than renderers of Mermaid take", function()
     local states = {}
     for number = 1, 502 do

@@ -143,11 +143,19 @@ local function add_changes(drawing, changes)
       node.group, node.type, node.change = "removed", change.type, "removed"
     end
   end
+  -- Edges that are gone lead to widgets under the names they had.
+  for _, change in ipairs(changes) do
+    local former = type(change) == "table" and change.op == "rename" and change.from
+    if type(former) == "string" then drawing.by_name[former] = drawing.by_name[former] or drawing.by_name[change.widget or ""] end
+  end
   for _, change in ipairs(changes) do
     local node = type(change) == "table" and change.widget and drawing.by_name[change.widget]
     if node and node.change ~= "removed" and type(change.path) == "string" then
       if change.op == "add" and change.path:find "^/states/[^/]*$" then
         node.change = "added"
+        for _, edge in ipairs(drawing.edges) do
+          if edge.from == node then edge.change = "added" end
+        end
       elseif change.op == "rename" then
         node.change, node.label = node.change or "changed", ("%s (was %s)"):format(node.label, tostring(change.from))
       else
