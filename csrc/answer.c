@@ -50,6 +50,7 @@ static int begin_head(Transfer *transfer, const char *line, size_t length)
   transfer->has_length = 0;
   transfer->in_head = 1;
   transfer->status = status;
+  transfer->is_http1 = line[5] == '1';
   transfer->is_interim = status >= 100 && status < 200 && status != 101;
   return 1;
 }
@@ -60,17 +61,33 @@ static int begins_with(const char *text, size_t length, const char *words)
   return length >= wanted && memcmp(text, words, wanted) == 0;
 }
 
-/* What was read together with the end of an answer and lies behind it: libcurl drops it and tells only this callback. Up to the newest, it keeps
-   the connection when it lies behind the last chunk of a body; 7.88 also when it lies behind the head of an answer that has no body. */
+/* Whether it reads "HTTP/2 stream NUMBER refused by server, ...". */
+static int tells_refusal(const char *text, size_t length)
+{
+  static const char stream[] = "HTTP/2 stream ";
+  size_t at = sizeof stream - 1;
+  if (!begins_with(text, length, stream))
+    return 0;
+  while (at < length && text[at] >= '0' && text[at] <= '9')
+    at++;
+  return begins_with(text + at, length - at, " refused by server");
+}
+
+/* What libcurl tells nobody else. That which was read together with the end of an answer and lies behind it is dropped; up to the newest, libcurl keeps
+   the connection when it lies behind the last chunk of a body; 7.88 also when it lies behind the head of an answer that has no body. That a server
+   did not look at a request is told by those that do not look at a kept connection within a second. */
 int studio_answer_on_debug(CURL *easy, curl_infotype type, char *text, size_t length, void *context)
 {
-  (void)context;
-  if (type == CURLINFO_TEXT && (begins_with(text, length, "Leftovers after chunking") || begins_with(text, length, "Excess found")))
+  Transfer *transfer = context;
+  if (type != CURLINFO_TEXT)
+    return 0;
+  if (begins_with(text, length, "Leftovers after chunking") || begins_with(text, length, "Excess found"))
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  transfer->refused |= tells_refusal(text, length);
   return 0;
 }
 
-static void listen_for_surplus(Transfer *transfer)
+void studio_answer_listen(Transfer *transfer)
 {
   if (!transfer->listens)
     curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 1L);
@@ -96,7 +113,7 @@ size_t studio_answer_on_head(char *data, size_t size, size_t count, void *contex
     transfer->in_head = 0;
     transfer->head_ended = !transfer->is_interim;
     if (transfer->head_ended && has_no_body(transfer))
-      listen_for_surplus(transfer);
+      studio_answer_listen(transfer);
   }
   if (length > HEAD_LIMIT - transfer->head.length || transfer->head_dropped > HEAD_LIMIT) {
     transfer->failure = FAILURE_HEAD;
@@ -107,7 +124,7 @@ size_t studio_answer_on_head(char *data, size_t size, size_t count, void *contex
     return 0;
   }
   if ((data[0] == 'T' || data[0] == 't') && transfer->in_head && studio_headers_is_chunked(data, length))
-    listen_for_surplus(transfer);
+    studio_answer_listen(transfer);
   if (!studio_buffer_append(&transfer->head, data, length)) {
     transfer->failure = FAILURE_MEMORY;
     return 0;

@@ -4,12 +4,16 @@
 
 #include <curl/curl.h>
 
+struct Transfer;
+
 #pragma GCC visibility push(hidden)
 
 /* CURLOPT_WRITEFUNCTION, CURLOPT_HEADERFUNCTION and CURLOPT_DEBUGFUNCTION. */
 size_t studio_answer_on_body(char *data, size_t size, size_t count, void *transfer);
 size_t studio_answer_on_head(char *data, size_t size, size_t count, void *transfer);
 int studio_answer_on_debug(CURL *easy, curl_infotype type, char *text, size_t length, void *transfer);
+/* Has libcurl tell the last of them more than it does by default. */
+void studio_answer_listen(struct Transfer *transfer);
 
 #pragma GCC visibility pop
 

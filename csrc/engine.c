@@ -111,6 +111,8 @@ int studio_engine_close_socket(void *context, curl_socket_t socket)
 static int was_resting(Engine *engine, int descriptor)
 {
   OpenSocket *entry = studio_sockets_find(&engine->sockets, descriptor);
+  if (entry != NULL && entry->in_flight > 0 && !entry->is_http1)
+    engine->unsettled = 1;
   if (entry == NULL || !entry->resting)
     return 0;
   studio_poller_watch(engine->poller, descriptor, 0, entry->watched);
@@ -349,6 +351,31 @@ static int dispatch(Engine *engine, double seconds, double budget)
   return count >= 0 && !others;
 }
 
+static int is_failure_pending(Engine *engine)
+{
+  Member *member;
+  int found = 0;
+  for (member = engine->members; member != NULL; member = member->next)
+    found |= member->kind->is_failing(member);
+  return found;
+}
+
+/* When a session of HTTP/2 breaks, libcurl 8 waits for more to read, which may never come, and ends the session's transfers only when they have another
+   turn. They have it here, before anybody waits. */
+static void settle(Engine *engine)
+{
+  int running, failed;
+  if (!engine->unsettled || engine->multi == NULL || engine->completed != NULL)
+    return;
+  engine->unsettled = 0;
+  if (!is_failure_pending(engine))
+    return;
+  failed = curl_multi_socket_all(engine->multi, &running) > CURLM_OK;
+  collect(engine);
+  if (failed)
+    give_up(engine);
+}
+
 static void perform(Engine *engine)
 {
   int running, failed;
@@ -387,14 +414,17 @@ int studio_engine_step(Engine *engine, double seconds, double budget)
   if (engine->running >= MANY)
     studio_engine_pollfd(engine);
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
-  if (engine->poller != -1)
+  if (engine->poller != -1) {
     again = dispatch(engine, 0, budget);
-  else
+    settle(engine);
+  } else {
     perform(engine);
+  }
   while (again && engine->multi != NULL && engine->completed == NULL && left > 0) {
     if (deadline == 0)
       deadline = studio_now() + seconds;
     again = engine->poller != -1 ? dispatch(engine, left, budget) : poll_once(engine, left, &wait);
+    settle(engine);
     left = deadline - studio_now();
   }
   studio_pipe_guard_leave(&guard);
@@ -447,7 +477,7 @@ double studio_engine_timeout(Engine *engine)
   if (engine->completed != NULL)
     return 0;
   if (engine->poller != -1)
-    return until_timer(engine);
+    return engine->unsettled ? 0 : until_timer(engine);
   curl_multi_timeout(engine->multi, &milliseconds);
   return milliseconds < 0 ? -1 : (double)milliseconds / 1000.0;
 }

@@ -43,6 +43,7 @@ typedef struct Member {
 typedef struct MemberKind {
   void (*finish)(Member *member, CURLcode code); /* libcurl has done with it */
   void (*give_up)(Member *member);               /* libcurl has lost its way: where it is in flight, it ends for want of memory */
+  int (*is_failing)(Member *member);             /* whether libcurl has written down a failure of it and not told it; each once */
   void (*abandon)(Member *member);               /* the process has forked: where it is in flight, it ends without a word to libcurl */
   void (*close)(Member *member);                 /* the engine closes: it frees what it has, and leaves */
 } MemberKind;
@@ -58,6 +59,7 @@ typedef struct Engine {
   int mask_pipe;                              /* this libcurl writes TLS records without MSG_NOSIGNAL */
   int poller;                                 /* -1 until somebody asks for the descriptor */
   int bell;                                   /* what makes the poller readable on demand; -1 until it is rung */
+  int unsettled;                              /* a session of HTTP/2 may have broken */
   int moved;                                  /* a socket was ready in the last step; known with a poller only */
   double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
   unsigned long round;                        /* how often libcurl was given a turn */

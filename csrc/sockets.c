@@ -185,20 +185,23 @@ static int is_closed(int descriptor)
 #endif
 }
 
-int studio_sockets_unfit(SocketList *list, int port, TlsSurplus surplus, unsigned long round)
+SocketState studio_sockets_look(SocketList *list, int port, TlsSurplus surplus, unsigned long round)
 {
   OpenSocket *entry = NULL;
+  SocketState state = SOCKET_FIT;
   while ((entry = with_port(list, port, entry)) != NULL) {
-    int is_idle = entry->in_flight == 0;
-    if (entry->given_up)
-      return 1;
-    if (is_idle && (surplus == SURPLUS_SOME || (surplus == SURPLUS_UNKNOWN && entry->is_http1) || has_input(entry->descriptor)))
-      return 1;
-    if (!is_idle && entry->round != round && is_closed(entry->descriptor))
-      return 1;
+    int is_idle = entry->in_flight == 0, has_more = is_idle && has_input(entry->descriptor);
+    if (entry->given_up || (is_idle && entry->is_http1 && (has_more || surplus != SURPLUS_NONE)))
+      return SOCKET_UNFIT;
+    if ((is_idle ? has_more : entry->round != round) && is_closed(entry->descriptor))
+      return SOCKET_UNFIT;
+    if (is_idle || entry->round != round)
+      entry->speaks = is_idle && (has_more || surplus == SURPLUS_SOME);
     entry->round = round;
+    if (entry->speaks)
+      state = SOCKET_SPEAKS;
   }
-  return 0;
+  return state;
 }
 
 void studio_sockets_begin(SocketList *list, int port)

@@ -18,7 +18,8 @@ typedef struct OpenSocket {
   int resting;   /* it is watched, but libcurl does not want to know */
   int unsure;    /* libcurl lost interest before it was connected: its number may be another's by now */
   unsigned long long identity; /* what else may get its number has another one */
-  unsigned long round;         /* the last in which it was found fit */
+  unsigned long round;         /* the last in which somebody looked at it, and found it fit */
+  int speaks;                  /* or that it speaks */
   unsigned long visit;         /* the last of studio_sockets_visit that came by */
 } OpenSocket;
 
@@ -35,6 +36,10 @@ typedef struct SocketList {
 /* What the TLS library holds back of what came on a connection. */
 typedef enum TlsSurplus { SURPLUS_NONE, SURPLUS_SOME, SURPLUS_UNKNOWN } TlsSurplus;
 
+/* Whether a connection can take another request. One that is unfit was given up, its peer has closed its side, or has sent something while no
+   request was on its way. In HTTP/2 a peer may do that: it speaks, and it may be a goodbye. */
+typedef enum SocketState { SOCKET_FIT, SOCKET_SPEAKS, SOCKET_UNFIT } SocketState;
+
 /* 0 when there is no memory. */
 int studio_sockets_add(SocketList *list, int descriptor);
 void studio_sockets_remove(SocketList *list, int descriptor);
@@ -43,9 +48,9 @@ OpenSocket *studio_sockets_find(SocketList *list, int descriptor);
 /* Goes through all, whatever is added or removed meanwhile: `*visit` starts at 0; NULL at the end. */
 OpenSocket *studio_sockets_visit(SocketList *list, unsigned long *visit);
 
-/* Whether the connection with this local port cannot take another request: its peer has closed its side, or has sent something while no request was
-   on its way. Where many requests go out at once on one connection, the first of each `round` looks for all of them. */
-int studio_sockets_unfit(SocketList *list, int port, TlsSurplus surplus, unsigned long round);
+/* Whether the connection with this local port can take another request. Where many go out at once on one connection, the first of each `round` looks for
+   all of them. */
+SocketState studio_sockets_look(SocketList *list, int port, TlsSurplus surplus, unsigned long round);
 /* A request goes out on the connection with this local port. */
 void studio_sockets_begin(SocketList *list, int port);
 /* It has ended. A connection that was given up is shut down with the last of them, so that libcurl lets go of it. */

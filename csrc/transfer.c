@@ -30,42 +30,50 @@ static int is_secure(const char *origin)
 }
 
 #if HAVE_PREREQ
-/* Whether the connection is a kept one that cannot take the request. libcurl up to 7.88 takes one that has something to be read for alive (curl issue
+/* Whether the connection can take the request, as far as it is a kept one. libcurl up to 7.88 takes one that has something to be read for alive (curl issue
    10646), 8.22 does not look within a second, and no libcurl sees what the TLS library holds back. What came before the request cannot be its answer. */
-static int is_unfit(const Transfer *transfer, int port)
+static SocketState look(const Transfer *transfer, int port)
 {
   Engine *engine = transfer->engine;
   TlsSurplus surplus = SURPLUS_NONE;
   long connections = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
   if (connections > 0)
-    return 0;
+    return SOCKET_FIT;
   if (is_secure(transfer->origin))
     surplus = studio_tls_surplus(&engine->tls, transfer->easy);
-  return studio_sockets_unfit(&engine->sockets, port, surplus, engine->round);
+  return studio_sockets_look(&engine->sockets, port, surplus, engine->round);
 }
 
 /* Called when a connection is there and the request is about to be sent on it. A second time means that libcurl is about to repeat by itself a request
    whose fate is unknown: it does so, for a POST too, when a kept connection closes before the first byte of the answer. Repeating is for the retry policy
-   alone. */
+   alone, unless the server has said that it did nothing. */
 static int on_request(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
   Transfer *transfer = context;
+  SocketState state;
   (void)remote_ip;
   (void)local_ip;
   (void)remote_port;
-  if (transfer->requests > 0) {
+  if (transfer->requests > 0 && !transfer->refused) {
     transfer->failure = FAILURE_REPEAT;
     return CURL_PREREQFUNC_ABORT;
   }
-  if (is_unfit(transfer, local_port)) {
+  studio_sockets_end(&transfer->engine->sockets, transfer->port);
+  transfer->port = transfer->requests = transfer->refused = 0;
+  state = look(transfer, local_port);
+  if (state == SOCKET_UNFIT) {
     transfer->failure = FAILURE_UNFIT;
     /* libcurl would keep a connection of HTTP/2, and choose it again. */
     curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
     return CURL_PREREQFUNC_ABORT;
   }
+  if (state == SOCKET_SPEAKS)
+    studio_answer_listen(transfer);
   transfer->port = local_port;
   transfer->requests = 1;
+  transfer->error_seen = transfer->error[0] != '\0';
+  transfer->engine->unsettled |= is_secure(transfer->origin);
   studio_sockets_begin(&transfer->engine->sockets, local_port);
   return CURL_PREREQFUNC_OK;
 }
@@ -120,6 +128,7 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_HEADERFUNCTION, studio_answer_on_head);
   SET(CURLOPT_HEADERDATA, (void *)transfer);
   SET(CURLOPT_DEBUGFUNCTION, studio_answer_on_debug);
+  SET(CURLOPT_DEBUGDATA, (void *)transfer);
 #if HAVE_PREREQ
   SET(CURLOPT_PREREQFUNCTION, on_request);
   SET(CURLOPT_PREREQDATA, (void *)transfer);
@@ -213,6 +222,13 @@ static int start_over(Transfer *transfer)
 }
 
 /* The transfer's result is taken out of libcurl. */
+/* Of an answer whose head broke off the status counts, but in HTTP/2 a head is whole or it is none: libcurl 8 tells of it line by line, up to the one
+   that is refused. */
+static long status_of_answer(const Transfer *transfer)
+{
+  return transfer->is_http1 || transfer->head_ended ? transfer->status : 0;
+}
+
 static void finish(Member *member, CURLcode code)
 {
   Transfer *transfer = of_member(member);
@@ -225,7 +241,7 @@ static void finish(Member *member, CURLcode code)
   }
   transfer->code = code;
   transfer->engine->unresolved = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+  transfer->status = status_of_answer(transfer);
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
   transfer->seconds = (double)microseconds / 1e6;
   if (code == CURLE_OK && transfer->head_ended && transfer->status < 200)
@@ -266,6 +282,15 @@ static void give_up(Member *member)
   finish(member, CURLE_OUT_OF_MEMORY);
 }
 
+static int is_failing(Member *member)
+{
+  Transfer *transfer = of_member(member);
+  if (transfer->state != TRANSFER_RUNNING || transfer->requests == 0 || transfer->error_seen || transfer->error[0] == '\0')
+    return 0;
+  transfer->error_seen = 1;
+  return 1;
+}
+
 static void abandon(Member *member)
 {
   Transfer *transfer = of_member(member);
@@ -282,7 +307,7 @@ static void close_member(Member *member)
   studio_transfer_close(of_member(member));
 }
 
-static const MemberKind transfer_kind = { finish, give_up, abandon, close_member };
+static const MemberKind transfer_kind = { finish, give_up, is_failing, abandon, close_member };
 
 int studio_transfer_open(Transfer *transfer, Engine *engine)
 {
@@ -490,7 +515,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   transfer->code = CURLE_OK;
   transfer->status = transfer->http_version = 0;
   transfer->seconds = 0;
-  transfer->port = transfer->requests = transfer->sent = 0;
+  transfer->port = transfer->requests = transfer->refused = transfer->sent = 0;
   transfer->head_dropped = 0;
   transfer->in_head = transfer->is_interim = transfer->head_ended = transfer->has_length = 0;
   if (!studio_engine_begin(engine, transfer->easy))

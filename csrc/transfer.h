@@ -39,6 +39,7 @@ typedef struct Transfer {
   HeaderSet *headers;
   Buffer request_body, head, body;
   size_t head_dropped;                        /* bytes of header blocks that came before the answer's own */
+  int is_http1;                               /* the status line that came last was of HTTP/1.x */
   int in_head;                                /* a status line came, and not yet the empty line behind its headers */
   int is_interim;                             /* what came last is the head of a 1xx answer */
   int head_ended;                             /* the empty line behind the answer's own headers came */
@@ -56,8 +57,10 @@ typedef struct Transfer {
   int listens;                                /* as last set: libcurl tells of its work */
   int asks_anew;                              /* as last set: names are not taken from libcurl's memory */
   int port;                                   /* our end of the connection that took the request; 0 before */
-  int requests;                               /* how often libcurl began to send the request */
+  int requests;                               /* 1 when libcurl began to send the request */
+  int refused;                                /* libcurl told that the server did not look at it */
   int sent;                                   /* 1 when a byte of the request may have left */
+  int error_seen;                             /* what `error` says now is known */
   char error[CURL_ERROR_SIZE];
 } Transfer;
 

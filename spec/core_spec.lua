@@ -1,6 +1,7 @@
 --- The transfers of the C module against servers that answer byte by byte: what goes out, what comes in, and what is refused.
 local child = require "spec.child"
 local core = require "studio.core"
+local libcurl = require "spec.libcurl"
 
 local server, multi
 
@@ -380,7 +381,12 @@ describe("An answer", function()
       connection:send("HTTP/1.1 103 Hint: it\r\nX-One: hint\r\n\r\nHTTP/1.1 200 Fine: it is\r\nX-One:  1 \t\r\nx-two: a:b\r\n"
         .. "X-Two:\r\nX-TWO: c\r\n folded: line\r\nX-Long: " .. ("y"):rep(5000) .. "\r\nContent-Length: 2\r\n\r\n{}")]]
     local transfer = exchange()
-    assert.are.same({ ["x-one"] = "1", ["x-two"] = "a:b, , c", ["x-long"] = ("y"):rep(5000), ["content-length"] = "2" }, transfer:headers())
+    local headers = transfer:headers()
+    -- libcurl 8 hands on a folded line as one with the line before.
+    local two = libcurl.is_newer and headers["x-two"]:gsub(" folded: line$", "") or headers["x-two"]
+    assert.are.equal("a:b, , c", two)
+    headers["x-two"] = nil
+    assert.are.same({ ["x-one"] = "1", ["x-long"] = ("y"):rep(5000), ["content-length"] = "2" }, headers)
     assert.are.equal("1", transfer:header("x-OnE"))
     assert.are.equal("a:b", transfer:header("X-Two"))
     for _, name in ipairs { "X-On", "X-One2", "", "HTTP/1.1 200 Fine", " folded" } do assert.is_nil(transfer:header(name)) end

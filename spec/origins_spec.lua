@@ -1,4 +1,5 @@
 -- Where requests go: hosts of regions and edges, base_url, and which URLs of an answer are followed.
+local libcurl = require "spec.libcurl"
 local support = require "spec.support"
 
 local FLOW = "FW" .. ("1"):rep(32)
@@ -68,7 +69,7 @@ describe("The URL of a page", function()
     "v1/Flows", "other/v1/Flows", "own/v1/Flows", "?Page=1", "http:own/", "http:/own/", "http:///other/v1", "http://", "http:///",
     "http://own:/", "http://own:80/", "http://127.0.0.1/", "http://127.0.0.1:0/", "http://127.0.0.1:99999999999/",
     "http://127.0.0.1:-1/", "http://127.0.0.1:own:portx/", "http://[::1]:own:port/", "http://[::ffff:127.0.0.1]:own:port/",
-    "http://127.0.0.1.:own:port/v1", "http://127.0.0.1.nip.example:own:port/",
+    "http://127.0.0.1.nip.example:own:port/",
     "http://2130706433:other:port/", "http://0x7f000001:other:port/",
     "http://0177.0.0.1:other:port/", "http://127.1:other:port/", "http://127.0.0.1%00:own:port/", "http://own%2f@other/",
     " http://own/v1", "http://own/v1 ", "http://own/v 1", "http://own/v1\r\nHost: evil.example", "http://own/v1\n", "\thttp://own/v1",
@@ -85,6 +86,21 @@ describe("The URL of a page", function()
     local title = ("(%s) is refused, and nothing is sent there"):format(url:gsub("[%c\127-\255]", "?"))
     it(title, function() check_refused(filled(url)) end)
   end
+
+  it("(http://127.0.0.1.:own:port/...) is refused, or the configured origin where libcurl reads it so", function()
+    local url = filled("http://127.0.0.1.:own:port") .. path
+    answer_with(url)
+    local following, err = assert(engagements:page()):next()
+    if following and libcurl.is_newer then
+      assert.are.equal(2, #following.items)
+      assert.are.equal(own, first():requests()[2].headers.host)
+    else
+      assert.is_nil(following)
+      assert.are.equal("argument", err.kind)
+      assert.are.equal(1, #first():requests())
+    end
+    assert.are.equal(0, #second():requests())
+  end)
 
   for _, prefix in ipairs {
     "http://own", "HTTP://own", "hTTp://own", "https://studio.twilio.com", "https://studio.twilio.com:443", "HTTPS://STUDIO.Twilio.Com",
