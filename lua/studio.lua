@@ -78,7 +78,7 @@ function studio.timestamp(text)
   return nil, errors.argument("this is not an ISO 8601 date-time")
 end
 
---- What is known of the answer that a value came in.
+--- Tells of the answer that a resource or a page came in.
 -- @tparam table value a resource that fetch, create or update gave, or a page
 -- @treturn table `status`, `attempts` (integers), `headers` (lower-case name → value), `request_id`, `seconds` (of the last attempt); nil
 --   for what came in a list, for its page has it

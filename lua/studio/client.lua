@@ -14,7 +14,7 @@ local transport = require "studio.transport.curl"
 
 local misuse = errors.misuse
 
--- What is wrong with a file of certificates, or nil. A folder can be opened, too.
+-- Says why a file of certificates cannot be read; nil when it can. It is read, not only opened: a folder can be opened, too.
 local function problem_of_file(path)
   local file, problem = io.open(path, "rb")
   if not file then return problem end
@@ -191,8 +191,8 @@ function client_methods:pending()
   return caller_of(self).loop:count_pending()
 end
 
--- Seconds, for the sockets and once more for the tasks. What many answers at once bring is spread over several steps of no time: a frame
--- of a game has little room.
+-- Seconds that `step(0)` gives to the sockets, and once more to the tasks. The work of many answers that come at once is spread over
+-- several steps, for a frame of a game has little room.
 local STEP_BUDGET = 0.0001
 
 --- Drives what is in flight and gives tasks whose time has come their turn; never blocks for longer than it is told. Told 0 seconds, it
@@ -214,7 +214,7 @@ function client_methods:pollfd()
   return caller_of(self).loop:pollfd()
 end
 
---- What to wait for on the descriptor.
+--- The condition to wait for on the descriptor.
 -- @treturn string `"r"`
 function client_methods:events()
   return caller_of(self).loop:events()
@@ -272,9 +272,9 @@ local function new(options)
     transport = carrier, loop = loop, origins = resolved, credentials = identity,
     timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = event_handler(options),
   }
-  -- What a client is made of is kept in a closure, so that printing it shows no secret. A table of all clients would keep every one whose
-  -- tasks refer to it, where tables are no ephemerons (before 5.2). No __gc: a collection may outlive the client it came from, and the
-  -- multi handle closes itself when nothing refers to it any more.
+  -- The caller is kept in a closure, not in a field, so that printing a client shows no secret; and not in a weak table of all clients,
+  -- which would keep each one whose tasks refer to it where tables are no ephemerons (before 5.2). A client has no __gc: a collection may
+  -- outlive the client it came from, and the multi handle closes itself when nothing refers to it any more.
   local client = {}
   for name, bind in pairs(versions) do client[name] = bind(caller) end
   return setmetatable(client, {

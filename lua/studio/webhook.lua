@@ -12,7 +12,7 @@ local misuse = errors.misuse
 
 local webhook = {}
 
--- What nginx's parser gives for a field without `=`.
+-- The value of a field as text: `true` is what nginx's parser gives for a field without `=`.
 local function text_of(value, name)
   if value == true then return "" end
   if type(value) ~= "string" then misuse("valid: the field '%s' must be a string or an array of them, got %s", name, type(value)) end
@@ -51,8 +51,8 @@ local function joined(params)
   return table.concat(parts)
 end
 
--- Which URL Twilio's services sign differs in small things: with or without the port (the default one too), a quote in the query
--- as it is or percent-encoded, a path that is empty or "/". Each of these is the same request, so whichever was signed counts.
+-- The spellings of a URL that Twilio's services may have signed: with or without the port (the default one, too), a quote in the query as
+-- it is or percent-encoded, an empty path or "/". All of them name the same request, so a signature of any of them counts.
 local function spellings(url)
   local scheme, authority, rest = url:match("^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*)(.*)$")
   if not scheme then return { url } end
@@ -115,7 +115,7 @@ function webhook.valid(auth_token, signature, url, body)
   return false, "the signature is not of this URL and these fields"
 end
 
---- Signs a request as Twilio does: for tests of a handler, and for whoever plays Twilio.
+--- Signs a request as Twilio does, for tests of a handler.
 -- @tparam string auth_token
 -- @tparam string url the whole URL, query included
 -- @tparam[opt] table|string body the fields of a form, or the raw body of any other content type

@@ -1,5 +1,5 @@
---- What both versions of the Studio API say of running a Flow for a contact: the parameters that start it, the steps it went
--- through, the Executions themselves. See `studio.api.v1` for what a declaration has.
+--- Declarations that v1 and v2 of the Studio API share: the parameters that start a Flow for a contact, the Steps that it went through,
+-- the Executions themselves. See `studio.api.v1` for what a declaration has.
 local types = require "studio.api.types"
 
 local sid, enum = types.sid, types.enum

@@ -8,8 +8,8 @@ api.services = {
   oauth = { product = "oauth", is_internal = true },
 }
 
---- What a client has at its top: the service and the path of a version, and its collections by their names in Lua. `name` is what one
--- record is called, `path` the collection's own; the rest of it is declared in a file of the version's own.
+--- The versions that a client has at its top: the service and the path of each, and its collections by their names in Lua. Of a collection
+-- only `name` (of one record) and `path` stand here; the rest is declared in the version's own file, which is loaded when it is needed.
 api.versions = {
   v1 = {
     service = "studio", path = "/v1", collections = { flows = { name = "flow", path = "Flows" } },

@@ -141,7 +141,7 @@ function types.texts.check(value, name)
   return count > 0 and list or { "" }
 end
 
---- What names a revision: its number, or one of two words.
+--- The id of a revision: its number, `LatestPublished` or `LatestRevision`.
 types.revision = { name = "revision", lua = 'integer|"LatestPublished"|"LatestRevision"' }
 
 function types.revision.check(value, name)

@@ -56,7 +56,7 @@ function ascii.number(text)
   return number + tonumber(fraction) / 10 ^ #fraction
 end
 
---- What `tostring` gives, with a point as the decimal point of numbers.
+--- Writes a value as `tostring` does, numbers always with a point.
 -- @param value
 -- @treturn string
 function ascii.text(value)

@@ -6,7 +6,7 @@ local function this_lua()
   return jit_library and jit_library.version or _VERSION
 end
 
--- What a linker or Lua itself says of a module of another Lua.
+-- Words by which the linker, or Lua itself, refuses a module that was built for another Lua.
 local signs = { "undefined symbol", "symbol not found", "version mismatch", "multiple Lua VMs", "incompatible" }
 
 local function file_of(name)

@@ -69,6 +69,6 @@ return {
   decode = core.decode,
   check = check,
   array = array,
-  --- What stands for null within a JSON value: the same as `cjson.null`, which is what the decoder makes of it.
+  --- The value that the decoder gives for null, and the encoder writes as null: the same as `cjson.null`.
   null = core.decode "null",
 }

@@ -10,7 +10,7 @@ local retry = require "studio.request.retry"
 
 local answers = {}
 
--- What each failure of the transport (see failure_name in csrc/failure.c) is to the program.
+-- The `kind` of error that each failure of the transport becomes (see failure_name in csrc/failure.c).
 local kinds = {
   timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
   broken = "transport", proxy = "transport", protocol = "transport", memory = "transport", forked = "transport",
@@ -21,7 +21,7 @@ local function is_json_type(content_type)
   return content_type == "application/json" or content_type == nil or ascii.lower(content_type):find("json", 1, true) ~= nil
 end
 
--- What the body of an error says has happened: Twilio's field first, then those of OAuth (RFC 6749 §5.2) and of RFC 9457.
+-- Fields of an error's body that hold a message: Twilio's first, then those of OAuth (RFC 6749 §5.2) and of RFC 9457.
 local message_fields = { "message", "error_description", "detail", "error", "title" }
 
 local function message_in(body)
@@ -74,7 +74,7 @@ function answers.decode_error(shown, status, response, message, call)
   return errors.new("decode", shown.value(message), { status = status, sent = true, body = body })
 end
 
---- What an answer is that is not plainly a JSON object: its value, or nil and an error.
+--- Reads an answer that says success and is not plainly a JSON object: gives its value, or nil and an error.
 -- @tparam table shown see `studio.request.redaction`
 -- @tparam number status of success
 -- @tparam table response
@@ -98,7 +98,7 @@ function answers.read_closely(shown, status, response, call)
   return value
 end
 
--- What helps whoever meets a failure of the connection, behind the message.
+-- Words behind the message of a failed connection that help its reader: the proxy that was used, the option for certificates.
 local function hint_of(failure, origin)
   if origin.proxy and (failure.name == "connect" or failure.name == "resolve" or failure.name == "proxy") then
     return (" (this is %s)"):format(origin.proxy)

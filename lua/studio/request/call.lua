@@ -164,7 +164,7 @@ local function repeat_until_settled(caller, call, policy, deadline)
     if problem then return give_up(caller, call, without_token(problem), attempt, retried) end
     local left = deadline and deadline - now()
     if left and left <= 0 and not call.begun then
-      -- What the last attempt met says more, and whether it was sent.
+      -- The error of the last attempt says more than the deadline: also whether the request was sent.
       err = err or errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
       return give_up(caller, call, err, attempt, retried)
     end
@@ -186,7 +186,7 @@ local function repeat_until_settled(caller, call, policy, deadline)
           kind = err.kind, status = err.status, seconds = delay, request_id = err.request_id,
         }))
       end
-      -- What surely was not carried out has deleted nothing.
+      -- Only an attempt that may have been carried out may have deleted something: then a 404 on the next one is a success.
       retried = retried or (err.sent ~= false and err.status ~= 429)
       if delay > 0 then caller.loop:sleep(delay) end
     end
@@ -268,7 +268,7 @@ end
 -- making ----------------------------------------------------------------------------------------------------------------------
 
 -- Gives the header lines of a request: the same table each time for the same authorization, so that the transport can keep its
--- list. They hold a secret: in a closure it is out of the way of whoever prints the fields of a client or a resource.
+-- list. They hold a secret: in a closure no program prints it with the fields of a client or a resource.
 local function header_lister()
   local kept, kept_for
   return function(authorization, extra)

@@ -22,8 +22,8 @@ local function pair(options, first, second, first_variable, second_variable)
   return nil, nil, one and first_variable or two and second_variable, one and second_variable or first_variable
 end
 
--- What an account SID never begins with is most often a token or a key in the wrong place, which no message may show. What follows the
--- two letters is the service's to judge: programs that talk to a stand-in for it make up short ones.
+-- A text that does not begin with AC is most often a token or a key in the wrong place, so the message does not show it. The rest of an
+-- account SID is the service's to judge: programs that talk to a stand-in for it make up short ones.
 local function check_account_sid(value, where)
   if value:sub(1, 2) == "AC" then return end
   local hint = value:sub(1, 2) == "SK" and ": what begins with SK is an API key, option 'api_key'" or ""
@@ -85,7 +85,7 @@ end
 function credentials.resolve(options)
   local account_sid = options.account_sid
   if account_sid then check_account_sid(account_sid, "option 'account_sid'") end
-  -- Beside other credentials the environment's is for show alone.
+  -- Beside an API key or OAuth the environment's account SID is only shown in messages.
   local found = not account_sid and environment("TWILIO_ACCOUNT_SID")
   if found and found:sub(1, 2) == "AC" then account_sid = found end
   if options.oauth then

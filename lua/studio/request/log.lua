@@ -1,4 +1,4 @@
---- What `STUDIO_LOG` in the environment asks for: the events of `on_event`, one line each on stderr. Events hold no credentials, bodies,
+--- The log that `STUDIO_LOG` asks for: the events of `on_event`, one line each on stderr. Events hold no credentials, bodies,
 -- telephone numbers or contexts, so neither does the log.
 local log = {}
 

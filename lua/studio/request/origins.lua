@@ -109,7 +109,7 @@ function origins.words(origin)
   return origin.region and ("%s, region %s"):format(origin.text, origin.region) or origin.text
 end
 
---- What of a URL that an answer (or the program) gave may be asked for.
+--- Reads a URL that an answer or the program gave: may the configured origin be asked for it, and for what?
 -- @tparam table origin an entry of `resolve`'s table
 -- @tparam string url
 -- @treturn string path and query, to be asked of the configured origin; or nil

@@ -24,7 +24,8 @@ local function unescape(text)
   return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
 end
 
--- What of a user and password must never be shown: the password as it is written, as it is meant, and as a proxy is told of it.
+-- The texts that must never be shown: the password as it is written, with its percent-encoding undone, and within the Basic credentials
+-- that the proxy gets.
 local function secrets_in(user_and_password)
   local user, password = user_and_password:match("^([^:]*):(.*)$")
   if not password or password == "" then return {} end

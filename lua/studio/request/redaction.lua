@@ -1,4 +1,4 @@
---- What must not be shown: secrets that an answer or a URL echoes do not get into an error or an event, SIDs of the account are shortened.
+--- Redaction: secrets that an answer or a URL echoes do not get into an error or an event, and account SIDs and keys are shortened.
 local ascii = require "studio.base.ascii"
 local max = math.max
 
@@ -7,7 +7,7 @@ local redaction = {}
 -- An error carries this much of a body that was not JSON.
 local BODY_SHOWN = 4096
 
--- A shorter secret is none, and taking it for one would blot out words.
+-- Characters. A shorter text is not treated as a secret: replacing it would blot out words.
 local SHORTEST_SECRET = 6
 
 --- The first and last four characters of an account SID or key, to tell accounts apart in a log.
@@ -18,7 +18,7 @@ function redaction.shortened(sid)
   return sid:sub(1, 4) .. "..." .. sid:sub(-4)
 end
 
--- In any case of letters: a host, for one, is told in lower case.
+-- Replaces a secret in a text, in capitals or small letters: a host, for one, is written in lower case.
 local function replace_plain(text, secret, instead)
   if #secret < SHORTEST_SECRET then return text end
   local searched, wanted = ascii.lower(text), ascii.lower(secret)
@@ -56,7 +56,7 @@ function redaction.new(credentials)
     return value
   end
 
-  -- Where a secret would be cut in two, the text ends before it: half of it is too much.
+  -- Where the excerpt would end inside a secret, it ends before the secret: half of it is too much.
   function shown.body(response)
     local text = response:body(BODY_SHOWN)
     for _, secret in ipairs(credentials.secrets()) do

@@ -1,5 +1,5 @@
---- What is known of the answers that values came in: `studio.response_of`. It is kept as one string for each value, and read when somebody
--- asks: a call that nobody asks about pays for the copy of a header block.
+--- The answers that values came in, for `studio.response_of`: status, headers, time. Each is kept as one string, which is
+-- read only when a program asks: other calls pay for the copy of a header block alone.
 local core = require "studio.core"
 
 local responses = {}
@@ -22,7 +22,7 @@ function responses.hand_on(from, to)
   receipts[to], receipts[from] = receipts[from], nil
 end
 
---- What is known of the answer that a value came in.
+--- Tells of the answer that a value came in.
 -- @tparam table value a resource that a call of its own brought, or a page
 -- @treturn table `status` and `attempts` (integers), `headers` (lower-case name → value), `request_id`, `seconds`; nil for any other value
 function responses.of(value)

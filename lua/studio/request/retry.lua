@@ -61,7 +61,7 @@ function retry.read_after(value)
   return date and max(0, date - os.time())
 end
 
---- A success fills a bucket, which is what of a client's budget is left.
+--- Gives a token back to a client's bucket after a success.
 -- @tparam table bucket `tokens`, as many as there are, and `budget`, how many it began with and holds at most
 function retry.succeeded(bucket)
   bucket.tokens = min(bucket.budget, bucket.tokens + SUCCESS_GAIN)

@@ -7,7 +7,7 @@ local retry = require "studio.request.retry"
 
 local misuse = errors.misuse
 
--- What the library itself writes; another value would break the framing of the request or send credentials that nobody checked.
+-- Headers that the library itself writes: another value would break the framing of the request, or send credentials that nobody checked.
 local reserved = {
   authorization = true, host = true, connection = true, expect = true,
   ["content-length"] = true, ["content-type"] = true, ["transfer-encoding"] = true, ["user-agent"] = true, accept = true,
@@ -37,7 +37,7 @@ local function header_list(headers)
   return list
 end
 
---- What each call option must be, see `studio.base.options`.
+--- The rule for each call option, see `studio.base.options`.
 local known = {
   timeout = "seconds",
   deadline = "seconds",

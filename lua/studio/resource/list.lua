@@ -25,7 +25,7 @@ paging.rows = {
   { "page_token", "PageToken", types.text, nonempty = true },
 }
 
---- What the list methods use themselves; the rest is sent.
+--- Parameters that the list methods use themselves; all others are sent.
 paging.own_parameters = { "limit", "read_ahead" }
 
 -- The last words of the paths that lists have. The records of one are not those of another.
@@ -33,7 +33,7 @@ local list_paths = { Flows = true, Engagements = true, Executions = true, Steps 
 
 local page_methods = {}
 
--- Splits what the list methods themselves use from what is sent. Gives the parameters to send, the limit, or nil and an error.
+-- Splits the parameters that the list methods use from those that are sent. Gives the parameters to send, the limit, or nil and an error.
 local function split(params, rows)
   if params == nil then return nil, huge end
   if type(params) ~= "table" then misuse("parameters must be a table, got %s", type(params)) end
@@ -55,7 +55,7 @@ local function split(params, rows)
   return sent, limit
 end
 
--- What to ask for first: a target and the limit; or nil, nil and an error.
+-- The target of a walk's first request, and the limit; or nil, nil and an error.
 local function first_target(collection, rows, params, options)
   local sent, limit, err = split(params, rows)
   if err then return nil, nil, err end
@@ -88,7 +88,7 @@ local function make_refuser(collection)
   end
 end
 
--- One for all pages of a collection, as is their metatable.
+-- One refuser serves all pages of a collection, as one metatable does.
 local function refuser_of(collection)
   local made = collection.made_page_refuser
   if not made then
@@ -107,8 +107,8 @@ local function metatable_of_pages(collection)
   return made
 end
 
--- Where a page came from, how many records its limit leaves, and the trail that led there (see new_trail): not for whoever prints or
--- encodes the page.
+-- Page → where it came from, how many records its limit leaves, and the trail that led there (see new_trail). Kept beside the page, so
+-- that printing or encoding a page does not show it.
 local insides = setmetatable({}, { __mode = "k" })
 
 -- Makes a page of a body that passed the check.
@@ -162,7 +162,7 @@ local function follow(collection, url, from, trail)
   return target, longer
 end
 
--- The page behind one of a page's URLs. Who turns round meets the same pages again, and rightly, so each way has a trail of its own.
+-- The page behind one of a page's URLs. A program that turns round rightly meets the same pages again, so each way has its own trail.
 local function neighbour(page, url, way, options, limit)
   if not url then return nil end
   local collection, inside = getmetatable(page).collection, insides[page]
@@ -236,8 +236,8 @@ function paging.page_at(collection, url, options)
   return fetch(collection, call_for(collection, target), huge, options)
 end
 
--- Seconds. Nothing drives a page that is read ahead while the program works. Where that takes longer it may be why the page failed, by its
--- timeout, say: then it is asked for once more.
+-- Seconds. Nothing drives the request for a page that is read ahead while the program works. Where the program was away for longer than
+-- this, its absence may be why the page failed (by its timeout, say), so the page is asked for once more.
 local AWAY = 1
 
 -- Walks pages. Gives two functions: each call of the first gives the next page, nil at the end, or nil and an error, the same one from then

@@ -23,7 +23,7 @@ local function names_of(rows)
   return names
 end
 
--- They belong into the table behind the parameters.
+-- Call options, which belong into the table behind the parameters.
 local call_options = { timeout = true, deadline = true, retry = true, headers = true, extra = true }
 
 local function refuse_unknown(params, rows, prefix)
@@ -93,7 +93,7 @@ local function add_rows(pairs_list, rows, params, prefix)
   return problem
 end
 
---- Puts rows into one list, as `core.form_of` wants them.
+--- Flattens rows into one list, five entries for each, as `core.form_of` takes them.
 -- @tparam table rows see @{row}
 -- @treturn table
 local function flat(rows)

@@ -1,7 +1,7 @@
 --- From declarations to collections, handles and resources: one engine for all operations.
 --
--- A declaration is a table that reads like the reference page. A collection has `path`, `sid` (the type of what names a member),
--- `key` and `member`; a member, and a thing of which there is one only, has its operations and what lies below it.
+-- A declaration is a table that reads like the reference page, see `studio.api.v1`. A collection has `path`, `id` (the type of a member's
+-- name), `key` and `member`; a member, and a single thing such as a context, has its operations and, in `children`, what lies below it.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 
@@ -13,7 +13,7 @@ local resource = {}
 -- late: a program that fetches and deletes has no parameters and no lists.
 local function parameters() return require "studio.resource.parameters" end
 local function lists() return require "studio.resource.list" end
--- late: a program without a slip of the pen asks for nothing that there is not.
+-- late: only a program with a slip in a name needs it.
 local function unknown() return require "studio.resource.unknown" end
 
 -- operations --------------------------------------------------------------------------------------------------------------------
@@ -23,7 +23,7 @@ local function refuse_target(name)
   misuse("call '%s' with a colon, not with a dot", name)
 end
 
--- What an operation sends of its parameters, as a form; or nil and an error.
+-- Writes the parameters of an operation as a form; or gives nil and an error.
 local function make_form(target, operation, params, options)
   local list, err = parameters().collect(operation.rows, params)
   err = target.problem or err
@@ -110,7 +110,7 @@ local function sender(operation, name)
   end
 end
 
--- What each verb of a declaration does.
+-- The method and the kind of answer of each verb in a declaration; `plain` answers become no resource.
 local verbs = {
   create = { method = "POST", rule = "resource" },
   update = { method = "POST", rule = "resource" },

@@ -1,4 +1,4 @@
---- What is said of a name that the tree of operations does not have.
+--- Messages about names that the tree of operations does not have.
 local api = require "studio.api"
 local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
@@ -8,7 +8,8 @@ local misuse = errors.misuse
 
 local unknown = {}
 
--- What a Lua program asks any table for is no slip: metamethods' names, fields of its own with an underscore, and what is no name.
+-- Whether a name is a slip of the program's. Keys that Lua code asks any table for are none: names of metamethods, other names that begin
+-- with an underscore, and keys that are no names.
 local function is_slip(name)
   return type(name) == "string" and name:find("^[A-Za-z][A-Za-z0-9_]*$") ~= nil
 end

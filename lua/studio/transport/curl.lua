@@ -55,7 +55,7 @@ local function take_transfer(self)
   return transfer
 end
 
--- What became of a transfer: status and response; or nil and a failure. One that has not ended, for the loop was closed, ends here.
+-- The outcome of a transfer: status and response; or nil and a failure. Where the loop was closed, it may not have ended: it ends here.
 local function outcome_of(transfer)
   if not transfer:done() then transfer:cancel() end
   local status, text, name, sent, partial = transfer:outcome()

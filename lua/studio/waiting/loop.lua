@@ -1,11 +1,11 @@
---- The loop of one client: its transfers and tasks, who waits for them, and its turns.
+--- The loop of one client: its transfers, its tasks, and all that wait for them.
 --
--- A wait is told of by a *waiter*, a table that gets `done = true` when what it waits for has come. Inside a task the wait suspends the
+-- Each wait has a *waiter*, a table that gets `done = true` when the wait is over. Inside a task the wait suspends the
 -- task's coroutine; elsewhere it goes by one of `studio.waiting.ways`, or blocks. A *turn* drives the transfers, wakes waiters, and runs
 -- the tasks that are ready.
 --
--- The collector may run a finalizer of the program's wherever something is allocated, and that may use the same client: take a turn, or
--- close it. So a wait looks, after its waiter is known, whether what it waits for has come already.
+-- Wherever something is allocated, the collector may run a finalizer of the program's that uses the same client: takes a turn, or closes
+-- it. So each wait, once its waiter can be found, looks whether it is over already.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local nested = require "studio.waiting.nested"
@@ -49,7 +49,7 @@ local function new(options, wait)
     weak_tasks = setmetatable({}, weak_keys),
     -- Failures of tasks that nobody has waited for: outcome → function(outcome) that reports it.
     unhandled = {},
-    -- What finalizers want cancelled.
+    -- Tasks and maps that finalizers have cancelled at the next turn, see `cancel_later`.
     to_cancel = {},
     -- function(loop) that tells of tasks that never ran, once there are tasks; see `studio.waiting.task`.
     report_dropped = false,
@@ -91,13 +91,13 @@ end
 
 loop_methods.wake = wake
 
---- Ends a wait though what it waits for has not come, and lets nobody go on.
+--- Ends a wait before its time, without letting its task or program go on.
 local function let_go(waiter)
   waiter.task, waiter.notify = false, nil
   wake(nil, waiter)
 end
 
---- Makes the descriptor readable until the next turn: who sleeps on it looks up, and asks again how long to sleep.
+--- Makes the descriptor readable until the next turn, so that everything that sleeps on it wakes up and asks again how long to sleep.
 function loop_methods:ring()
   if self.is_polled and not self.rung and not self.closed then
     self.rung = true
@@ -105,8 +105,8 @@ function loop_methods:ring()
   end
 end
 
--- A turn that another took may have brought what a sleeper waits for, and taken the reason away for which the descriptor was readable; or
--- have set a timer for an earlier moment than the one at which the sleeper wakes up.
+-- Wakes sleepers that another one's turn would leave asleep: that turn may have ended their wait and made the descriptor unreadable, or
+-- have set a timer for an earlier moment than the one at which they wake up.
 local function ring_for_sleepers(loop)
   local due = now() + (loop:timeout() or math.huge)
   for sleeper in pairs(loop.sleepers) do
@@ -116,8 +116,8 @@ end
 
 -- turns -------------------------------------------------------------------------------------------------------------------------
 
---- Has something cancelled at the next turn: for finalizers, which run in the middle of the loop's own work, too. (And on LuaJIT of before
--- the end of 2023 a compiled `pairs` loop may never end in a finalizer.)
+--- Has a task or map cancelled at the next turn, for finalizers: they may run in the middle of the loop's own work. (On LuaJIT of before
+-- the end of 2023 a compiled `pairs` loop may also never end in a finalizer.)
 -- @tparam table one has a method `cancel`
 function loop_methods:cancel_later(one)
   self.to_cancel[#self.to_cancel + 1] = one
@@ -230,7 +230,7 @@ local function wait_blocking(loop, waiter)
       errors.misuse("this task waits for something that nothing in flight can end")
     end
   end
-  -- Who polls the descriptor besides was told to come back at a time that may be too late now.
+  -- A program that polls the descriptor, too, was told a time to come back that may be too late now.
   loop:ring()
 end
 
@@ -279,7 +279,7 @@ function loop_methods:way_for_call()
   return nil, { name = "context", message = waiting_task, sent = false }
 end
 
---- Who runs the tasks of this program; nil where the loop does. A program whose tasks are run elsewhere must not be blocked, either.
+--- The runner of this program's tasks; nil where the loop runs them. Where there is a runner (in nginx), no wait may block, either.
 function loop_methods:runner() return ways.runner(self) end
 
 --- Whether a transfer that is about to start will be alone on the loop, as in most scripts, and its wait blocks: then one step is most
@@ -373,7 +373,7 @@ function loop_methods:pollfd()
   return descriptor
 end
 
---- What to wait for on the descriptor.
+--- The condition to wait for on the descriptor.
 -- @treturn string `"r"`
 function loop_methods.events()
   return "r"

@@ -25,7 +25,8 @@ end
 
 local known = { concurrency = check_concurrency, rate = check_rate }
 
--- Nothing would run, and nobody would say so: a table of names, or one whose array begins with a nil. What `table.pack()` gives is empty.
+-- Refuses a table without an element 1 that is not empty (keys that are names, or an array that begins with nil): nothing would run, and
+-- nobody would say so. The table that `table.pack()` gives counts as empty.
 local function refuse_names(source)
   if source[1] ~= nil then return end
   for key in pairs(source) do
@@ -57,8 +58,8 @@ local function wake_all(state)
   end
 end
 
--- What the source gave: the first value, and where there are more, all of them. What it raises is raised when all that was started has been
--- given: no result is lost.
+-- Takes what a call of the source gave: returns the first value and, where there are more, a table of all. An error of the source is kept,
+-- and raised when the results of all that was started have been given, so that none is lost.
 local function pulled(state, ok, value, ...)
   state.is_pulling = false
   if ok and value ~= nil then
@@ -71,8 +72,8 @@ local function pulled(state, ok, value, ...)
   wake_all(state)
 end
 
--- Whether there is room for one more. What has ended but was not asked for yet counts, too: whoever is slow to ask does not make the
--- source run far ahead.
+-- Whether there is room for one more task. Results that were not asked for yet take up room, too: a program that is slow to ask does not
+-- make the source run far ahead.
 local function has_room(state)
   local most = state.concurrency
   return state.running < most and not state.exhausted and not state.is_pulling and state.last - state.first + 1 < most
@@ -172,7 +173,7 @@ local function map(loop, source, run, options, tell)
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
     cancel = cancel_rest,
     done = {}, first = 1, last = 0,
-    -- Weak: whoever waits may be dropped.
+    -- Weak keys: a coroutine that waits may be dropped, and its waiter with it.
     waiters = setmetatable({}, { __mode = "k" }), is_waited_for = false,
   }
   state.task_options = { on_end = file_ended(state), tell = tell }

@@ -1,5 +1,5 @@
---- When a task of one client waits for something of another: the loop it belongs to is the host, and drives the other one, its guest, as
--- long as the wait lasts. So the host's other tasks go on, too.
+--- Waits of a task of one client for something of another client. The loop that the task belongs to is the host; it drives the other loop,
+-- its guest, as long as the wait lasts, so that the host's other tasks go on, too.
 local min = math.min
 
 -- Seconds between looks at a guest, where its descriptor cannot be watched: there is none, or the guest watches the host.
@@ -26,7 +26,7 @@ function nested.enter(host, guest)
   entry.count = entry.count + 1
 end
 
---- It waits no longer.
+--- The task's wait for the guest is over.
 function nested.leave(host, guest)
   local index, entry = find(host, guest)
   entry.count = entry.count - 1

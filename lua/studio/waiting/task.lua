@@ -6,7 +6,7 @@
 -- - `start(task, run)` has `run(task)` called, not before it has returned itself. `run` does all that the task does, and never raises.
 -- - `cancel(task, waiter)`: the task was cancelled, and is to end where it waits; `waiter` is that of its wait, if it waits.
 -- - `is_current(task)`: whether the coroutine that runs, which is known as the task's, still is.
--- - `finished(task)`: whoever waited for the task's end has learned of it.
+-- - `finished(task)` is called when a wait for the task's end, or a map, has been told of it.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local loop_module = require "studio.waiting.loop"
@@ -27,8 +27,8 @@ local task_mt = { __name = "studio.task", __index = task_methods }
 
 local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata only
 
--- Has a function called when the value that is given is collected. What has a finalizer keeps all that it refers to for one collection
--- more, so it is a value of its own, and only where it is needed.
+-- Gives a value whose collection calls a function. A value with a finalizer keeps all that it refers to for one collection more, so the
+-- sentinel is separate from the task, and made only where it is needed.
 local function make_sentinel(finalize)
   if not newproxy then return setmetatable({}, { __gc = finalize }) end
   local sentinel = newproxy(true)
@@ -52,7 +52,7 @@ local function remember_failure(task, problem)
   task.loop.unhandled[outcome] = report_unhandled
 end
 
--- Whoever asked for a task's end has learned of its failure.
+-- Marks a task's failure as handled, for a wait has raised it.
 local function handle_failure(task)
   local outcome = task.outcome
   if not outcome then return end
@@ -111,7 +111,7 @@ local function keep_results(task, ...)
   end
 end
 
---- What a task's function returned.
+--- Gives what a task's function returned.
 -- @tparam table task that has ended, and neither failed nor was cancelled
 -- @return the values
 local function results_of(task)
@@ -182,13 +182,13 @@ function coroutines.finished() end
 
 local function settle(task, thread, ok, problem)
   if task.ended then
-    -- It cancelled itself, and what it waits for now will not come.
+    -- The task has cancelled itself while it ran, and has suspended since: nothing would ever resume it.
     task.thread, task_of[thread] = false, nil
     close_suspended(task, thread)
   elseif not ok then
     -- A finalizer may have the loop take a turn while a task of it runs, which is not resumed then.
     if status(thread) ~= "dead" then return end
-    -- An error object tells by itself what happened; of a text, the way to it is what helps.
+    -- An error object says by itself what happened; a text gets the traceback.
     fail(task, type(problem) == "string" and traceback(thread, problem) or problem)
   elseif status(thread) == "dead" then
     finish(task)
@@ -204,7 +204,7 @@ function task_methods:resume()
   local thread = self.thread
   local ok, yielded
   if self.run then ok, yielded = resume(thread, self) else ok, yielded = resume(thread) end
-  -- Most often it waits for an answer now.
+  -- A task that has suspended to wait for an answer, as most have, needs nothing more.
   if yielded ~= SUSPENDED or not ok or self.ended then settle(self, thread, ok, yielded) end
 end
 
@@ -253,7 +253,7 @@ local function cancelled_error()
   return errors.new("cancelled", "the task was cancelled")
 end
 
--- Suspends whoever waits until the task has ended, or the seconds are over. Gives true; or nil and a message, where nothing may wait.
+-- Waits until the task has ended or the seconds are over. Gives true; or nil and a message, where nothing may wait.
 local function await(task, seconds)
   local loop, current = task.loop, task_waiting.current()
   refuse_circle(task, current)
@@ -335,8 +335,8 @@ end
 -- @tparam function run
 -- @param argument what it is called with
 -- @tparam table|nil arguments the same, where it is not one value: packed, `n` and the values
--- @tparam table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task, for whom
---   the failure is then); `weak`, whether the loop leaves the task to whoever holds it (dropped, it ends) and `start` begins it
+-- @tparam table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task,
+--   which then handles a failure); `weak`, whether the loop does not keep the task (dropped, it ends) and `start` begins it
 -- @treturn table
 local function spawn(loop, run, argument, arguments, options)
   local runner = loop:runner()

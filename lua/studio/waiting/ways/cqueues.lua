@@ -1,5 +1,5 @@
---- Waiting inside a cqueues coroutine. One of those that wait under a controller leads: it polls the loop by cqueues' own protocol
--- (`pollfd`, `events`, `timeout`) and drives it. The others sleep on conditions until what they wait for has come, or they are to lead.
+--- Waiting inside a cqueues coroutine. Of the coroutines that wait under one controller one leads: it polls the loop by cqueues' own
+-- protocol (`pollfd`, `events`, `timeout`) and drives it. The others sleep on conditions until their waits are over, or they are to lead.
 local cqueues = require "cqueues"
 local condition = require "cqueues.condition"
 local core = require "studio.core"
@@ -50,7 +50,7 @@ local function wait(loop, waiter)
   while not waiter.done and not loop.closed do
     if crew.leader then follow(loop, waiter, crew) else lead(loop, waiter, crew) end
   end
-  -- A coroutine that goes sees to it that another leads; the other may have what it waits for by the time it looks up, and go, too.
+  -- A leader that leaves wakes a follower to lead; if that one's wait is over by then, it leaves, too, and wakes the next.
   if not crew.leader then
     for follower in pairs(crew.followers) do
       if not follower.done then return follower.condition:signal() end

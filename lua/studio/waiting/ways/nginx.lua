@@ -5,12 +5,12 @@
 -- Where the configuration has a `thread_pool studio`, by a *driver* in a timer: a thread of the pool waits for the loop's descriptor, the
 -- driver for that thread. It takes a turn when something has happened, at once.
 --
--- Elsewhere by a *leader*, one of those that wait: its sleeps are naps, with turns in between. nginx may end a light thread in its sleep
--- without a word (its request was aborted, say). Then nobody sleeps on its semaphore: that is how the others, who look now and then,
--- tell a leader that is gone from one that naps.
+-- Elsewhere by a *leader*, one of the light threads that wait: its sleeps are naps, with turns in between. nginx may end a light thread in
+-- its sleep without a word (its request was aborted, say). Then nothing sleeps on its semaphore: by that the others, which look now and
+-- then, tell a leader that is gone from one that naps.
 --
 -- Tasks are light threads too, so that the program's own functions may use all of nginx. A coroutine would not do: the Lua module
--- resumes one only in the request that made it, and whoever leads may be of another.
+-- resumes one only in the request that made it, and the leader may be of another request.
 local core = require "studio.core"
 local semaphore = require "ngx.semaphore"
 local task_waiting = require "studio.waiting.ways.task"
@@ -27,7 +27,7 @@ local SHORTEST_NAP, LONGEST_NAP, NAP_SHARE = 0.001, 0.02, 0.05
 local POOL, GONE_AFTER = "studio", 0.2
 -- Seconds. How often a follower looks whether there is a leader, and whether the task that it waits for is still there.
 local LOOK_EVERY = 0.1
--- Seconds after which a task that should have begun is begun by whoever waits for it: nginx drops timers when there are too many.
+-- Seconds after which a task that has not begun is begun by a light thread that waits for it: nginx drops timers when there are too many.
 local BEGIN_WITHIN = 0.5
 
 -- The phases in which the Lua module lets a light thread yield. In those of the client's hello and of the TLS session it does, too, but
@@ -41,7 +41,7 @@ local STOPPED = setmetatable({}, { __tostring = function() return "the task was 
 
 local runner = {}
 
--- A light thread sleeps on the waiter's semaphore at this moment. (Whoever asks runs, so nobody else does.)
+-- Whether a light thread sleeps on the waiter's semaphore at this moment. (One light thread runs at a time: the one that asks.)
 local function is_asleep(waiter)
   return waiter.semaphore:count() < 0
 end
@@ -57,8 +57,8 @@ local function own_slot()
   end
 end
 
--- Whether the request that a task runs in is surely over: nobody's context is where its was. Another request's may be, then who waits
--- learns of it later.
+-- Whether the request that a task runs in is surely over: there is no context where its own was. Where another request's is there by now,
+-- the wait for the task finds out later.
 local function is_request_over(task)
   return task.slot ~= nil and type(contexts[task.slot]) ~= "table"
 end
@@ -137,7 +137,7 @@ local function is_waited_for(loop)
   return false
 end
 
--- Turns, for as long as somebody waits and a little longer: the next call may come soon.
+-- Takes turns for as long as light threads wait, and a little longer: the next call may come soon.
 local function drive(loop, driver)
   local waited_for = true
   while loop.driver == driver and not loop.closed do
@@ -193,7 +193,7 @@ local function come(loop, waiter)
     loop:push()
     if not has_leader(loop) then start_driver(loop) end
   else
-    retire_leader(loop) -- who comes leads: its turn sends the request, and its naps begin short
+    retire_leader(loop) -- the newest waiter leads: its turn sends the request, and its naps begin short
   end
 end
 

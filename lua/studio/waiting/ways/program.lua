@@ -15,7 +15,7 @@ local LONGEST_WAIT, LOOK_EVERY = 60, 0.01
 local function wait(loop, waiter)
   loop:turn(0)
   while not waiter.done and not loop.closed do
-    -- A function that knows nothing but `seconds` must still come back in time for libcurl's own timers: a timeout is one.
+    -- A function that looks at `seconds` alone must still come back in time for libcurl's own timers, the timeout of a call among them.
     local seconds = min(loop:timeout() or LONGEST_WAIT, loop:pollfd() and LONGEST_WAIT or LOOK_EVERY)
     loop.sleepers[waiter], waiter.wakes_at = true, core.now() + seconds
     local ok, err = true, nil
@@ -24,7 +24,7 @@ local function wait(loop, waiter)
     if not ok then error(err, 0) end
     loop:turn(0)
   end
-  -- Others may have gone to sleep for longer than what is in flight now allows.
+  -- Other sleepers may have been told to sleep longer than the timers of now allow.
   if next(loop.sleepers) then loop:ring() end
 end
 

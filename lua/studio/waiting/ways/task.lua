@@ -4,11 +4,11 @@ local nested = require "studio.waiting.nested"
 
 local yield = coroutine.yield
 
--- The task that each coroutine belongs to. Values are weak, too: a task refers to its coroutine, and where tables are no ephemerons
--- (before 5.2) that alone would keep both alive. A task that runs is on the stack of whoever resumed it.
+-- Coroutine → its task. Values are weak, too: a task refers to its coroutine, and where tables are no ephemerons (before 5.2) that alone
+-- would keep both alive. A task that runs is kept by the stack of the loop that resumed it.
 local task_of = setmetatable({}, { __mode = "kv" })
 
--- What a suspended task's coroutine yields; anything else that it yields is the program's own, and asks for another turn.
+-- The value that a task's coroutine yields when a call in it waits. A yield of anything else is the program's own: the task is ready again.
 local SUSPENDED = {}
 
 --- The task that runs, or nil.
