@@ -1,6 +1,8 @@
 /* Classes of userdata: their metatables, and whether a value is of one. */
 #include "lua_class.h"
 
+#include <string.h>
+
 /* Pushes the metatable of a class, or nil before studio_make_class. */
 static void push_metatable(lua_State *L, const Class *class)
 {
@@ -14,11 +16,17 @@ void studio_set_class(lua_State *L, const Class *class)
   lua_setmetatable(L, -2);
 }
 
-/* Raises: the argument is not of the class. */
+/* Raises: the argument is not of the class. A class of the same name is that of another copy of this module. */
 static void refuse(lua_State *L, int index, const Class *class)
 {
-  const char *message = lua_pushfstring(L, "%s expected, got %s", class->name, luaL_typename(L, index));
-  luaL_argerror(L, index, message);
+  const char *name = NULL;
+  if (lua_type(L, index) == LUA_TUSERDATA && luaL_getmetafield(L, index, "__name") && lua_type(L, -1) == LUA_TSTRING)
+    name = lua_tostring(L, -1);
+  if (name != NULL && strcmp(name, class->name) == 0)
+    lua_pushfstring(L, "%s expected, got a %s of another copy of the module", name, name);
+  else
+    lua_pushfstring(L, "%s expected, got %s", class->name, luaL_typename(L, index));
+  luaL_argerror(L, index, lua_tostring(L, -1));
 }
 
 void *studio_check_class(lua_State *L, int index, const Class *class)

@@ -1,0 +1,79 @@
+-- Seen: two versions of the module in one Lua state shared the names of their metatables in the registry, so that a handle of the one was taken
+-- by the other, whose structs differ; and no descriptor left for a connection was told as "Couldn't connect".
+local child = require "spec.child"
+local core = require "studio.core"
+local support = require "spec.support"
+
+local OPTIONS = { connect_timeout = 5, max_response_bytes = 1000000, proxy = "" }
+
+describe("Two copies of the module in one Lua state", function()
+  local emulator = support.emulator()
+  local other, directory
+
+  setup(function()
+    directory = child.directory()
+    local path = (os.getenv "STUDIO_OUT" or "build") .. "/" .. support.interpreter .. "/studio/core.so"
+    child.shell(("cp %s %s/another.so"):format(child.quote(path), directory))
+    other = assert(package.loadlib(directory .. "/another.so", "luaopen_studio_core"))()
+  end)
+
+  teardown(function() child.remove(directory) end)
+
+  local function status(transfer, multi, headers)
+    assert(transfer:start("GET", emulator().base_url, "/v2/Flows", headers, nil, 10))
+    while not transfer:done() do multi:step(1) end
+    return (transfer:outcome())
+  end
+
+  it("both work, at the same time", function()
+    local one, two = core.multi(OPTIONS), other.multi(OPTIONS)
+    assert.equal(401, status(one:transfer(), one, core.headers {}))
+    assert.equal(401, status(two:transfer(), two, other.headers {}))
+    one:close()
+    assert.equal(401, status(two:transfer(), two, other.headers {}))
+    two:close()
+  end)
+
+  it("refuse each other's userdata with a sentence", function()
+    local one, two = core.multi(OPTIONS), other.multi(OPTIONS)
+    local ok, message = pcall(getmetatable(one).__index.step, two, 0)
+    assert.is_false(ok)
+    assert.is_truthy(message:find("studio.multi of another copy of the module", 1, true), message)
+    ok, message = pcall(status, one:transfer(), one, other.headers {})
+    assert.is_false(ok)
+    assert.is_truthy(message:find("studio.headers of another copy of the module", 1, true), message)
+    one:close()
+    two:close()
+  end)
+
+  it("opened twice, one copy takes what it made the first time", function()
+    local multi, headers = core.multi(OPTIONS), core.headers {}
+    package.loaded["studio.core"] = nil
+    local again = require "studio.core"
+    package.loaded["studio.core"] = core
+    assert.are_not.equal(core, again)
+    assert.equal(401, status(multi:transfer(), multi, headers))
+    assert.equal(401, status(multi:transfer(), multi, again.headers {}))
+    multi:close()
+  end)
+end)
+
+describe("Without a descriptor left", function()
+  it("a call says so, and that nothing was sent", function()
+    local program = [[
+      local studio = require "studio.all" and require "studio"
+      local client = studio.new { account_sid = "AC" .. ("0"):rep(32), auth_token = ("0"):rep(32), base_url = "http://127.0.0.1:1", retry = false }
+      local kept = {}
+      repeat kept[#kept + 1] = io.open("/dev/null", "r") until not io.open("/dev/null", "r")
+      local value, err = client.v2.flows:create { friendly_name = "x", status = "draft", definition = {} }
+      io.write(tostring(value), " ", tostring(err.kind), " ", tostring(err.sent), " ", err.message, "\n")
+    ]]
+    local directory = child.directory()
+    local file = assert(io.open(directory .. "/program.lua", "wb"))
+    file:write(program)
+    file:close()
+    local output = child.shell("ulimit -n 40; " .. child.interpreter() .. " " .. directory .. "/program.lua")
+    child.remove(directory)
+    assert.is_truthy(output:find("^nil transport false [^\n]*no descriptor is left"), output)
+  end)
+end)
