@@ -113,7 +113,10 @@ local function try(number)
   else
     definition = spoil(assert(codec.decode(text)))
   end
-  if definition == nil then return end
+  if type(definition) ~= "table" and type(definition) ~= "string" and definition ~= codec.null then
+    assert(not pcall(flow.check, definition), "no definition")
+    return
+  end
   local flows = random(4) == 1 and { ["FW" .. ("1"):rep(32)] = definition } or nil
   for _, finding in ipairs(flow.check(definition, { flows = flows })) do
     assert(flow.rules[finding.rule] and LEVELS[finding.level] and type(finding.message) == "string", "a finding")

@@ -7,7 +7,7 @@ local flow = require "studio.flow"
 
 local function fail(err)
   io.stderr:write(tostring(err), "\n")
-  for _, problem in ipairs(type(err) == "table" and err.validation_errors and err:validation_errors() or {}) do
+  for _, problem in ipairs(err:validation_errors()) do
     io.stderr:write(("  %s: %s\n"):format(tostring(problem.property_path), tostring(problem.message)))
   end
   os.exit(1)

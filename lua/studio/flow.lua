@@ -19,7 +19,7 @@ local doors = {
 
   --- Checks a definition: what the service would refuse, what cannot work, and what is legal and probably wrong.
   -- @function check
-  -- @tparam table|string definition; whatever it holds, the answer is findings, never an error
+  -- @tparam table|string definition; whatever it holds, JSON or not, the answer is findings, never an error
   -- @tparam[opt] table options `flows`: flow SID → definition (table or JSON text), for the rules about sub-flows
   -- @treturn {table,...} findings in the order of the states, empty when there are none: `level` (`"error"`, `"warning"` or `"note"`),
   -- `rule` (a name in @{rules}), `widget` (a name; nil for the flow as a whole), `path` (JSON Pointer, counted from 0) and `message`;
@@ -61,7 +61,7 @@ local doors = {
   -- and `account_sid`
   -- @treturn[1] table the run
   -- @treturn[2] nil
-  -- @treturn[2] table an error of kind `"argument"`: the text is no JSON object
+  -- @treturn[2] table an error of kind `"argument"`: the text is no JSON object, or `trigger` or `now` is none that a run can have
   simulate = function() return require("studio.flow.simulate").simulate end, -- late: by what is asked for
 
   --- Writes what a run shows, line by line: a test, when it is kept in a file. Its lines are told at @{studio.flow.transcript}.

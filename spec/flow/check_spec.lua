@@ -153,7 +153,10 @@ describe("flow.check", function()
       assert.is_false(ok)
       return message
     end
-    assert.is_truthy(raised(nil):find "the definition is nil")
+    for _, value in ipairs { 5, true, print } do
+      assert.is_truthy(raised(value):find("the definition must be a table or JSON text, got a? ?" .. type(value)), raised(value))
+    end
+    assert.is_truthy(raised(nil):find "the definition must be a table or JSON text, got nil")
     assert.is_truthy(raised({}, { flow = {} }):find "unknown option 'flow': did you mean 'flows'%?")
     assert.is_truthy(raised({}, { flows = 1 }):find "option 'flows' must be a table")
     local ok, message = pcall(function() flow.check({}, { flow = {} }) end)

@@ -114,15 +114,30 @@ describe("a simulated flow", function()
     end
   end)
 
+  it("gives an error of the library's shape for a trigger or a time that no run can have", function()
+    for message, options in pairs {
+      ["unknown trigger 'incomingCal': did you mean 'incomingCall'?"] = { trigger = "incomingCal" },
+      ["option 'now' must be seconds since 1970"] = { now = 0 / 0 },
+    } do
+      local run, err = simulate(order_bot(), options)
+      assert.is_nil(run)
+      assert.are.equal("argument", err.kind)
+      assert.are.equal(message, tostring(err))
+      assert.are.equal("x: " .. message, "x: " .. err)
+      assert.is_false(err.sent)
+      assert.is_false(err.retryable)
+      assert.is_false(err:is_conflict() or err:is_not_found() or err:is_rate_limited())
+      assert.are.same({}, err:validation_errors())
+    end
+  end)
+
   it("is misused at the caller's line", function()
     local run = simulate(order_bot())
     local cases = {
       ["a definition must be a table or JSON text, not a number"] = function() simulate(5) end,
       ["options must be a table, not a string"] = function() simulate(order_bot(), "x") end,
       ["unknown option 'tigger': did you mean 'trigger'?"] = function() simulate(order_bot(), { tigger = "incomingCall" }) end,
-      ["unknown trigger 'incomingCal': did you mean 'incomingCall'?"] = function() simulate(order_bot(), { trigger = "incomingCal" }) end,
       ["option 'now' must be a number, not a string"] = function() simulate(order_bot(), { now = "today" }) end,
-      ["option 'now' must be seconds since 1970"] = function() simulate(order_bot(), { now = 0 / 0 }) end,
       ["option 'http' must be a table or a function, not a string"] = function() simulate(order_bot(), { http = "200" }) end,
       ["the outcome of 'ask' must be the name of an event"] = function() simulate(order_bot(), { outcomes = { ask = 5 } }) end,
       ["the answer to GET * must be a table"] = function() simulate(order_bot(), { http = { ["GET *"] = "200" } }) end,

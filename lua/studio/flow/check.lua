@@ -166,8 +166,8 @@ for _, rule in ipairs(rules.list) do
 end
 
 local function check(definition, options)
-  -- What JSON may hold is a finding; nothing at all is a slip of the program.
-  if definition == nil then error("the definition is nil", 2) end
+  -- A null in the place of a definition is JSON's own, and a finding.
+  if definition ~= codec.null then arguments.definition(definition, "the definition", 2) end
   local flows = arguments.options(options, { flows = "table" }, 2).flows
   local add, ordered = collector()
   if type(definition) == "string" then

@@ -271,8 +271,10 @@ local function replay(definition, text, options)
   elseif options ~= nil and type(options) ~= "table" then
     error(("options must be a table, not a %s"):format(type(options)), 2)
   end
-  simulate.check_options(options or {}, 2)
-  local read_definition, err = simulate.read_definition(definition)
+  local fine, err = simulate.check_options(options or {}, 2)
+  if not fine then return nil, err end
+  local read_definition
+  read_definition, err = simulate.read_definition(definition)
   if not read_definition then return nil, err end
   local rows, problem = read(text)
   if not rows then return nil, problem end
@@ -282,7 +284,8 @@ local function replay(definition, text, options)
   all.http = function(request) return player:answer(request) end
   local run, machine = simulate.prepare(read_definition, all, function(entry) player:listen(entry) end)
   player.run = run
-  local fine, raised = pcall(player.play, player, machine)
+  local raised
+  fine, raised = pcall(player.play, player, machine)
   if fine then return true end
   if getmetatable(raised) == difference_mt then return nil, raised.failure end
   error(raised, 0)

@@ -31,33 +31,34 @@ local function names_of(map)
   return names
 end
 
-local function refuse_unknown(what, name, known, level)
+local function unknown(what, name, known)
   local names = names_of(known)
   local meant = nearest(tostring(name), names)
   local hint = meant and ("did you mean '%s'?"):format(meant) or "there are " .. table.concat(names, ", ")
-  error(("unknown %s '%s': %s"):format(what, tostring(name), hint), level + 1)
+  return ("unknown %s '%s': %s"):format(what, tostring(name), hint)
 end
 
+-- Raises for misuse; for a value that no run can have it gives nil and an error.
 local function check_options(options, level)
   for name, value in pairs(options) do
     local due = option_types[name]
     if due == nil then
-      refuse_unknown("option", name, option_types, level + 1)
+      error(unknown("option", name, option_types), level + 1)
     elseif due and type(value) ~= due then
       error(("option '%s' must be a %s, not a %s"):format(name, due, type(value)), level + 1)
     elseif not due and type(value) ~= "table" and type(value) ~= "function" then
       error(("option '%s' must be a table or a function, not a %s"):format(name, type(value)), level + 1)
     end
   end
-  -- As far as dates are written with four digits of a year.
-  if options.now and not (options.now >= 0 and options.now < 253402300800) then
-    error("option 'now' must be seconds since 1970", level + 1)
-  end
   local problem = outcomes.problem(options.outcomes) or outcomes.answer_problem(options.http)
   if problem then error(problem, level + 1) end
-  if options.trigger and not start.triggers[options.trigger] then
-    refuse_unknown("trigger", options.trigger, start.triggers, level + 1)
+  -- As far as dates are written with four digits of a year.
+  if options.now and not (options.now >= 0 and options.now < 253402300800) then
+    return nil, failure.new("argument", "option 'now' must be seconds since 1970")
+  elseif options.trigger and not start.triggers[options.trigger] then
+    return nil, failure.new("argument", unknown("trigger", options.trigger, start.triggers))
   end
+  return true
 end
 
 -- A definition as a table, from a table or JSON text.
@@ -136,10 +137,11 @@ end
 --
 -- A run has `status` (`"waiting"`, `"ended"`, or `"stuck"`: an event without a transition at a widget that does not wait), `waiting`
 -- (`{ widget, type, timeout, needs }`: `timeout` in seconds; `needs` tells what to give where only the world knows the outcome),
--- `output` (`{ widget, kind, text, to, from }`, what went out, in order), `steps` (oldest first, as the service notes them, each with the
--- context after it), `context`, `problems` (`{ code, widget, message }`: what the service would warn of) and `sid`, `flow_sid`. It goes
--- on with `run:message(text)`, `:digits(text)`, `:speech(text)`, `:hangup()`, `:pass(seconds)` and `:event(name, data)`. Contexts share
--- what is alike in them and are for reading.
+-- `output` (`{ widget, kind, text, to, from }`, what went out, in order), `steps` (oldest first, as the service notes them; `context` of a
+-- step, the one after it, is made when it is first asked for, so that `pairs` does not show it before), `context`, `problems`
+-- (`{ code, widget, message }`: what the service would warn of) and `sid`, `flow_sid`. It goes on with `run:message(text)`,
+-- `:digits(text)`, `:speech(text)`, `:hangup()`, `:pass(seconds)` and `:event(name, data)`. Contexts share what is alike in them and are
+-- for reading.
 -- @tparam table|string definition a table as `studio.decode` gives it, or JSON text. One that the service would refuse is run as far as
 --   it goes, with problems.
 -- @tparam[opt] table options
@@ -161,7 +163,7 @@ end
 -- @tparam[opt] string options.sid of the Execution, `flow_sid` and `account_sid`: made up, always alike, unless given
 -- @treturn[1] table the run
 -- @treturn[2] nil
--- @treturn[2] table error of kind `"argument"` when the text is no JSON object
+-- @treturn[2] table error of kind `"argument"`: the text is no JSON object, or `trigger` or `now` is none that a run can have
 local function simulate(definition, options)
   if type(definition) ~= "table" and type(definition) ~= "string" then
     error(("a definition must be a table or JSON text, not a %s"):format(type(definition)), 2)
@@ -170,8 +172,10 @@ local function simulate(definition, options)
     error(("options must be a table, not a %s"):format(type(options)), 2)
   end
   options = options or {}
-  check_options(options, 2)
-  local read, err = read_definition(definition)
+  local fine, err = check_options(options, 2)
+  if not fine then return nil, err end
+  local read
+  read, err = read_definition(definition)
   if not read then return nil, err end
   local run, machine = prepare(read, options)
   machine:start()
