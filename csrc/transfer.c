@@ -23,6 +23,9 @@
 #define IDLE_SECONDS 30L
 /* Seconds that a name's addresses are kept: libcurl's own choice. */
 #define DNS_SECONDS 60L
+/* The first libcurl that remembers a name that was not found, so that a retry would ask nobody unless its memory is switched off. Older ones,
+   with their memory off, drop what they have just looked up (seen in 7.88: the transfer ends for want of memory). */
+#define REMEMBERS_FAILURES 0x081000
 
 static int is_secure(const char *origin)
 {
@@ -240,7 +243,8 @@ static void finish(Member *member, CURLcode code)
     transfer->failure = FAILURE_MEMORY;
   }
   transfer->code = code;
-  transfer->engine->unresolved = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
+  transfer->engine->unresolved = (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
+                                 && curl_version_info(CURLVERSION_NOW)->version_num >= REMEMBERS_FAILURES;
   transfer->status = status_of_answer(transfer);
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
   transfer->seconds = (double)microseconds / 1e6;
@@ -459,7 +463,8 @@ static int set_method(Transfer *transfer, const char *method, int has_body)
   else
     failed |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) != CURLE_OK;
   failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method) != CURLE_OK;
-  failed |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, has_body ? POST_READ_SIZE : READ_SIZE) != CURLE_OK;
+  /* After a name that was not found libcurl still holds the last buffer, and refuses another size; the last one serves as well. */
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, has_body ? POST_READ_SIZE : READ_SIZE);
   if (failed || !remember(&transfer->method, method))
     return 0;
   transfer->has_body = has_body;
@@ -493,7 +498,6 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, timeout);
     transfer->timeout = timeout;
   }
-  /* libcurl 8.16 and newer remember a name that was not found, so that a retry would ask nobody. */
   if (engine->unresolved != transfer->asks_anew) {
     curl_easy_setopt(transfer->easy, CURLOPT_DNS_CACHE_TIMEOUT, engine->unresolved ? 0L : DNS_SECONDS);
     transfer->asks_anew = engine->unresolved;
