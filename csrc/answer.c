@@ -55,6 +55,7 @@ static int begin_head(Transfer *transfer, const char *line, size_t length)
   return 1;
 }
 
+/* Whether a text that ends without a NUL begins with these words. */
 static int begins_with(const char *text, size_t length, const char *words)
 {
   size_t wanted = strlen(words);
@@ -73,9 +74,9 @@ static int tells_refusal(const char *text, size_t length)
   return begins_with(text + at, length - at, " refused by server");
 }
 
-/* What libcurl tells nobody else. That which was read together with the end of an answer and lies behind it is dropped; up to the newest, libcurl keeps
-   the connection when it lies behind the last chunk of a body; 7.88 also when it lies behind the head of an answer that has no body. That a server
-   did not look at a request is told by those that do not look at a kept connection within a second. */
+/* What libcurl tells nobody else. That which was read together with the end of an answer and lies behind it is dropped; up to the newest,
+   libcurl keeps the connection when it lies behind the last chunk of a body; 7.88 also when it lies behind the head of an answer that has
+   no body. That a server did not look at a request is told by those that do not look at a kept connection within a second. */
 int studio_answer_on_debug(CURL *easy, curl_infotype type, char *text, size_t length, void *context)
 {
   Transfer *transfer = context;

@@ -6,7 +6,8 @@
 #include "wipe.h"
 
 #define FIRST_CAPACITY 1024
-/* A block up to this size may hold a form or a token's answer, and is overwritten when what it holds moves; a larger one may move in place. */
+/* A block up to this size may hold a form or a token's answer, and is overwritten when what it holds moves; a larger
+   one may move in place. */
 #define WIPED_MOST ((size_t)64 * 1024)
 
 int studio_buffer_reserve(Buffer *buffer, size_t capacity)

@@ -19,7 +19,8 @@
 #undef luaL_newlib
 #undef luaL_setfuncs
 #define lua_rawlen(L, index) lua_objlen(L, index)
-#define luaL_newlib(L, functions) (lua_createtable(L, 0, (int)(sizeof(functions) / sizeof((functions)[0])) - 1), luaL_register(L, NULL, functions))
+#define luaL_newlib(L, functions) \
+  (lua_createtable(L, 0, (int)(sizeof(functions) / sizeof((functions)[0])) - 1), luaL_register(L, NULL, functions))
 #define luaL_setfuncs(L, functions, upvalues) luaL_register(L, NULL, functions)
 #endif
 

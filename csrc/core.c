@@ -49,8 +49,8 @@ static int core_is_sid(lua_State *L)
   return 1;
 }
 
-/* set_metatables(list, metatable): gives it to every element; false, with nothing more done, when one is no table, or has a metatable already: of what
-   the decoder makes, arrays have */
+/* set_metatables(list, metatable): gives it to every element; false, with nothing more done, when one is no table, or has a metatable
+   already: of what the decoder makes, arrays have */
 static int core_set_metatables(lua_State *L)
 {
   int index, count;

@@ -1,5 +1,6 @@
 /*
- * luaopen_studio_crypto: what checking a webhook's signature needs of libcrypto. A module of its own, so that programs that check none do not need libcrypto.
+ * luaopen_studio_crypto: what checking a webhook's signature needs of libcrypto. A module of its own, so that programs that check none
+ * do not need libcrypto.
  */
 #include "compat.h"
 

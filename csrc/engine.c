@@ -25,6 +25,7 @@
    wait for a socket is short, and each that was in vain doubles the next. */
 #define SHORTEST_WAIT 0.01
 
+/* A copy of a text that may be NULL; NULL where there is no memory, too. */
 static char *copy_text(const char *text)
 {
   size_t length;
@@ -38,6 +39,7 @@ static char *copy_text(const char *text)
   return copy;
 }
 
+/* Overwrites a text before its memory is given back; NULL is none. */
 static void free_secret(char *text)
 {
   if (text != NULL)
@@ -45,6 +47,7 @@ static void free_secret(char *text)
   free(text);
 }
 
+/* CURLMOPT_TIMERFUNCTION: keeps when libcurl wants to be called. */
 static int timer_changed(CURLM *multi, long milliseconds, void *data)
 {
   Engine *engine = data;
@@ -53,6 +56,7 @@ static int timer_changed(CURLM *multi, long milliseconds, void *data)
   return 0;
 }
 
+/* CURLMOPT_SOCKETFUNCTION: has the poller watch what libcurl waits for on a socket. */
 static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *data, void *socket_data)
 {
   Engine *engine = data;
@@ -120,6 +124,7 @@ static int was_resting(Engine *engine, int descriptor)
   return 1;
 }
 
+/* Gives the engine a multi handle, with nothing in flight; 0 when there is no memory. */
 static int open_multi(Engine *engine)
 {
   engine->multi = curl_multi_init();
@@ -222,6 +227,7 @@ void studio_engine_close(Engine *engine)
   memset(&engine->options, 0, sizeof engine->options);
 }
 
+/* Has libcurl tell its sockets and its timer, which is only of use with a poller. */
 static void set_callbacks(Engine *engine)
 {
   curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
@@ -230,6 +236,7 @@ static void set_callbacks(Engine *engine)
   curl_multi_setopt(engine->multi, CURLMOPT_TIMERDATA, engine);
 }
 
+/* Opens the poller that libcurl's sockets are watched with; 0 where the system has none. */
 static int watch_with_poller(Engine *engine)
 {
   engine->poller = studio_poller_open();
@@ -239,7 +246,8 @@ static int watch_with_poller(Engine *engine)
   return 1;
 }
 
-/* What the parent's multi owns stays where it is for ever: cleaning it up would say goodbye on the parent's connections. It is kept reachable, so that leak checkers see that it is meant. */
+/* What the parent's multi owns stays where it is for ever: cleaning it up would say goodbye on the parent's connections. It is kept
+   reachable, so that leak checkers see that it is meant. */
 static void abandon_multi(Engine *engine)
 {
   static struct Abandoned {
@@ -274,6 +282,7 @@ void studio_engine_check_fork(Engine *engine)
     watch_with_poller(engine);
 }
 
+/* Has the members finish whose exchange libcurl has done with. */
 static void collect(Engine *engine)
 {
   CURLMsg *message;
@@ -290,7 +299,8 @@ static void collect(Engine *engine)
   }
 }
 
-/* libcurl had no memory, or could not poll: what it knows of its transfers may have gaps, and some would never end. They end here, and it begins anew. */
+/* libcurl had no memory, or could not poll: what it knows of its transfers may have gaps, and some would never end. They end here, and it
+   begins anew. */
 static void give_up(Engine *engine)
 {
   Member *member;
@@ -311,8 +321,8 @@ static double until_timer(const Engine *engine)
   return left > 0 ? left : 0;
 }
 
-/* 0 when it should not be called again: a signal came, the bell was rung, or a descriptor is ready that is not libcurl's. What is ready when the budget
-   is used up is so the next time, too. */
+/* 0 when it should not be called again: a signal came, the bell was rung, or a descriptor is ready that is not libcurl's. What is ready
+   when the budget is used up is so the next time, too. */
 static int dispatch(Engine *engine, double seconds, double budget)
 {
   PollerEvent events[EVENTS_PER_WAIT];
@@ -360,8 +370,8 @@ static int is_failure_pending(Engine *engine)
   return found;
 }
 
-/* When a session of HTTP/2 breaks, libcurl 8 waits for more to read, which may never come, and ends the session's transfers only when they have another
-   turn. They have it here, before anybody waits. */
+/* When a session of HTTP/2 breaks, libcurl 8 waits for more to read, which may never come, and ends the session's transfers only when they
+   have another turn. They have it here, before anybody waits. */
 static void settle(Engine *engine)
 {
   int running, failed;
@@ -376,6 +386,7 @@ static void settle(Engine *engine)
     give_up(engine);
 }
 
+/* Gives libcurl a turn without a poller. */
 static void perform(Engine *engine)
 {
   int running, failed;

@@ -1,5 +1,5 @@
-/* One multi handle of libcurl, and what is in flight on it. No Lua here: callbacks of libcurl fill C memory, and Lua reads it after libcurl has
-   returned. */
+/* One multi handle of libcurl, and what is in flight on it. No Lua here: callbacks of libcurl fill C memory, and Lua reads it after libcurl
+   has returned. */
 #ifndef STUDIO_ENGINE_H
 #define STUDIO_ENGINE_H
 
@@ -79,8 +79,8 @@ void studio_engine_close(Engine *engine);
 /* In the child of a fork: forgets the parent's connections without touching them. Called by all that follow. */
 void studio_engine_check_fork(Engine *engine);
 
-/* Drives the transfers for at most `seconds`; comes back as soon as one has ended, or a signal came, and now and then without a reason. Gives how many
-   are in flight. */
+/* Drives the transfers for at most `seconds`; comes back as soon as one has ended, or a signal came, and now and then without a reason.
+   Gives how many are in flight. */
 int studio_engine_step(Engine *engine, double seconds, double budget);
 int studio_engine_pollfd(Engine *engine);
 /* Makes the descriptor readable until the next step. */

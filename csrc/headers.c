@@ -42,7 +42,8 @@ static uint64_t foreign_to_target(uint64_t bytes)
   return (low | high | hash) & highest;
 }
 
-/* What a request line can carry (RFC 3986): no space, control character or fragment, which would end it or be lost, and nothing but ASCII. */
+/* What a request line can carry (RFC 3986): no space, control character or fragment, which would end it or be lost, and nothing
+   but ASCII. */
 int studio_is_target(const char *text, size_t length)
 {
   uint64_t outside = 0, bytes; /* no branch for each of them */
@@ -120,6 +121,7 @@ void studio_headers_release(HeaderSet *headers)
   free(headers);
 }
 
+/* Whether a byte is a decimal digit of ASCII, whatever the locale. */
 static int is_digit(char byte)
 {
   return byte >= '0' && byte <= '9';
@@ -140,7 +142,8 @@ int studio_headers_status(const char *line, size_t length)
   return (line[1] - '0') * 100 + (line[2] - '0') * 10 + (line[3] - '0');
 }
 
-int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length)
+int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, size_t *name_length, const char **value,
+                        size_t *value_length)
 {
   const char *data = head->data;
   size_t length = head->length;
@@ -169,6 +172,7 @@ int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, s
   return 0;
 }
 
+/* A letter of ASCII in lower case, whatever the locale. */
 static char lower(char letter)
 {
   return letter >= 'A' && letter <= 'Z' ? (char)(letter + ('a' - 'A')) : letter;

@@ -23,7 +23,8 @@ typedef struct HeaderSet {
 
 HeaderSet *studio_headers_new(void);
 int studio_headers_add(HeaderSet *headers, const char *line);
-/* Adds what every request has. Given by options instead, libcurl would write these lines anew for each request, and letter by letter: an eighth of its work. */
+/* Adds what every request has. Given by options instead, libcurl would write these lines anew for each request, and letter by letter: an
+   eighth of its work. */
 int studio_headers_complete(HeaderSet *headers, const char *user_agent);
 /* What libcurl is given of a complete set, for a request with so many bytes in its body. */
 struct curl_slist *studio_headers_for(HeaderSet *headers, size_t body_length);
@@ -33,7 +34,8 @@ void studio_headers_release(HeaderSet *headers);
 /* The status in the line that begins an answer (RFC 9112 §4); -1 when it is no such line. libcurl overlooks a digit too many. */
 int studio_headers_status(const char *line, size_t length);
 /* Walks an answer's header lines: `cursor` starts at 0; 0 at the end. What is found points into the head. */
-int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, size_t *name_length, const char **value, size_t *value_length);
+int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, size_t *name_length, const char **value,
+                        size_t *value_length);
 /* The first header of that name; 0 when it is not there. */
 int studio_headers_find(const Buffer *head, const char *name, const char **value, size_t *length);
 /* Reads a header line if it is Content-Length: 1, and `*value`; -1 when it gives no length, or two that differ; 0 when it is another

@@ -86,6 +86,7 @@ void studio_json_keys_give_back(lua_State *L, int table, struct json_keys *keys,
   keys->taken = false;
 }
 
+/* Where the search for a key under its owner begins. */
 static unsigned hash(const char *bytes, size_t length, const struct json_key *owner)
 {
   unsigned value = (unsigned)length * 31u + (unsigned)owner->place * 7u;

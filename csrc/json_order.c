@@ -5,6 +5,7 @@
 
 enum { FEW_MEMBERS = 16 }; /* so many are sorted by insertion */
 
+/* The order of two keys by their bytes, for qsort. */
 static int compare(const void *one, const void *other)
 {
   const struct json_member *a = one, *b = other;

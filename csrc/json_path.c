@@ -4,6 +4,7 @@
 
 #include "json_print.h"
 
+/* Adds bytes to a path. */
 static void add(struct json_path *path, const char *text, size_t length)
 {
   size_t room = JSON_PATH_SIZE - path->length;
@@ -22,6 +23,7 @@ void studio_json_path_add_index(struct json_path *path, int index)
   add(path, "]", 1);
 }
 
+/* Whether a key can stand behind a dot in a path. */
 static bool is_name(const char *key, size_t length)
 {
   for (size_t i = 0; i < length; i++) {

@@ -163,6 +163,7 @@ char *studio_json_print_special(char *out, const char **from, const char *end)
 
 /* ---- Numbers ---- */
 
+/* Writes a number in decimal; gives the place behind it. */
 static char *print_unsigned(char *out, uint64_t number)
 {
   char digits[20], *first = digits + sizeof digits;
@@ -264,6 +265,7 @@ static bool round_to_digits(const struct parts *parts, int count, int *magnitude
   return true;
 }
 
+/* Whether a byte is a decimal digit of ASCII, whatever the locale. */
 static bool is_digit(char byte)
 {
   return byte >= '0' && byte <= '9';

@@ -26,6 +26,7 @@ const char *studio_json_scan_word(const char *at, const char *end, const char *w
 
 /* ---- Encodings ---- */
 
+/* Whether the bytes from `at` on begin with these. */
 static bool begins_with(const char *at, const char *end, const char *bytes, size_t length)
 {
   return (size_t)(end - at) >= length && memcmp(at, bytes, length) == 0;
@@ -127,6 +128,7 @@ int studio_json_utf8_length(const char *at, const char *end)
   return length;
 }
 
+/* The value of a hexadecimal digit. */
 static int hex_value(char digit)
 {
   if (digit >= '0' && digit <= '9')
@@ -182,6 +184,7 @@ const char *studio_json_scan_string(const char *at, const char *end, bool *escap
   }
 }
 
+/* The number that four hexadecimal digits write. */
 static unsigned hex4(const char *at)
 {
   unsigned value = 0;
@@ -263,6 +266,7 @@ struct decimal {
 /* More digits than these never matter for the nearest double, save that one of the rest is not zero. */
 enum { MANTISSA_DIGITS = 19, DECIDING_DIGITS = 780 };
 
+/* Whether there is a decimal digit of ASCII at a place. */
 static bool is_digit(const char *at, const char *end)
 {
   return at < end && *at >= '0' && *at <= '9';
@@ -441,6 +445,7 @@ void studio_json_describe(const struct json_fault *fault, const char *text, cons
 
 /* ---- To the Lua stack ---- */
 
+/* Reads a number and pushes it: as an integer where this Lua has integers and it is one that fits. */
 static const char *push_number(lua_State *L, const char *at, const char *end, struct json_fault *fault)
 {
   struct json_number number;

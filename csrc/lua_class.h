@@ -6,8 +6,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A class is known by its address: another copy of this module in the same Lua state, of another version, has classes of its own, and neither
-   takes the userdata of the other for its own. The name is for people. */
+/* A class is known by its address: another copy of this module in the same Lua state, of another version, has classes of its own, and
+   neither takes the userdata of the other for its own. The name is for people. */
 typedef struct Class {
   const char *name;
 } Class;

@@ -19,6 +19,7 @@ HeaderSet *studio_lua_headers_check(lua_State *L, int index)
   return headers->set;
 }
 
+/* __gc, __close and headers:close(): lets go of the lines; transfers that send them keep them until they have ended. */
 static int headers__gc(lua_State *L)
 {
   Headers *headers = studio_check_class(L, 1, &headers_class);
@@ -27,6 +28,7 @@ static int headers__gc(lua_State *L)
   return 0;
 }
 
+/* tostring(headers) -> the name of the class: the lines hold credentials. */
 static int headers__tostring(lua_State *L)
 {
   studio_check_class(L, 1, &headers_class);
@@ -34,6 +36,7 @@ static int headers__tostring(lua_State *L)
   return 1;
 }
 
+/* Adds a line and overwrites the text that it was made of, which may hold credentials. */
 static void add_line(lua_State *L, HeaderSet *set, char *line)
 {
   int added = studio_headers_add(set, line);
@@ -81,6 +84,7 @@ static int core_headers(lua_State *L)
   return 1;
 }
 
+/* Pushes a text with the letters of ASCII in lower case, whatever the locale. */
 static void push_lower(lua_State *L, const char *text, size_t length)
 {
   luaL_Buffer buffer;
@@ -115,7 +119,9 @@ void studio_lua_headers_push(lua_State *L, const Buffer *head)
 void studio_lua_headers_open(lua_State *L)
 {
   static const luaL_Reg functions[] = { { "headers", core_headers }, { NULL, NULL } };
-  static const luaL_Reg metamethods[] = { { "__gc", headers__gc }, { "__close", headers__gc }, { "__tostring", headers__tostring }, { NULL, NULL } };
+  static const luaL_Reg metamethods[] = {
+    { "__gc", headers__gc }, { "__close", headers__gc }, { "__tostring", headers__tostring }, { NULL, NULL },
+  };
   static const luaL_Reg methods[] = { { "close", headers__gc }, { NULL, NULL } };
   studio_make_class(L, &headers_class, metamethods, methods);
   luaL_setfuncs(L, functions, 0);

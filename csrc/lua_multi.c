@@ -33,6 +33,7 @@ static char *string_option(lua_State *L, const char *name)
   return (char *)value;
 }
 
+/* The number in a field of the table of options. */
 static double number_option(lua_State *L, const char *name)
 {
   double value;
@@ -71,12 +72,14 @@ static int core_multi(lua_State *L)
   return 1;
 }
 
+/* __gc, __close and multi:close(): ends what is in flight and closes all connections. */
 static int multi__gc(lua_State *L)
 {
   studio_engine_close(studio_check_class(L, 1, &multi_class));
   return 0;
 }
 
+/* tostring(multi) -> the name of the class, and how many transfers are in flight. */
 static int multi__tostring(lua_State *L)
 {
   Engine *engine = studio_check_class(L, 1, &multi_class);
@@ -166,11 +169,14 @@ static int multi_transfer(lua_State *L)
 void studio_lua_multi_open(lua_State *L)
 {
   static const luaL_Reg functions[] = { { "multi", core_multi }, { NULL, NULL } };
-  static const luaL_Reg metamethods[] = { { "__gc", multi__gc }, { "__close", multi__gc }, { "__tostring", multi__tostring }, { NULL, NULL } };
+  static const luaL_Reg metamethods[] = {
+    { "__gc", multi__gc }, { "__close", multi__gc }, { "__tostring", multi__tostring }, { NULL, NULL },
+  };
   static const luaL_Reg methods[] = {
     { "moved", multi_moved },
     { "step", multi_step }, { "completed", multi_completed }, { "pollfd", multi_pollfd }, { "events", multi_events },
-    { "timeout", multi_timeout }, { "ring", multi_ring }, { "watch", multi_watch }, { "transfer", multi_transfer }, { "close", multi__gc }, { NULL, NULL },
+    { "timeout", multi_timeout }, { "ring", multi_ring }, { "watch", multi_watch }, { "transfer", multi_transfer },
+    { "close", multi__gc }, { NULL, NULL },
   };
   studio_make_class(L, &multi_class, metamethods, methods);
   luaL_setfuncs(L, functions, 0);

@@ -2,6 +2,7 @@
 #include "lua_step.h"
 
 #if defined(LUA_RIDX_MAINTHREAD)
+/* The main coroutine of this Lua state. */
 static lua_State *main_thread(lua_State *L)
 {
   lua_State *thread;

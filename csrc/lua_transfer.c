@@ -44,6 +44,7 @@ static int transfer_close(lua_State *L)
   return 0;
 }
 
+/* tostring(transfer) -> the name of the class, and how far the transfer is. */
 static int transfer__tostring(lua_State *L)
 {
   static const char *const states[] = { "idle", "in flight", "done" };
@@ -51,6 +52,7 @@ static int transfer__tostring(lua_State *L)
   return 1;
 }
 
+/* transfer:id() -> what multi:completed calls this transfer */
 static int transfer_id(lua_State *L)
 {
   lua_pushinteger(L, (lua_Integer)transfer_check(L)->member.id);
@@ -90,7 +92,8 @@ static TransferFailure start(lua_State *L, Transfer *transfer)
   return studio_transfer_start(transfer, &request, headers);
 }
 
-/* transfer:start(method, origin, target, headers, body or nil, timeout in seconds or nil) -> its id; or nil, message, name of the failure as in outcome */
+/* transfer:start(method, origin, target, headers, body or nil, timeout in seconds or nil) -> its id; or nil, message, name of the failure
+   as in outcome */
 static int transfer_start(lua_State *L)
 {
   Transfer *transfer = transfer_check_unread(L);
@@ -110,6 +113,7 @@ static int transfer_start(lua_State *L)
   return 3;
 }
 
+/* transfer:done() -> whether it is not in flight */
 static int transfer_done(lua_State *L)
 {
   lua_pushboolean(L, transfer_check(L)->state != TRANSFER_RUNNING);
@@ -176,8 +180,8 @@ static int push_object(lua_State *L, Transfer *transfer, enum studio_null_rule r
   return decode(L, transfer, rule) == 1 && lua_istable(L, -1) && !lua_getmetatable(L, -1);
 }
 
-/* Pushes what an answer brought that succeeded and is plainly what it should be, `true` where that is nothing; 0 when it has to be looked at
-   closer. */
+/* Pushes what an answer brought that succeeded and is plainly what it should be, `true` where that is nothing; 0 when it has to be looked
+   at closer. */
 static int push_plain(lua_State *L, Transfer *transfer, int rule)
 {
   if (transfer->state != TRANSFER_DONE || transfer->failure != FAILURE_NONE || transfer->status < 200 || transfer->status >= 300)
@@ -188,15 +192,15 @@ static int push_plain(lua_State *L, Transfer *transfer, int rule)
   return 1;
 }
 
-/* transfer:object("keep" | "resource" | "page" | "nothing") -> what the answer brought, where it succeeded and is plainly one JSON object, or `true`
-   where nothing is due; nil where whoever asks has to look closer */
+/* transfer:object("keep" | "resource" | "page" | "nothing") -> what the answer brought, where it succeeded and is plainly one JSON object,
+   or `true` where nothing is due; nil where whoever asks has to look closer */
 static int transfer_object(lua_State *L)
 {
   return push_plain(L, transfer_check(L), luaL_checkoption(L, 2, NULL, rules));
 }
 
-/* transfer:exchange(those of start, rule) -> what object gives, or nil, and the id; nothing where it could not be started. For who has nothing else to
-   do: start, a step, and object in one. A step may end early, and then there is nil. */
+/* transfer:exchange(those of start, rule) -> what object gives, or nil, and the id; nothing where it could not be started. For who has
+   nothing else to do: start, a step, and object in one. A step may end early, and then there is nil. */
 static int transfer_exchange(lua_State *L)
 {
   Transfer *transfer = transfer_check_unread(L);
@@ -217,7 +221,8 @@ typedef struct Numbers {
   long attempts;
 } Numbers;
 
-/* transfer:receipt(attempt) -> all that is known of an answer, in one string: the header block as it came and some numbers, for read_receipt */
+/* transfer:receipt(attempt) -> all that is known of an answer, in one string: the header block as it came and some numbers, for
+   read_receipt */
 static int transfer_receipt(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
@@ -266,12 +271,14 @@ static int transfer_body(lua_State *L)
   return 1;
 }
 
+/* transfer:size() -> bytes of the body that have come */
 static int transfer_size(lua_State *L)
 {
   lua_pushinteger(L, (lua_Integer)transfer_check(L)->body.length);
   return 1;
 }
 
+/* transfer:seconds() -> how long the exchange took; 0 before it has ended */
 static int transfer_seconds(lua_State *L)
 {
   lua_pushnumber(L, transfer_check(L)->seconds);
@@ -319,6 +326,7 @@ static int transfer_headers(lua_State *L)
   return 1;
 }
 
+/* transfer:cancel(): ends it if it is in flight; its outcome is "cancelled" */
 static int transfer_cancel(lua_State *L)
 {
   studio_transfer_cancel(transfer_check(L));

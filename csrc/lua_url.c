@@ -1,4 +1,5 @@
-/* Percent-encoding and URL parsing. What libcurl would read is what is compared: a parser of our own could disagree with it about the host. */
+/* Percent-encoding and URL parsing. What libcurl would read is what is compared: a parser of our own could disagree with it
+   about the host. */
 #include "lua_url.h"
 
 #include <curl/curl.h>
@@ -9,10 +10,11 @@
 /* RFC 3986 §2.3: these, and no others, stand for themselves everywhere. */
 static int is_unreserved(unsigned char byte)
 {
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_'
-         || byte == '~';
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.'
+         || byte == '_' || byte == '~';
 }
 
+/* Adds a text, percent-encoded. */
 static void add_escaped(luaL_Buffer *buffer, const char *text, size_t length)
 {
   static const char digits[] = "0123456789ABCDEF";
@@ -118,6 +120,7 @@ static int to_text(lua_State *L, int row)
   return lua_type(L, 3) == LUA_TSTRING && lua_rawlen(L, 3) > 0;
 }
 
+/* Adds the name of a row in a form, with its "=": it needs no encoding. */
 static void add_raw(lua_State *L, luaL_Buffer *buffer, int row)
 {
   size_t length;
@@ -130,8 +133,8 @@ static void add_raw(lua_State *L, luaL_Buffer *buffer, int row)
 }
 
 /*
- * form_of(rows, parameters) -> the form of parameters that are as most are; or nothing, where there is more to do (studio.parameters does it)
- * or something is wrong (studio.parameters tells what).
+ * form_of(rows, parameters) -> the form of parameters that are as most are; or nothing, where there is more to do, or
+ * something is wrong: resource/parameters.lua does it, and tells what.
  */
 static int core_form_of(lua_State *L)
 {

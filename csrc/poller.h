@@ -14,10 +14,11 @@ typedef struct PollerEvent {
 
 /* -1 where the system has no such descriptor. */
 int studio_poller_open(void);
-/* Watches for `interest`; 0 stops watching. `watched` is what it was watched for before, 0 if that is not known. Safe for a descriptor that is
-   closed already. 0 when it cannot be watched. */
+/* Watches for `interest`; 0 stops watching. `watched` is what it was watched for before, 0 if that is not known. Safe for a descriptor that
+   is closed already. 0 when it cannot be watched. */
 int studio_poller_watch(int poller, int descriptor, int interest, int watched);
-/* Makes the poller readable until the next wait has told of it, as an event with POLLER_OTHER. `*bell` is what it needs for that, -1 at first. */
+/* Makes the poller readable until the next wait has told of it, as an event with POLLER_OTHER. `*bell` is what it needs for that, -1 at
+   first. */
 void studio_poller_ring(int poller, int *bell);
 void studio_poller_close(int poller, int bell);
 /* The same in the child of a fork. A kqueue is not inherited: its number may be that of something else there. */

@@ -37,6 +37,7 @@ static unsigned long long identity_of(int descriptor)
 #endif
 }
 
+/* Where the connections with such a descriptor begin. */
 static OpenSocket **place_of_descriptor(SocketList *list, int descriptor)
 {
   return &list->by_descriptor[(unsigned)descriptor % SOCKET_PLACES];
@@ -76,6 +77,7 @@ OpenSocket *studio_sockets_find(SocketList *list, int descriptor)
   return entry;
 }
 
+/* Takes an entry out of the table of ports. */
 static void leave_port(SocketList *list, OpenSocket *entry)
 {
   OpenSocket **link = place_of_port(list, entry->port);
@@ -115,6 +117,7 @@ OpenSocket *studio_sockets_visit(SocketList *list, unsigned long *visit)
   return NULL;
 }
 
+/* The local port of a socket; 0 where it has none yet. */
 static int port_of(int descriptor)
 {
   struct sockaddr_storage address;
@@ -129,6 +132,7 @@ static int port_of(int descriptor)
   return 0;
 }
 
+/* Puts the connections whose port nobody asked for yet in their places. */
 static void ask_for_ports(SocketList *list)
 {
   OpenSocket **link = place_of_port(list, 0), **place;
@@ -147,7 +151,8 @@ static void ask_for_ports(SocketList *list)
   }
 }
 
-/* The next entry with this port behind `entry`, the first for NULL; NULL when there is none left. Connections to two addresses may have the same one. */
+/* The next entry with this port behind `entry`, the first for NULL; NULL when there is none left. Connections to two addresses may have the
+   same one. */
 static OpenSocket *with_port(SocketList *list, int port, OpenSocket *entry)
 {
   if (port == 0)

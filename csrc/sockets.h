@@ -36,8 +36,8 @@ typedef struct SocketList {
 /* What the TLS library holds back of what came on a connection. */
 typedef enum TlsSurplus { SURPLUS_NONE, SURPLUS_SOME, SURPLUS_UNKNOWN } TlsSurplus;
 
-/* Whether a connection can take another request. One that is unfit was given up, its peer has closed its side, or has sent something while no
-   request was on its way. In HTTP/2 a peer may do that: it speaks, and it may be a goodbye. */
+/* Whether a connection can take another request. One that is unfit was given up, its peer has closed its side, or has sent something while
+   no request was on its way. In HTTP/2 a peer may do that: it speaks, and it may be a goodbye. */
 typedef enum SocketState { SOCKET_FIT, SOCKET_SPEAKS, SOCKET_UNFIT } SocketState;
 
 /* 0 when there is no memory. */
@@ -48,8 +48,8 @@ OpenSocket *studio_sockets_find(SocketList *list, int descriptor);
 /* Goes through all, whatever is added or removed meanwhile: `*visit` starts at 0; NULL at the end. */
 OpenSocket *studio_sockets_visit(SocketList *list, unsigned long *visit);
 
-/* Whether the connection with this local port can take another request. Where many go out at once on one connection, the first of each `round` looks for
-   all of them. */
+/* Whether the connection with this local port can take another request. Where many go out at once on one connection, the first of each
+   `round` looks for all of them. */
 SocketState studio_sockets_look(SocketList *list, int port, TlsSurplus surplus, unsigned long round);
 /* A request goes out on the connection with this local port. */
 void studio_sockets_begin(SocketList *list, int port);

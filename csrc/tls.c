@@ -12,7 +12,8 @@ static void find(void *libcurl, const char *name, void *function)
   memcpy(function, &found, sizeof found);
 }
 
-/* The library must be the one that libcurl itself calls, so the names are looked up in libcurl and what it was linked with, and nowhere else. */
+/* The library must be the one that libcurl itself calls, so the names are looked up in libcurl and what it was linked with, and nowhere
+   else. */
 void studio_tls_find(TlsLibrary *library)
 {
   Dl_info about;

@@ -11,30 +11,34 @@
 /* Memory that an idle transfer keeps for its next answer. */
 #define BODY_KEEP (1024 * 1024)
 #define HEAD_KEEP (16 * 1024)
-/* Bigger reads, fewer system calls: a page of 1,000 records is near 1 MB. Up to 8.6 libcurl has a buffer of this size for each transfer, and one of
-   64 KiB would be overwritten each time it is freed, see wipe.c; newer ones share one, which is overwritten when the multi closes. */
+/* Bigger reads, fewer system calls: a page of 1,000 records is near 1 MB. Up to 8.6 libcurl has a buffer of this size for each transfer,
+   and one of 64 KiB would be overwritten each time it is freed, see wipe.c; newer ones share one, which is overwritten when the multi
+   closes. */
 #define SHARED_BUFFER 0x080700
 #define READ_SIZE (curl_version_info(CURLVERSION_NOW)->version_num < SHARED_BUFFER ? 65L * 1024 : 64L * 1024)
 /* Tokens come as answers to a POST, into a buffer that is overwritten; those are short. */
 #define POST_READ_SIZE (8L * 1024)
 /* What holds a request's text with its credentials is overwritten, too: the least that libcurl takes, for most are short. */
 #define WRITE_SIZE (16L * 1024)
-/* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown fate. */
+/* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown
+   fate. */
 #define IDLE_SECONDS 30L
 /* Seconds that a name's addresses are kept: libcurl's own choice. */
 #define DNS_SECONDS 60L
-/* The first libcurl that remembers a name that was not found, so that a retry would ask nobody unless its memory is switched off. Older ones,
-   with their memory off, drop what they have just looked up (seen in 7.88: the transfer ends for want of memory). */
+/* The first libcurl that remembers a name that was not found, so that a retry would ask nobody unless its memory is switched off. Older
+   ones, with their memory off, drop what they have just looked up (seen in 7.88: the transfer ends for want of memory). */
 #define REMEMBERS_FAILURES 0x081000
 
+/* Whether an origin is spoken to over TLS. */
 static int is_secure(const char *origin)
 {
   return strncmp(origin, "https:", 6) == 0;
 }
 
 #if HAVE_PREREQ
-/* Whether the connection can take the request, as far as it is a kept one. libcurl up to 7.88 takes one that has something to be read for alive (curl issue
-   10646), 8.22 does not look within a second, and no libcurl sees what the TLS library holds back. What came before the request cannot be its answer. */
+/* Whether the connection can take the request, as far as it is a kept one. libcurl up to 7.88 takes one that has something to be read for
+   alive (curl issue 10646), 8.22 does not look within a second, and no libcurl sees what the TLS library holds back. What came before the
+   request cannot be its answer. */
 static SocketState look(const Transfer *transfer, int port)
 {
   Engine *engine = transfer->engine;
@@ -48,9 +52,9 @@ static SocketState look(const Transfer *transfer, int port)
   return studio_sockets_look(&engine->sockets, port, surplus, engine->round);
 }
 
-/* Called when a connection is there and the request is about to be sent on it. A second time means that libcurl is about to repeat by itself a request
-   whose fate is unknown: it does so, for a POST too, when a kept connection closes before the first byte of the answer. Repeating is for the retry policy
-   alone, unless the server has said that it did nothing. */
+/* Called when a connection is there and the request is about to be sent on it. A second time means that libcurl is about to repeat by
+   itself a request whose fate is unknown: it does so, for a POST too, when a kept connection closes before the first byte of the answer.
+   Repeating is for the retry policy alone, unless the server has said that it did nothing. */
 static int on_request(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
   Transfer *transfer = context;
@@ -143,7 +147,8 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)studio_milliseconds(options->connect_timeout));
   if (options->ca_file != NULL)
     SET(CURLOPT_CAINFO, options->ca_file);
-  /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once per multi handle. */
+  /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once
+     per multi handle. */
 #if LIBCURL_VERSION_NUM >= 0x075400
   if (options->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
 #else
@@ -158,6 +163,7 @@ static int set_constant_options(Transfer *transfer)
   return !failed;
 }
 
+/* Gives the transfer an easy handle, on which nothing of a request is set; 0 when there is no memory. */
 static int open_easy(Transfer *transfer)
 {
   transfer->easy = curl_easy_init();
@@ -177,11 +183,13 @@ static int open_easy(Transfer *transfer)
   return 1;
 }
 
+/* The transfer that an engine knows by this member, which is its first field. */
 static Transfer *of_member(Member *member)
 {
   return (Transfer *)(void *)member;
 }
 
+/* The transfer has ended, and is to be told. */
 static void end(Transfer *transfer)
 {
   transfer->state = TRANSFER_DONE;
@@ -225,8 +233,8 @@ static int start_over(Transfer *transfer)
 }
 
 /* The transfer's result is taken out of libcurl. */
-/* Of an answer whose head broke off the status counts, but in HTTP/2 a head is whole or it is none: libcurl 8 tells of it line by line, up to the one
-   that is refused. */
+/* Of an answer whose head broke off the status counts, but in HTTP/2 a head is whole or it is none: libcurl 8 tells of it line by line, up
+   to the one that is refused. */
 static long status_of_answer(const Transfer *transfer)
 {
   return transfer->is_http1 || transfer->head_ended ? transfer->status : 0;
@@ -277,6 +285,7 @@ static void finish(Member *member, CURLcode code)
   end(transfer);
 }
 
+/* libcurl has lost its way: a transfer in flight ends for want of memory. */
 static void give_up(Member *member)
 {
   Transfer *transfer = of_member(member);
@@ -295,6 +304,7 @@ static int is_failing(Member *member)
   return 1;
 }
 
+/* The process has forked: a transfer in flight is the parent's, whose multi keeps the easy handle. */
 static void abandon(Member *member)
 {
   Transfer *transfer = of_member(member);
@@ -306,6 +316,7 @@ static void abandon(Member *member)
   end(transfer);
 }
 
+/* The engine closes. */
 static void close_member(Member *member)
 {
   studio_transfer_close(of_member(member));
@@ -327,6 +338,7 @@ int studio_transfer_open(Transfer *transfer, Engine *engine)
   return 1;
 }
 
+/* Frees the header block and the body, the body overwritten. */
 static void free_answer(Transfer *transfer)
 {
   /* It may have been that of a token endpoint. */
@@ -412,6 +424,7 @@ static int remember(char **kept, const char *text)
   return 1;
 }
 
+/* Sets origin and target as one URL, which libcurl takes apart. */
 static CURLUcode set_whole_url(Transfer *transfer, const char *origin, const char *target)
 {
   size_t origin_length = strlen(origin), target_length = strlen(target);
@@ -426,8 +439,8 @@ static CURLUcode set_whole_url(Transfer *transfer, const char *origin, const cha
   return code;
 }
 
-/* libcurl is given the origin as URL, and the target as it is to be sent: taking a whole URL apart and encoding its path again is a tenth of a
-   request's cost. A proxy that opens no tunnel must be asked for the whole URL. */
+/* libcurl is given the origin as URL, and the target as it is to be sent: taking a whole URL apart and encoding its path again is a tenth
+   of a request's cost. A proxy that opens no tunnel must be asked for the whole URL. */
 static CURLUcode set_url(Transfer *transfer, const char *origin, const char *target)
 {
   const EngineOptions *options = &transfer->engine->options;
@@ -447,6 +460,7 @@ static CURLUcode set_url(Transfer *transfer, const char *origin, const char *tar
   return code;
 }
 
+/* Sets the method, where it is not the one that is set; 0 when there is no memory. */
 static int set_method(Transfer *transfer, const char *method, int has_body)
 {
   CURL *easy = transfer->easy;

@@ -71,8 +71,8 @@ void studio_transfer_close(Transfer *transfer);
 /* The same for a transfer that nobody can refer to any more: a reader that an error ended has not let go. */
 void studio_transfer_free(Transfer *transfer);
 
-/* Between the two `head` and `body` stay as they are: whatever allocates Lua memory may run a finalizer of the program, and that may close the
-   transfer, or its multi. */
+/* Between the two `head` and `body` stay as they are: whatever allocates Lua memory may run a finalizer of the program, and that may close
+   the transfer, or its multi. */
 void studio_transfer_hold(Transfer *transfer);
 void studio_transfer_let_go(Transfer *transfer);
 

@@ -34,6 +34,7 @@ void studio_wipe_stack(void)
    libcurl 8 has buffers of 64 KiB for both, and the system's blocks are somewhat longer than what was asked for. */
 #define WIPED_MOST ((size_t)64 * 1024 + 256)
 
+/* Overwrites a block of malloc, where it is one of those that are. */
 static void wipe_block(void *memory)
 {
   size_t length = malloc_usable_size(memory);
@@ -41,6 +42,7 @@ static void wipe_block(void *memory)
     studio_wipe(memory, length);
 }
 
+/* free, for libcurl: what small blocks held is overwritten. */
 static void free_wiped(void *memory)
 {
   if (memory != NULL)

@@ -1,5 +1,5 @@
--- Seen: a function of the C module that trusted a long path read past its buffer. No function of studio.core and studio.crypto, and no method
--- of their userdata, trusts what it is given: each raises, or gives something, and the process lives on.
+-- Seen: a function of the C module that trusted a long path read past its buffer. No function of studio.core and studio.crypto, and
+-- no method of their userdata, trusts what it is given: each raises, or gives something, and the process lives on.
 local child = require "spec.child"
 
 local PROGRAM = [==[

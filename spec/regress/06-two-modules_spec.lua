@@ -1,5 +1,5 @@
--- Seen: two versions of the module in one Lua state shared the names of their metatables in the registry, so that a handle of the one was taken
--- by the other, whose structs differ; and no descriptor left for a connection was told as "Couldn't connect".
+-- Seen: two versions of the module in one Lua state shared the names of their metatables in the registry, so that a handle of the one
+-- was taken by the other, whose structs differ; and no descriptor left for a connection was told as "Couldn't connect".
 local child = require "spec.child"
 local core = require "studio.core"
 local support = require "spec.support"
@@ -62,7 +62,9 @@ describe("Without a descriptor left", function()
   it("a call says so, and that nothing was sent", function()
     local program = [[
       local studio = require "studio.all" and require "studio"
-      local client = studio.new { account_sid = "AC" .. ("0"):rep(32), auth_token = ("0"):rep(32), base_url = "http://127.0.0.1:1", retry = false }
+      local client = studio.new {
+        account_sid = "AC" .. ("0"):rep(32), auth_token = ("0"):rep(32), base_url = "http://127.0.0.1:1", retry = false,
+      }
       local kept = {}
       repeat kept[#kept + 1] = io.open("/dev/null", "r") until not io.open("/dev/null", "r")
       local value, err = client.v2.flows:create { friendly_name = "x", status = "draft", definition = {} }
