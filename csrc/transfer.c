@@ -18,8 +18,6 @@
 #define READ_SIZE (curl_version_info(CURLVERSION_NOW)->version_num < SHARED_BUFFER ? 65L * 1024 : 64L * 1024)
 /* Tokens come as answers to a POST, into a buffer that is overwritten; those are short. */
 #define POST_READ_SIZE (8L * 1024)
-/* What holds a request's text with its credentials is overwritten, too: the least that libcurl takes, for most are short. */
-#define WRITE_SIZE (16L * 1024)
 /* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown
    fate. */
 #define IDLE_SECONDS 30L
@@ -129,7 +127,6 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
   SET(CURLOPT_TCP_KEEPALIVE, 1L);
   SET(CURLOPT_BUFFERSIZE, READ_SIZE);
-  SET(CURLOPT_UPLOAD_BUFFERSIZE, WRITE_SIZE);
   SET(CURLOPT_WRITEFUNCTION, studio_answer_on_body);
   SET(CURLOPT_WRITEDATA, (void *)transfer);
   SET(CURLOPT_HEADERFUNCTION, studio_answer_on_head);
