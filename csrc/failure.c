@@ -10,6 +10,7 @@ static const struct CodeName {
   { CURLE_COULDNT_RESOLVE_HOST, "resolve" },
   { CURLE_COULDNT_RESOLVE_PROXY, "resolve" },
   { CURLE_COULDNT_CONNECT, "connect" },
+  { CURLE_PROXY, "connect" },
   { CURLE_SSL_CONNECT_ERROR, "tls" },
   { CURLE_PEER_FAILED_VERIFICATION, "certificate" },
   { CURLE_SSL_CERTPROBLEM, "certificate" },
@@ -27,11 +28,29 @@ static const struct CodeName {
   { (CURLcode)100, "head_limit" }, /* CURLE_TOO_LARGE, of libcurl 8.6 */
 };
 
-/* Whether the proxy refused to open a tunnel for want of credentials (CONNECT answered with 407), which a repetition does not change. */
+/* Whether the proxy refused what a repetition asks for again: a tunnel, with a status that says so, or a user of SOCKS. */
 static int refused_by_proxy(const Transfer *transfer)
 {
   long code = 0;
-  return transfer->code != CURLE_OK && curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &code) == CURLE_OK && code == 407;
+  if (transfer->code == CURLE_OK || curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &code) != CURLE_OK)
+    return 0;
+  if (code >= 400 && code < 500 && code != 408 && code != 429)
+    return 1;
+  if (transfer->code != CURLE_PROXY || curl_easy_getinfo(transfer->easy, CURLINFO_PROXY_ERROR, &code) != CURLE_OK)
+    return 0;
+  switch (code) {
+  case CURLPX_LONG_USER:
+  case CURLPX_LONG_PASSWD:
+  case CURLPX_NO_AUTH:
+  case CURLPX_USER_REJECTED:
+  case CURLPX_IDENTD:
+  case CURLPX_IDENTD_DIFFER:
+  case CURLPX_BAD_VERSION:
+  case CURLPX_REPLY_NOT_ALLOWED:
+    return 1;
+  default:
+    return 0;
+  }
 }
 
 const char *studio_failure_name(const Transfer *transfer)

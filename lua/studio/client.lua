@@ -78,7 +78,7 @@ end
 local function find_proxy(options, resolved, identity)
   local found = proxy.find(options, resolved.studio.parts.scheme)
   if found.problem and options.proxy then misuse("%s %s", found.source, found.problem) end
-  proxy.assign(resolved, found)
+  if not options.transport then proxy.assign(resolved, found) end -- the program's own transport takes no proxy of ours
   credentials.hide(identity, found.secrets)
   return found
 end

@@ -59,6 +59,23 @@ describe("A custom transport's answer", function()
     assert_misuse("body", function() fetch { status = 200, body = {} } end)
   end)
 
+  it("that takes its own 'send' away is misuse at the next attempt", function()
+    local transport = {}
+    function transport:send()
+      self.send = nil
+      return { status = 503 }
+    end
+    assert_misuse("'send'", function() support.offline(transport, { retry = { base = 0.001 } }).v2.flows(FW):fetch() end)
+  end)
+
+  it("that is nil and something that cannot be told is a failure of the transport", function()
+    local problem = setmetatable({}, { __tostring = function() error("no words") end })
+    local transport = { send = function() return nil, problem end }
+    local _, err = support.offline(transport, { retry = false }).v2.flows(FW):fetch()
+    assert.are.equal("transport", err.kind)
+    assert.truthy(err.message:find("__tostring", 1, true), err.message)
+  end)
+
   it("without headers or body is taken", function()
     local _, err = fetch { status = 404 }
     assert.are.equal(404, err.status)

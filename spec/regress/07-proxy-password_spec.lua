@@ -13,6 +13,10 @@ local bad = {
   ["http://user:Pa55 word@127.0.0.1:3128"] = "blanks", ["http://user:Pa55word@127.0.0.1:99999"] = "port",
   ["http://user:Pa55word@127.0.0.1:x"] = "port", ["htp://user:Pa55word@127.0.0.1:3128"] = "http://",
   ["http://user:Pa55word@"] = "host", ["http://127.0.0.1:3128/Pa55"] = "path", ["http://user:Pa55wörd@127.0.0.1:3128"] = "ASCII",
+  -- libcurl's words about these show the whole text, or it takes no proxy at all and asks the service itself.
+  ["http://user:Pa55@[:::1]:3128"] = "libcurl", ["socks5h://user:Pa55@[1]:3128"] = "libcurl", ["user:Pa55@[127.0.0.1]:3128"] = "libcurl",
+  ["http://user:Pa55%0aword@127.0.0.1:3128"] = "control", ["http://user%00:Pa55@127.0.0.1:3128"] = "control",
+  ["http:/user:Pa55@127.0.0.1:3128"] = "percent-encoded", ["http://user:Pa55@127.0.0.1:3128 "] = "blanks",
 }
 
 local function new(options)
@@ -63,6 +67,24 @@ describe("A proxy that cannot be read", function()
     assert.is_nil(said:find(SECRET, 1, true), said)
   end)
 
+  it("is refused when a tab or a blank stands beside it", function()
+    for _, text in ipairs { "user:Pa55@127.0.0.1:9\t", " user:Pa55@127.0.0.1:9", "user:Pa55@127.0.0.1:9\n" } do
+      local said = run("http_proxy=" .. child.quote(text), first_call:format("http://127.0.0.1:9", FW))
+      assert.truthy(said:find("argument\tfalse\t", 1, true), said)
+      assert.is_nil(said:find(SECRET, 1, true), said)
+    end
+  end)
+
+  it("does not matter to a transport of the program", function()
+    local said = run("http_proxy='http://user:Pa55#word@127.0.0.1:3128'", ([[
+      local studio = require "studio"
+      local transport = { send = function() return { status = 200, body = '{"sid":"x"}' } end }
+      local client = studio.new { account_sid = "AC1", auth_token = "0123456789", base_url = "http://127.0.0.1:9", transport = transport }
+      print("got", assert(client.v2.flows("%s"):fetch()).sid)
+    ]]):format(FW))
+    assert.truthy(said:find("got\tx", 1, true), said)
+  end)
+
   it("does not matter to an origin that no_proxy names", function()
     local said = run("no_proxy=127.0.0.1 http_proxy='http://user:Pa55#word@127.0.0.1:3128'",
       first_call:format("http://127.0.0.1:9", FW))
@@ -101,5 +123,63 @@ describe("A proxy that can be read", function()
     assert.is_false(err.sent)
     assert.is_false(err.retryable)
     assert.are.equal(1, events)
+  end)
+
+  -- A proxy that answers each connection with what the scenario sends.
+  local function refused(scenario, proxy, base_url)
+    local server = child.server(scenario)
+    finally(function() server:stop() end)
+    local client = new { proxy = proxy:format(server.port), base_url = base_url, retry = { attempts = 2, base = 0.001, cap = 0.001 } }
+    local _, err = client.v2.flows(FW).executions:create { to = "+15550001111", from = "+15550002222" }
+    client:close()
+    return err, server:count "connection"
+  end
+
+  -- A short secret is one where it stands as a word; a user without a password is a token.
+  for proxy, secret in pairs { ["http://user:Pa5@127.0.0.1:%d"] = "Pa5", ["http://us:%%50a5@127.0.0.1:%d"] = "Pa5",
+    [":Pa5@127.0.0.1:%d"] = "Pa5", ["http://token-Pa5@127.0.0.1:%d"] = "token-Pa5", ["http://token-Pa5:@127.0.0.1:%d"] = "token-Pa5" } do
+    it("that echoes what it was sent shows none of it: " .. proxy, function()
+      local err = refused(([[
+        local sent
+        repeat
+          local line = connection:line()
+          sent = line and line:match("^Proxy%%-Authorization: (.*)$") or sent
+        until not line or line == ""
+        local body = '{"message":"no ' .. sent .. ' with %s","details":{"%s":["x:%s@"]}}'
+        connection:send("HTTP/1.1 407 No\r\nTwilio-Request-Id: %s\r\nContent-Type: application/json\r\nContent-Length: "
+          .. #body .. "\r\n\r\n" .. body)
+      ]]):format(secret, secret, secret, secret), proxy, "http://127.0.0.2:9")
+      assert.are.equal(407, err.status)
+      assert.truthy(err.message:find("this is the proxy http://127.0.0.1:", 1, true), err.message)
+      local told = studio.encode { tostring(err), err.request_id, err.details }
+      assert.is_nil(told:find("Pa5", 1, true), told)
+      assert.is_nil(told:find(err.message:match "Basic ([A-Za-z0-9+/=]+)" or "Basic d", 1, true), told)
+    end)
+  end
+
+  it("of SOCKS that refuses the user is asked once, and named", function()
+    for proxy, scenario in pairs {
+      ["socks5://user:Pa55@127.0.0.1:%d"] = [[connection:bytes(4) connection:send("\5\2") connection:bytes(12) connection:send("\1\1")]],
+      ["socks5h://user:Pa55@127.0.0.1:%d"] = [[connection:bytes(4) connection:send("\5\255")]],
+      ["socks4a://user:Pa55@127.0.0.1:%d"] = [[connection:bytes(9) connection:send("\0\93\0\0\0\0\0\0")]],
+    } do
+      local err, connections = refused(scenario .. " connection:close()", proxy, "http://127.0.0.2:9")
+      assert.are.equal("transport", err.kind)
+      assert.is_false(err.sent)
+      assert.is_false(err.retryable)
+      assert.are.equal(1, connections)
+      assert.truthy(err.message:find("this is the proxy socks", 1, true), err.message)
+    end
+  end)
+
+  it("that refuses a tunnel with 403 is asked once, with 502 again; both times it is named", function()
+    for status, most in pairs { [403] = 1, [502] = 2 } do
+      local err, connections = refused(([[
+        repeat local line = connection:line() until not line or line == ""
+        connection:send("HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n")
+      ]]):format(status), "http://user:Pa55@127.0.0.1:%d", "https://127.0.0.2:9")
+      assert.are.equal(most, connections)
+      assert.truthy(err.message:find("this is the proxy http://127.0.0.1:", 1, true), err.message)
+    end
   end)
 end)

@@ -54,6 +54,7 @@ function answers.http_error(shown, status, response, caller, origin)
     message = "the service answered with a redirect, which is not followed"
   end
   message = message or ("the service answered with status %d and no message"):format(status)
+  if status == 407 and origin.proxy then message = ("%s (this is %s)"):format(message, origin.proxy) end
   if status == 401 then
     local identity = caller.credentials
     message = ("%s (sent with the %s for %s, to %s)"):format(message, identity.words, redaction.shortened(identity.names[1]),
@@ -98,10 +99,13 @@ function answers.read_closely(shown, status, response, call)
   return value
 end
 
+-- Failures that the proxy caused where there is one, provided that no request has left.
+local on_the_way = { connect = true, resolve = true, proxy = true, broken = true, timeout = true }
+
 -- Words behind the message of a failed connection that help its reader: the proxy that was used, the option for certificates.
 local function hint_of(failure, origin)
-  if origin.proxy and (failure.name == "connect" or failure.name == "resolve" or failure.name == "proxy") then
-    return (" (this is %s)"):format(origin.proxy)
+  if origin.proxy and failure.sent == false and on_the_way[failure.name] then
+    return (failure.name == "timeout" and " (through %s)" or " (this is %s)"):format(origin.proxy)
   end
   if failure.name == "certificate" then
     return " (option 'ca_file', or STUDIO_CA_FILE in the environment, names the certificates that are trusted)"

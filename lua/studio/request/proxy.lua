@@ -25,17 +25,19 @@ local function unescape(text)
 end
 
 -- The texts that must never be shown: the password as it is written, with its percent-encoding undone, and within the Basic credentials
--- that the proxy gets.
+-- that the proxy gets. A user without a password is a token.
 local function secrets_in(user_and_password)
-  local user, password = user_and_password:match("^([^:]*):(.*)$")
-  if not password or password == "" then return {} end
-  local meant = unescape(password)
-  return { password, meant, core.base64(unescape(user) .. ":" .. meant) }
+  local user, password = user_and_password:match("^([^:]*):?(.*)$")
+  local secret = password ~= "" and password or user
+  if secret == "" then return {} end
+  return { secret, unescape(secret), core.base64(unescape(user) .. ":" .. unescape(password)) }
 end
 
+-- libcurl takes no proxy at all where it cannot decode the user or the password.
 local function problem_of_user(text)
   if text:find("[#/?@\\]") then return "must have '#', '/', '?', '@' and '\\' percent-encoded in its user and password" end
   if text:gsub("%%%x%x", ""):find("%", 1, true) then return "must have '%' written as %25 in its user and password" end
+  if unescape(text):find("[%z\1-\31\127]") then return "must not hold control characters in its user and password" end
 end
 
 local function problem_of_port(text)
@@ -61,10 +63,12 @@ function proxy.read(text)
   place = place:gsub("/$", "")
   if place:find("[/?#\\]") then return nil, "must be scheme, host and port alone, without a path" end
   local host, port = place:match("^(%[[%x:.]+%])(.*)$")
+  if not host then host, port = place:match("^(%[[%x:.]+%%25[A-Za-z0-9._~-]+%])(.*)$") end
   if not host then host, port = place:match("^([A-Za-z0-9._-]+)(.*)$") end
   if not host then return nil, "names no host" end
   problem = problem_of_port(port)
   if problem then return nil, problem end
+  if not core.url(scheme .. "://" .. rest) then return nil, "names no host that libcurl can read" end
   return {
     url = text, shown = ("%s://%s%s"):format(scheme, host, port), secrets = user_and_password and secrets_in(user_and_password) or {},
   }

@@ -7,8 +7,8 @@ local redaction = {}
 -- An error carries this much of a body that was not JSON.
 local BODY_SHOWN = 4096
 
--- Characters. A shorter text is not treated as a secret: replacing it would blot out words.
-local SHORTEST_SECRET = 6
+-- Characters. A shorter secret is replaced only where it stands as a word: elsewhere that would blot out parts of words.
+local SHORTEST_PART = 6
 
 --- The first and last four characters of an account SID or key, to tell accounts apart in a log.
 -- @tparam string sid
@@ -18,18 +18,28 @@ function redaction.shortened(sid)
   return sid:sub(1, 4) .. "..." .. sid:sub(-4)
 end
 
+local function is_word(byte) return byte:find("^[A-Za-z0-9]") ~= nil end
+
+local function find_secret(text, secret, from)
+  local first, last = text:find(secret, from, true)
+  if #secret >= SHORTEST_PART then return first, last end
+  while first and (is_word(text:sub(first - 1, first - 1)) or is_word(text:sub(last + 1, last + 1))) do
+    first, last = text:find(secret, first + 1, true)
+  end
+  return first, last
+end
+
 -- Replaces a secret in a text, in capitals or small letters: a host, for one, is written in lower case.
 local function replace_plain(text, secret, instead)
-  if #secret < SHORTEST_SECRET then return text end
   local searched, wanted = ascii.lower(text), ascii.lower(secret)
-  local from, to = searched:find(wanted, 1, true)
+  local from, to = find_secret(searched, wanted, 1)
   if not from then return text end
   local parts, last = {}, 0
   while from do
     parts[#parts + 1] = text:sub(last + 1, from - 1)
     parts[#parts + 1] = instead
     last = to
-    from, to = searched:find(wanted, last + 1, true)
+    from, to = find_secret(searched, wanted, last + 1)
   end
   parts[#parts + 1] = text:sub(last + 1)
   return table.concat(parts)

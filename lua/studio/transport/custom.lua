@@ -50,10 +50,15 @@ function custom_methods:exchange(method, origin, target, headers, body, timeout)
   for index = 1, #headers, 2 do fields[headers[index]] = headers[index + 1] end
   if body then fields["Content-Type"] = "application/x-www-form-urlencoded" end
   local started = core.now()
-  local answer, message = self.object:send { method = method, url = origin .. target, headers = fields, body = body, timeout = timeout }
+  local object = self.object
+  local send = object.send
+  if type(send) ~= "function" then errors.misuse("transport: its method 'send' is a %s now", type(send)) end
+  local answer, message = send(object, { method = method, url = origin .. target, headers = fields, body = body, timeout = timeout })
   local elapsed = core.now() - started
   if not answer then
-    return nil, nil, { name = "broken", message = tostring(message or "the transport gave no answer"), sent = true, seconds = elapsed }
+    local told, text = pcall(tostring, message or "the transport gave no answer")
+    if not told then text = ("the transport failed with a %s whose __tostring raises"):format(type(message)) end
+    return nil, nil, { name = "broken", message = text, sent = true, seconds = elapsed }
   end
   local status = type(answer) == "table" and tonumber(answer.status)
   if not status or status % 1 ~= 0 or status < 100 or status > 999 then
