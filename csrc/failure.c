@@ -28,13 +28,14 @@ static const struct CodeName {
   { (CURLcode)100, "head_limit" }, /* CURLE_TOO_LARGE, of libcurl 8.6 */
 };
 
-/* Whether the proxy refused what a repetition asks for again: a tunnel, with a status that says so, or a user of SOCKS. */
+/* Whether the proxy wants other credentials, which a repetition does not change: CONNECT was answered with 407, or SOCKS refused the user or the
+   method. */
 static int refused_by_proxy(const Transfer *transfer)
 {
   long code = 0;
   if (transfer->code == CURLE_OK || curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &code) != CURLE_OK)
     return 0;
-  if (code >= 400 && code < 500 && code != 408 && code != 429)
+  if (code == 407)
     return 1;
   if (transfer->code != CURLE_PROXY || curl_easy_getinfo(transfer->easy, CURLINFO_PROXY_ERROR, &code) != CURLE_OK)
     return 0;
@@ -46,7 +47,6 @@ static int refused_by_proxy(const Transfer *transfer)
   case CURLPX_IDENTD:
   case CURLPX_IDENTD_DIFFER:
   case CURLPX_BAD_VERSION:
-  case CURLPX_REPLY_NOT_ALLOWED:
     return 1;
   default:
     return 0;

@@ -172,8 +172,8 @@ describe("A proxy that can be read", function()
     end
   end)
 
-  it("that refuses a tunnel with 403 is asked once, with 502 again; both times it is named", function()
-    for status, most in pairs { [403] = 1, [502] = 2 } do
+  it("that refuses a tunnel for want of other credentials is asked once, with another status again; it is named each time", function()
+    for status, most in pairs { [407] = 1, [403] = 2, [502] = 2 } do
       local err, connections = refused(([[
         repeat local line = connection:line() until not line or line == ""
         connection:send("HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n")
