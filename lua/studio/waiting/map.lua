@@ -113,11 +113,17 @@ local function wait_for_news(state)
   if not waited then error(errors.new("context", message, { sent = false }), 0) end
 end
 
-local function give(task)
+local function give(state, task)
   local value, result, results = task.argument, task.result, task.results
   task.runner.finished(task)
   if task.failed then return value, nil, task.problem end
   if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
+  local idle = state.task_options.idle
+  if idle then
+    -- The program has never seen the task, and nothing may keep alive what is the program's.
+    task.argument, task.result, task.results = nil, false, false
+    idle[#idle + 1] = task
+  end
   if results then return value, unpack(results, 1, results.n) end
   return value, result
 end
@@ -176,7 +182,7 @@ local function map(loop, source, run, options, tell)
     -- Weak keys: a coroutine that waits may be dropped, and its waiter with it.
     waiters = setmetatable({}, { __mode = "k" }), is_waited_for = false,
   }
-  state.task_options = { on_end = file_ended(state), tell = tell }
+  state.task_options = { on_end = file_ended(state), tell = tell, idle = not loop:runner() and {} or nil }
   local guard = make_guard(state)
   local function iterate()
     -- The guard lives as long as the iterator, and no longer: nothing else may refer to it.
@@ -187,7 +193,7 @@ local function map(loop, source, run, options, tell)
         state.done[state.first] = nil
         state.first = state.first + 1
         if state.first > state.last then state.first, state.last = 1, 0 end
-        return give(task)
+        return give(state, task)
       end
       if state.exhausted and state.running == 0 then
         local problem = state.problem

@@ -336,17 +336,24 @@ end
 -- @param argument what it is called with
 -- @tparam table|nil arguments the same, where it is not one value: packed, `n` and the values
 -- @tparam table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task,
---   which then handles a failure); `weak`, whether the loop does not keep the task (dropped, it ends) and `start` begins it
+--   which then handles a failure); `idle`, an array of tasks that returned and that nobody else refers to: one of them serves again, in a
+--   new coroutine; `weak`, whether the loop does not keep the task (dropped, it ends) and `start` begins it
 -- @treturn table
 local function spawn(loop, run, argument, arguments, options)
-  local runner = loop:runner()
-  -- As many fields as most tasks come to have: a table that grows costs more, and what is missing is looked for in the metatable, too.
-  local task = setmetatable({
-    loop = loop, runner = runner or coroutines, run = run, argument = argument, arguments = arguments or false,
-    result = false, results = false, ended = false, failed = false, cancelled = false, waiter = false, spare_waiter = false,
-    waiters = false, thread = false, on_end = options.on_end or false, tell = options.tell or false, weak = options.weak or false,
-    drains = false,
-  }, task_mt)
+  local runner, idle = loop:runner(), options.idle
+  local task = not runner and idle and idle[#idle]
+  if task then
+    idle[#idle] = nil
+    task.run, task.argument, task.arguments, task.ended = run, argument, arguments or false, false
+  else
+    -- As many fields as most tasks come to have: a table that grows costs more, and what is missing is looked for in the metatable, too.
+    task = setmetatable({
+      loop = loop, runner = runner or coroutines, run = run, argument = argument, arguments = arguments or false,
+      result = false, results = false, ended = false, failed = false, cancelled = false, waiter = false, spare_waiter = false,
+      waiters = false, thread = false, on_end = options.on_end or false, tell = options.tell or false, weak = options.weak or false,
+      drains = false,
+    }, task_mt)
+  end
   if runner or options.weak then
     loop.weak_tasks[task] = true
     if not options.weak then runner.start(task, run_to_end) end
