@@ -1,7 +1,7 @@
 --- The server of the benchmarks: nginx with canned answers, and the data that it answers with.
 local canned = {
   account = "AC0123456789abcdef0123456789abcdef", token = "0123456789abcdef0123456789abcdef",
-  engagement = "FN0123456789abcdef0123456789abcdef", records = 20000, page_sizes = { 50, 1000 },
+  records = 20000, page_sizes = { 50, 1000 },
 }
 
 -- The same data each time: SIDs that differ all over, as real ones do.
@@ -20,13 +20,21 @@ end
 canned.flow = sid "FW"
 
 local record_template = [[{"sid": "%s", "account_sid": "%s", "flow_sid": "%s", "contact_sid": "%s", ]]
-  .. [["contact_channel_address": "+1%010d", "status": "%s", "context": %s, "date_created": "2023-11-%02dT%02d:%02d:%02dZ", ]]
+  .. [["contact_channel_address": "+1%s", "status": "%s", "context": %s, "date_created": "2023-11-%sT%s:%s:%sZ", ]]
   .. [["date_updated": null, "url": "%s", "links": {"steps": "%s/Steps", "engagement_context": "%s/Context"}}]]
 
 local function record(origin, id, context)
   local url = ("%s/v1/Flows/%s/Engagements/%s"):format(origin, canned.flow, id)
-  return record_template:format(id, canned.account, canned.flow, sid "FC", random(2147483647), random(2) == 0 and "active" or "ended",
-    context, 1 + random(28), random(24), random(60), random(60), url, url, url)
+  return record_template:format(id, canned.account, canned.flow, sid "FC", ("%010d"):format(random(2147483647)),
+    random(2) == 0 and "active" or "ended", context, ("%02d"):format(1 + random(28)), ("%02d"):format(random(24)),
+    ("%02d"):format(random(60)), ("%02d"):format(random(60)), url, url, url)
+end
+
+-- A record with names in <> where the server puts its values.
+local function template(origin)
+  local url = ("%s/v1/Flows/%s/Engagements/<SID>"):format(origin, canned.flow)
+  return record_template:format("<SID>", canned.account, canned.flow, "<CONTACT>", "<PHONE>", "active", "{}", "14", "20", "07", "<SECOND>",
+    url, url, url)
 end
 
 local function write(name, text)
@@ -59,13 +67,20 @@ local function write_pages(prefix, origin, size)
   end
 end
 
+-- The engagements that contestants ask for, one after the other, 34 letters each.
+local function write_sids(name)
+  local list = {}
+  for index = 1, canned.records do list[index] = sid "FN" end
+  write(name, table.concat(list))
+end
+
 local config = [[
 ${modules}
 daemon off;
 master_process off;
 pid nginx.pid;
 error_log error.log error;
-events { worker_connections 1024; }
+events { worker_connections 4096; }
 http {
   access_log off;
   server_tokens off;
@@ -92,7 +107,32 @@ http {
   add_header X-Home-Region us1;
   add_header X-API-Domain studio.twilio.com;
   add_header Strict-Transport-Security "max-age=31536000";
-  init_by_lua_block { created = [[${created}]].."]]"..[[ }
+  init_by_lua_block {
+    local template = [[${template}]].."]]"..[[
+    local parts, created = {}, 0
+    for text in (template .. "<"):gmatch "([^<>]*)[<>]" do parts[#parts + 1] = text end
+
+    -- Every record is another one, and all are of one length. It is written in parts: one string of it all would differ from the last in
+    -- few bytes, which is what LuaJIT's table of strings is slowest with.
+    function answer(id)
+      local number = tonumber(id:sub(3, 10), 16)
+      local values = {
+        SID = id, CONTACT = "FC" .. id:sub(3):reverse(), PHONE = ("%010d"):format(number), SECOND = ("%02d"):format(number % 60),
+      }
+      local list, length = {}, 0
+      for index, text in ipairs(parts) do
+        list[index] = index % 2 == 0 and values[text] or text
+        length = length + #list[index]
+      end
+      ngx.header["Content-Length"] = length
+      ngx.print(list)
+    end
+
+    function new_id()
+      created = created + 1
+      return "FN" .. ngx.md5(created)
+    end
+  }
   server {
     listen 127.0.0.1:${port} backlog=1024;
     listen 127.0.0.1:${tls_port} ssl;
@@ -103,16 +143,17 @@ http {
       if ($page = "") { set $page 0; }
       rewrite ^ /page_${arg_PageSize}_$page.json break;
     }
-    location ~ ^/v1/Flows/[^/]+/Engagements/ { rewrite ^ /engagement.json break; }
+    location ~ ^/v1/Flows/[^/]+/Engagements/(.+)$ { content_by_lua_block { answer(ngx.var[1]) } }
     location ~ /Executions$ {
       content_by_lua_block {
         ngx.req.read_body()
         ngx.sleep(0.02)
         ngx.status = 201
-        ngx.header["Content-Length"] = #created
-        ngx.print(created)
+        answer(new_id())
       }
     }
+    # The number of this connection: each has the next.
+    location = /connection { content_by_lua_block { ngx.print(ngx.var.connection) } }
   }
 }
 ]]
@@ -155,7 +196,7 @@ end
 
 --- Starts the server in a folder of its own under /tmp.
 -- @tparam[opt] {number,...} page_sizes those to write; without, the start is quick
--- @treturn table `origin`, `tls_origin`, `http2_origin`, `ca_file`, `pid`, `stop()`
+-- @treturn table `origin`, `tls_origin`, `http2_origin`, `ca_file`, `sids` (a file, see `write_sids`), `pid`, `stop()`
 function canned.start(page_sizes)
   local pipe = io.popen("mktemp -d /tmp/studio-bench.XXXXXX")
   local prefix = pipe:read "l"
@@ -168,17 +209,17 @@ function canned.start(page_sizes)
     port = port_of(attempt)
     origin = "http://127.0.0.1:" .. port
     pid = launch(prefix, {
-      modules = modules(), port = port, tls_port = port + 1, http2_port = port + 2, created = record(origin, sid "FN", "{}"),
+      modules = modules(), port = port, tls_port = port + 1, http2_port = port + 2, template = template(origin),
       arg_PageSize = "${arg_PageSize}",
     })
     if pid then break end
   end
   if not pid then error(("nginx does not start: see %s/start.log"):format(prefix), 0) end
-  write(prefix .. "/www/engagement.json", record(origin, canned.engagement, "{}"))
+  write_sids(prefix .. "/sids")
   for _, size in ipairs(page_sizes or {}) do write_pages(prefix, origin, size) end
   return {
     origin = origin, tls_origin = "https://127.0.0.1:" .. port + 1, http2_origin = "https://127.0.0.1:" .. port + 2,
-    ca_file = prefix .. "/certificate.pem", pid = pid,
+    ca_file = prefix .. "/certificate.pem", sids = prefix .. "/sids", pid = pid,
     stop = function() os.execute(("kill %d; rm -rf %s"):format(pid, prefix)) end,
   }
 end

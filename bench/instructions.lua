@@ -51,7 +51,9 @@ end
 
 local server = canned.start()
 local measures = {
-  fetch = function() return difference(("bench/ours.lua fetch %s %s %%d"):format(server.origin, canned.flow), 200, 1200) end,
+  fetch = function()
+    return difference(("bench/ours.lua fetch %s %s %s %%d 1"):format(server.origin, canned.flow, server.sids), 200, 1200)
+  end,
   record = function() return difference("bench/decode.lua %d", 5, 45) / records_in_page end,
 }
 local ran, fine = pcall(function()

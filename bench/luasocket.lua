@@ -5,7 +5,10 @@ local http = require "socket.http"
 local mime = require "mime"
 local socket = require "socket"
 
-local work, origin, flow_sid, count, extra = arg[1], arg[2], arg[3], tonumber(arg[4]), arg[5]
+local work, origin, flow_sid, count, extra = arg[1], arg[2], arg[3], tonumber(arg[5]), arg[7]
+local file = assert(io.open(arg[4], "rb"))
+local sids = file:read(count * 34)
+file:close()
 local authorization = "Basic " .. mime.b64("AC0123456789abcdef0123456789abcdef:0123456789abcdef0123456789abcdef")
 local engagements = ("%s/v1/Flows/%s/Engagements"):format(origin, flow_sid)
 
@@ -25,7 +28,7 @@ end
 local works = {}
 
 function works.fetch()
-  for _ = 1, count do assert(get(engagements .. "/FN0123456789abcdef0123456789abcdef").sid) end
+  for number = 1, count do assert(get(engagements .. "/" .. sids:sub(number * 34 - 33, number * 34)).sid) end
 end
 
 function works.pages()

@@ -2,8 +2,14 @@
 local core = require "studio.core"
 local studio = require "studio"
 
-local work, origin, flow_sid, count, extra = arg[1], arg[2], arg[3], tonumber(arg[4]), arg[5]
-local engagement = "FN0123456789abcdef0123456789abcdef"
+local work, origin, flow_sid, count, in_flight, extra = arg[1], arg[2], arg[3], tonumber(arg[5]), tonumber(arg[6]), arg[7]
+
+-- What is asked for is another one each time.
+local file = assert(io.open(arg[4], "rb"))
+local sids = file:read(count * 34)
+file:close()
+
+local function sid(number) return sids:sub(number * 34 - 33, number * 34) end
 
 local client = studio.new {
   account_sid = "AC0123456789abcdef0123456789abcdef", auth_token = "0123456789abcdef0123456789abcdef",
@@ -14,7 +20,7 @@ local flow = client.v1.flows(flow_sid)
 local works = {}
 
 function works.fetch()
-  for _ = 1, count do assert(flow.engagements(engagement):fetch()) end
+  for number = 1, count do assert(flow.engagements(sid(number)):fetch()) end
 end
 
 function works.pages()
@@ -31,18 +37,20 @@ local function at_once(call)
     number = number + 1
     return number <= count and number or nil
   end
-  for _, value, err in client:map(numbers, call, { concurrency = 50 }) do
+  for _, value, err in client:map(numbers, call, { concurrency = in_flight }) do
     if not value then error(err) end
   end
 end
 
 function works.create()
   local executions = client.v2.flows(flow_sid).executions
-  at_once(function() return executions:create { to = "+15558675310", from = "+15017122661" } end)
+  at_once(function(number)
+    return executions:create { to = ("+1555%07d"):format(number), from = "+15017122661", parameters = { order = sid(number) } }
+  end)
 end
 
 function works.multiplex()
-  at_once(function() return flow.engagements(engagement):fetch() end)
+  at_once(function(number) return flow.engagements(sid(number)):fetch() end)
 end
 
 local function peak_memory()
@@ -52,7 +60,7 @@ local function peak_memory()
   end
 end
 
-if work == "pages" or (work == "fetch" and count > 1) then assert(flow.engagements(engagement):fetch()) end
+if work == "pages" or (work == "fetch" and count > 1) then assert(flow.engagements(sid(1)):fetch()) end
 local cpu, wall = os.clock(), core.now()
 works[work]()
 cpu, wall = os.clock() - cpu, core.now() - wall

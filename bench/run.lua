@@ -67,6 +67,13 @@ local rows = {
     unit = "MiB" },
 }
 
+-- How a work grows with how many are in flight: a table of its own, in which each is a ratio to the floor with as many in flight.
+local growth = {
+  { name = "creates over HTTP/1.1, each 20 ms", work = "create", origin = "origin" },
+  { name = "fetches over HTTP/2", work = "multiplex", origin = "http2_origin", tls = true },
+}
+local in_flight = { 10, 50, 200, 1000 }
+
 local function median(list)
   table.sort(list)
   return list[(#list + 1) // 2]
@@ -97,8 +104,8 @@ end
 local function measure(contestant, row, server)
   local count = row.count
   if row.work == "fetch" and count > 1 then count = math.floor(count * (contestant.pace or 1)) end
-  local command = ("%sexec %s %s %s %s %d %s"):format(contestant.before or "", pinned(contestant.command), row.work, server[row.origin],
-    canned.flow, count, row.tls and server.ca_file or row.extra or "")
+  local command = ("%sexec %s %s %s %s %s %d %d %s"):format(contestant.before or "", pinned(contestant.command), row.work,
+    server[row.origin], canned.flow, server.sids, count, row.in_flight or 50, row.tls and server.ca_file or row.extra or "")
   local before = core.now()
   local text = output(command)
   local passed = core.now() - before
@@ -145,6 +152,41 @@ local function show(row, results)
   io.stdout:flush()
 end
 
+-- How many connections the server has had: the last one, which asks, not counted.
+local function connections(server)
+  return tonumber(output(("curl -s %s/connection"):format(server.origin)))
+end
+
+-- A row for each contestant and number in flight: wall and CPU time a request as ratios to the floor's, CPU time as a ratio to the same
+-- contestant's with 50 in flight, and the connections of a run.
+local function show_growth(work, server)
+  local measured = {}
+  for _, number in ipairs(in_flight) do
+    local row = { work = work.work, origin = work.origin, tls = work.tls, in_flight = number, count = 10000, field = 1 }
+    place_server(server, true)
+    local results, connects = {}, {}
+    for _ = 1, rounds do
+      for index = 1, 3 do
+        local before = connections(server)
+        results[index] = results[index] or {}
+        table.insert(results[index], measure(contestants[index], row, server))
+        connects[index] = connections(server) - before - 1
+      end
+    end
+    measured[number] = { results = results, connects = connects }
+  end
+  for index = 1, 3 do
+    for _, number in ipairs(in_flight) do
+      local at = measured[number]
+      local cpu, wall = value_of(at.results[index], 1), value_of(at.results[index], 2)
+      print(("| %s | %s | %d | %.1f µs | %.2f | %.1f µs | %.2f | %.2f | %d |"):format(work.name, contestants[index].name, number,
+        wall, wall / value_of(at.results[1], 2), cpu, cpu / value_of(at.results[1], 1), cpu / value_of(measured[50].results[index], 1),
+        at.connects[index]))
+      io.stdout:flush()
+    end
+  end
+end
+
 local function versions()
   local found = {
     output "lua5.4 -v 2>&1 | cut -d' ' -f1,2", output "luajit -v 2>&1 | cut -d' ' -f1,2", "libcurl " .. core.curl_version,
@@ -170,6 +212,16 @@ local function run(server)
   print("|---" .. ("|---"):rep(#contestants) .. "|")
   for _, row in ipairs(rows) do
     if row.name:find(chosen) then show(row, run_row(row, server)) end
+  end
+  local heading
+  for _, work in ipairs(growth) do
+    if work.name:find(chosen) then
+      if not heading then
+        heading = "| | | in flight | wall | to the floor's | CPU | to the floor's | to that of 50 | connections |"
+        print("\n" .. heading .. "\n|" .. ("---|"):rep(9))
+      end
+      show_growth(work, server)
+    end
   end
 end
 

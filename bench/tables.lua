@@ -5,7 +5,7 @@ local limit = require "limit" -- before the library: libcurl is to be as the flo
 local core = require "studio.core"
 require "studio" -- the collector goes by the size of the heap
 
-local origin, flow_sid, count, size, part, collector = arg[2], arg[3], tonumber(arg[4]), tonumber(arg[5]), arg[6] or "all", arg[7]
+local origin, flow_sid, count, size, part, collector = arg[2], arg[3], tonumber(arg[5]), tonumber(arg[7]), arg[8] or "all", arg[9]
 
 -- What writes the tapes leaves no trace in this process.
 local file, keys = os.tmpname(), {}

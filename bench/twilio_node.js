@@ -2,32 +2,35 @@
 const fs = require("fs");
 const Twilio = require("twilio");
 
-const [work, origin, flowSid, countText, extra] = process.argv.slice(2);
+const [work, origin, flowSid, sidsFile, countText, inFlightText, extra] = process.argv.slice(2);
 const count = Number(countText);
+const inFlight = Number(inFlightText);
+const sids = fs.readFileSync(sidsFile, "latin1");
+const sid = (number) => sids.slice((number - 1) * 34, number * 34);
 const base = new URL(origin);
 const account = "AC0123456789abcdef0123456789abcdef";
 
 // The library's HTTP client with keep-alive on; requests go to the canned server.
-const requests = new Twilio.RequestClient({ keepAlive: true, maxSockets: 50 });
+const requests = new Twilio.RequestClient({ keepAlive: true, maxSockets: inFlight });
 const passOn = requests.request.bind(requests);
 requests.request = (options) => passOn({ ...options, uri: options.uri.replace(/^https:\/\/[^/]*/, base.origin) });
 const client = Twilio(account, "0123456789abcdef0123456789abcdef", { httpClient: requests });
-const engagement = () => client.studio.v1.flows(flowSid).engagements("FN0123456789abcdef0123456789abcdef");
+const engagement = (number) => client.studio.v1.flows(flowSid).engagements(sid(number));
 
 const atOnce = async (call) => {
   let started = 0;
   const worker = async () => {
     while (started < count) {
       started += 1;
-      await call();
+      await call(started);
     }
   };
-  await Promise.all(Array.from({ length: 50 }, worker));
+  await Promise.all(Array.from({ length: inFlight }, worker));
 };
 
 const works = {
   fetch: async () => {
-    for (let index = 0; index < count; index += 1) await engagement().fetch();
+    for (let number = 1; number <= count; number += 1) await engagement(number).fetch();
   },
   pages: () => new Promise((resolve, reject) => {
     let seen = 0;
@@ -37,11 +40,13 @@ const works = {
       done: (problem) => (problem || seen !== count ? reject(problem || new Error("records are missing")) : resolve()),
     });
   }),
-  create: () => atOnce(() => client.studio.v2.flows(flowSid).executions.create({ to: "+15558675310", from: "+15017122661" })),
+  create: () => atOnce((number) => client.studio.v2.flows(flowSid).executions.create({
+    to: `+1555${String(number).padStart(7, "0")}`, from: "+15017122661", parameters: { order: sid(number) },
+  })),
 };
 
 (async () => {
-  if (work === "pages" || (work === "fetch" && count > 1)) await engagement().fetch();
+  if (work === "pages" || (work === "fetch" && count > 1)) await engagement(1).fetch();
   const cpu = process.cpuUsage();
   const wall = process.hrtime.bigint();
   await works[work]();

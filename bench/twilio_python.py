@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-work, origin, flow_sid, count = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
-extra = sys.argv[5] if len(sys.argv) > 5 else None
+work, origin, flow_sid, count, in_flight = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[5]), int(sys.argv[6])
+extra = sys.argv[7] if len(sys.argv) > 7 else None
+with open(sys.argv[4], encoding="ascii") as file:
+    sids = file.read(count * 34)
 
 
 class CannedServer(TwilioHttpClient):
@@ -21,13 +23,17 @@ class CannedServer(TwilioHttpClient):
 client = Client("AC0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef", http_client=CannedServer())
 
 
-def engagement():
-    return client.studio.v1.flows(flow_sid).engagements("FN0123456789abcdef0123456789abcdef")
+def sid(number):
+    return sids[(number - 1) * 34:number * 34]
+
+
+def engagement(number):
+    return client.studio.v1.flows(flow_sid).engagements(sid(number))
 
 
 def fetch():
-    for _ in range(count):
-        engagement().fetch()
+    for number in range(1, count + 1):
+        engagement(number).fetch()
 
 
 def pages():
@@ -40,12 +46,16 @@ def pages():
 
 def create():
     executions = client.studio.v2.flows(flow_sid).executions
-    with ThreadPoolExecutor(50) as pool:
-        list(pool.map(lambda _: executions.create(to="+15558675310", from_="+15017122661"), range(count)))
+
+    def call(number):
+        return executions.create(to=f"+1555{number:07}", from_="+15017122661", parameters={"order": sid(number)})
+
+    with ThreadPoolExecutor(in_flight) as pool:
+        list(pool.map(call, range(1, count + 1)))
 
 
 if work == "pages" or (work == "fetch" and count > 1):
-    engagement().fetch()
+    engagement(1).fetch()
 cpu, wall = time.process_time(), time.monotonic()
 {"fetch": fetch, "pages": pages, "create": create}[work]()
 cpu, wall = time.process_time() - cpu, time.monotonic() - wall
