@@ -276,6 +276,7 @@ local function new(options)
   -- which would keep each one whose tasks refer to it where tables are no ephemerons (before 5.2). A client has no __gc: a collection may
   -- outlive the client it came from, and the multi handle closes itself when nothing refers to it any more.
   local client = {}
+  caller.client = client -- for programs over the library that are given a collection
   for name, bind in pairs(versions) do client[name] = bind(caller) end
   return setmetatable(client, {
     __name = "studio.client", __index = index, __tostring = function() return describe(caller) end, __close = client_methods.close,
