@@ -28,8 +28,8 @@ static const struct CodeName {
   { (CURLcode)100, "head_limit" }, /* CURLE_TOO_LARGE, of libcurl 8.6 */
 };
 
-/* Whether the proxy wants other credentials, which a repetition does not change: CONNECT was answered with 407, or SOCKS refused the user or the
-   method. */
+/* Whether the proxy wants other credentials, which a repetition does not change: CONNECT was answered with 407, or SOCKS refused the user
+   or the method. */
 static int refused_by_proxy(const Transfer *transfer)
 {
   long code = 0;

@@ -40,7 +40,7 @@ static inline lua_State *fuzz_state(const char *setup)
   lua_pushcfunction(L, luaopen_studio_core);
   lua_setfield(L, -2, "studio.core");
   lua_settop(L, 0);
-  if (luaL_loadstring(L, "package.path = 'lua/?.lua'") != 0 || lua_pcall(L, 0, 0, 0) != 0 || luaL_loadstring(L, setup) != 0
+  if (luaL_loadstring(L, "package.path = 'lua/?.lua;lua/?/init.lua'") != 0 || lua_pcall(L, 0, 0, 0) != 0 || luaL_loadstring(L, setup) != 0
       || lua_pcall(L, 0, 1, 0) != 0) {
     fprintf(stderr, "%s\n", lua_tostring(L, -1));
     abort();

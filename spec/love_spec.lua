@@ -1,3 +1,4 @@
+-- quiet: the processor time of a frame is measured
 --- examples/love in LÖVE under Xvfb, against the local service.
 if not rawget(_G, "jit") then return end -- LÖVE's Lua is LuaJIT, whoever starts it
 

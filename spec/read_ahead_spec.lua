@@ -1,3 +1,4 @@
+-- quiet: what reading ahead saves is measured in wall time
 --- Reading ahead: `each` asks for the next page while the loop still works through this one.
 local child = require "spec.child"
 local core = require "studio.core"
