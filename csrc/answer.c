@@ -88,11 +88,11 @@ int studio_answer_on_debug(CURL *easy, curl_infotype type, char *text, size_t le
   return 0;
 }
 
-void studio_answer_listen(Transfer *transfer)
+void studio_answer_listen(Transfer *transfer, int listens)
 {
-  if (!transfer->listens)
-    curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 1L);
-  transfer->listens = 1;
+  if (transfer->listens != listens)
+    curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, (long)listens);
+  transfer->listens = listens;
 }
 
 /* RFC 9112 §6.3 */
@@ -114,7 +114,7 @@ size_t studio_answer_on_head(char *data, size_t size, size_t count, void *contex
     transfer->in_head = 0;
     transfer->head_ended = !transfer->is_interim;
     if (transfer->head_ended && has_no_body(transfer))
-      studio_answer_listen(transfer);
+      studio_answer_listen(transfer, 1);
   }
   if (length > HEAD_LIMIT - transfer->head.length || transfer->head_dropped > HEAD_LIMIT) {
     transfer->failure = FAILURE_HEAD;
@@ -125,7 +125,7 @@ size_t studio_answer_on_head(char *data, size_t size, size_t count, void *contex
     return 0;
   }
   if ((data[0] == 'T' || data[0] == 't') && transfer->in_head && studio_headers_is_chunked(data, length))
-    studio_answer_listen(transfer);
+    studio_answer_listen(transfer, 1);
   if (!studio_buffer_append(&transfer->head, data, length)) {
     transfer->failure = FAILURE_MEMORY;
     return 0;

@@ -12,8 +12,8 @@ struct Transfer;
 size_t studio_answer_on_body(char *data, size_t size, size_t count, void *transfer);
 size_t studio_answer_on_head(char *data, size_t size, size_t count, void *transfer);
 int studio_answer_on_debug(CURL *easy, curl_infotype type, char *text, size_t length, void *transfer);
-/* Has libcurl tell the last of them more than it does by default. */
-void studio_answer_listen(struct Transfer *transfer);
+/* Whether libcurl tells the last of them what it tells nobody else. */
+void studio_answer_listen(struct Transfer *transfer, int listens);
 
 #pragma GCC visibility pop
 

@@ -201,7 +201,7 @@ SocketState studio_sockets_look(SocketList *list, int port, TlsSurplus surplus, 
     if ((is_idle ? has_more : entry->round != round) && is_closed(entry->descriptor))
       return SOCKET_UNFIT;
     if (is_idle || entry->round != round)
-      entry->speaks = is_idle && (has_more || surplus == SURPLUS_SOME);
+      entry->speaks = is_idle && entry->is_used && (has_more || surplus == SURPLUS_SOME);
     entry->round = round;
     if (entry->speaks)
       state = SOCKET_SPEAKS;
@@ -212,8 +212,10 @@ SocketState studio_sockets_look(SocketList *list, int port, TlsSurplus surplus, 
 void studio_sockets_begin(SocketList *list, int port)
 {
   OpenSocket *entry = NULL;
-  while ((entry = with_port(list, port, entry)) != NULL)
+  while ((entry = with_port(list, port, entry)) != NULL) {
+    entry->is_used = 1;
     entry->in_flight++;
+  }
 }
 
 void studio_sockets_end(SocketList *list, int port)

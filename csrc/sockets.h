@@ -13,6 +13,7 @@ typedef struct OpenSocket {
   int port;      /* of our end; 0 until somebody asked */
   int in_flight; /* how many requests are on their way on it */
   int is_http1;  /* it has brought an answer of HTTP/1.x, whose server is silent between requests */
+  int is_used;   /* a request went out on it */
   int given_up;  /* no other request is to go out on it */
   int watched;   /* what the poller watches it for */
   int resting;   /* it is watched, but libcurl does not want to know */

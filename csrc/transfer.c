@@ -73,8 +73,7 @@ static int on_request(void *context, char *remote_ip, char *local_ip, int remote
     curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
     return CURL_PREREQFUNC_ABORT;
   }
-  if (state == SOCKET_SPEAKS)
-    studio_answer_listen(transfer);
+  studio_answer_listen(transfer, state == SOCKET_SPEAKS);
   transfer->port = local_port;
   transfer->requests = 1;
   transfer->error_seen = transfer->error[0] != '\0';

@@ -2,6 +2,7 @@
 --- nothing but Lua and the library, so that nginx can run it.
 local cases = require "spec.faults.cases"
 local core = require "studio.core"
+local libcurl = require "spec.libcurl"
 local studio = require "studio"
 local words = require "spec.faults.words"
 
@@ -70,7 +71,11 @@ local function check_arrival(equal, case, expected, seen)
   local at = case.row.at
   local target, whole, other = {}, 0, 0
   for _, record in ipairs(seen.records) do
-    if record.stage == "target" then
+    -- libcurl 8 may see a goodbye only behind a request that went out, which then was refused.
+    local is_void = libcurl.is_newer and at == "idle" and record.refused
+    if record.stage == "target" and is_void then
+      equal(false, record.begun, "a refused request is not answered")
+    elseif record.stage == "target" then
       target[#target + 1] = record
       if record.whole then whole = whole + 1 end
     else
@@ -84,7 +89,11 @@ local function check_arrival(equal, case, expected, seen)
   equal((at == "request" or at == "idle") and expected.attempts or 0, whole, "whole requests that arrived")
   if at == "accept" or at == "certificate" then equal(expected.attempts + 1, seen.connections, "connections") end
   if at == "connect" then equal(case.kept and 2 or 1, seen.connections, "connections") end
-  if at == "resolve" then equal(expected.attempts + 1, seen.lookups, "lookups") end
+  if at == "resolve" then
+    -- libcurl 8 may ask for each kind of address by itself.
+    local each = libcurl.is_newer and seen.lookups == 2 * (expected.attempts + 1) and 2 or 1
+    equal(each * (expected.attempts + 1), seen.lookups, "lookups")
+  end
   return target
 end
 
@@ -122,9 +131,8 @@ local function check_connections(equal, case, expected, target, seen)
 end
 
 -- A slow row ends by its timeout, and not before; what is not slow, long before.
-local function check_time(equal, env, case, expected, seconds)
-  local row = case.row
-  if not row.slow then return equal(true, seconds < AMPLE, ("ends by itself, not after %g s"):format(seconds)) end
+local function check_time(equal, env, expected, seconds)
+  if not expected.slow then return equal(true, seconds < AMPLE, ("ends by itself, not after %g s"):format(seconds)) end
   local least, most = env.patience * expected.attempts * 0.95, env.patience * expected.attempts * 10 + 5
   equal(true, seconds >= least and seconds <= most, ("%g s are within %g and %g"):format(seconds, least, most))
 end
@@ -175,6 +183,7 @@ local function problems_of(env, case)
     value, err = call(env, client, case)
   end
   local seconds = core.now() - started
+  expected = cases.expected(case, err)
   env.control("calm", place.token)
   local probe, problem = client.v1.flows(words.flows.probe):fetch()
   client:close()
@@ -189,7 +198,7 @@ local function problems_of(env, case)
     check_truth(equal, case, err, target, seen)
     check_connections(equal, case, expected, target, seen)
   end
-  check_time(equal, env, case, expected, seconds)
+  check_time(equal, env, expected, seconds)
   if #problems > 0 then return table.concat(problems, "\n") end
 end
 

@@ -102,15 +102,11 @@ function methods:freeze()
   self:drain()
 end
 
---- Reads, but hardly. A TLS socket that has failed is not asked again: LuaSec would not come back.
+--- Reads, but hardly. A TLS socket that has failed is not asked again, by nobody: LuaSec would not come back.
 function methods:sip()
-  local is_over = false
-  while self.case.stage ~= "probe" do
-    if not is_over then
-      local _, problem = self.socket:receive(1)
-      if problem == "closed" then break end
-      is_over = problem ~= nil and problem ~= "timeout" and problem ~= "wantread" and problem ~= "wantwrite"
-    end
+  while self.case.stage ~= "probe" and not self.is_over do
+    local _, problem = self.socket:receive(1)
+    self.is_over = problem ~= nil and problem ~= "timeout" and problem ~= "wantread" and problem ~= "wantwrite"
     loop.sleep(0.01)
   end
   self:drain()
@@ -179,6 +175,7 @@ end
 --- @tparam number last the last stream that may have been acted on
 function methods:go_away(last, code)
   if self.record then self.record.refused = last < self.stream end
+  self.last_stream = last
   return self:frame(frames.GOAWAY, 0, 0, frames.word(last) .. frames.word(code or frames.NO_ERROR))
 end
 
@@ -207,13 +204,16 @@ local function talk_http2(c)
     if kind == frames.PING and flags % 2 == 0 then c:frame(frames.PING, frames.ACK, 0, payload) end
     if kind == frames.RST_STREAM then c.left[stream] = true end
     if kind == frames.HEADERS then records[stream] = begin_record(c) end
+    local is_late = c.last_stream and stream > c.last_stream
     if of_request then
       c.stream, c.record = stream, records[stream]
       c.record.bytes = c.record.bytes + length
+      c.record.refused = c.record.refused or kind == frames.HEADERS and is_late
     end
-    if of_request and flags % 2 == frames.END_STREAM then
+    -- Behind a goodbye nothing is looked at.
+    if of_request and not is_late and flags % 2 == frames.END_STREAM then
       react(c, case.method, "request")
-    elseif kind == frames.DATA and case.row.at == "part" and not c.record.met then
+    elseif kind == frames.DATA and not is_late and case.row.at == "part" and not c.record.met then
       c.record.met = true
       react(c, case.method, "part")
     end
