@@ -39,7 +39,7 @@ local function copy_checkout(prefix)
     cp -r lua examples %s/
     mkdir -p %s/lua/spec/servers
     cp spec/scenario.lua %s/lua/
-    cp -r spec/descriptors.lua spec/faults %s/lua/spec/
+    cp -r spec/descriptors.lua spec/libcurl.lua spec/faults %s/lua/spec/
     cp spec/servers/frames.lua %s/lua/spec/servers/
     echo copied]]):format(out, out, out, prefix, out, prefix, prefix, prefix, prefix, prefix, prefix))
   if not copied:find("copied\n$") then return nil, copied end
