@@ -88,6 +88,7 @@ build = {
     ["studio.base.built_for"] = "lua/studio/base/built_for.lua",
     ["studio.base.errors"] = "lua/studio/base/errors.lua",
     ["studio.base.json"] = "lua/studio/base/json.lua",
+    ["studio.base.names"] = "lua/studio/base/names.lua",
     ["studio.base.options"] = "lua/studio/base/options.lua",
     ["studio.base.suggest"] = "lua/studio/base/suggest.lua",
     ["studio.base.timestamp"] = "lua/studio/base/timestamp.lua",

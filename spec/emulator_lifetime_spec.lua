@@ -159,8 +159,8 @@ describe("emulator", function()
     service:stop()
 
     local output = shell("TMPDIR=$(mktemp -d) && export TMPDIR && chmod 711 $TMPDIR; " .. lua_command
-      .. [[ -e 'print(require("studio.emulator").start { port = 99999 })'; ls -A $TMPDIR; rmdir $TMPDIR && echo empty]])
-    assert.is_truthy(output:find("^nil\t.-invalid port.-\nempty\n$"), output)
+      .. [[ -e 'print(require("studio.emulator").start { nginx = "true" })'; ls -A $TMPDIR; rmdir $TMPDIR && echo empty]])
+    assert.is_truthy(output:find("^nil\t.-nginx did not start.-\nempty\n$"), output)
   end)
 
   it("runs around a program, which finds it in its environment", function()

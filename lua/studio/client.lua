@@ -4,6 +4,7 @@ local caller_module = require "studio.request.call"
 local credentials = require "studio.request.credentials"
 local errors = require "studio.base.errors"
 local loop_module = require "studio.waiting.loop"
+local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
 local proxy = require "studio.request.proxy"
@@ -170,7 +171,7 @@ end
 -- @treturn boolean true; or nil and an error: of kind `"cancelled"` when the client is closed meanwhile, `"context"` where nothing may wait
 function client_methods:sleep(seconds)
   local loop = caller_of(self).loop
-  if check_seconds(seconds, "sleep") < 0 then misuse("sleep needs 0 seconds or more") end
+  if check_seconds(seconds, "sleep") < 0 or seconds == math.huge then misuse("sleep needs 0 seconds or more, and an end") end
   local slept, failure = loop:sleep(seconds)
   if slept then return true end
   return nil, errors.new(failure.name, failure.message, { sent = false })
@@ -252,12 +253,13 @@ end
 local versions = {}
 for name, version in pairs(api.versions) do versions[name] = resource.define(name, version) end
 
+local refuse_call = names.refuse_call
+  "the client is not called: its flows are client.v1.flows, client.v2.flows and client.flex.flex_flows"
+
 local function index(_, name)
   local method = client_methods[name]
   if method then return method end
-  local names = {}
-  for method_name in pairs(client_methods) do names[#names + 1] = method_name end
-  return require("studio.resource.unknown").in_client(name, names) -- late:
+  return require("studio.resource.unknown").in_client(name, names.sorted(client_methods)) -- late:
 end
 
 --- Makes a client. No request is made, and no connection.
@@ -279,7 +281,8 @@ local function new(options)
   caller.client = client -- for programs over the library that are given a collection
   for name, bind in pairs(versions) do client[name] = bind(caller) end
   return setmetatable(client, {
-    __name = "studio.client", __index = index, __tostring = function() return describe(caller) end, __close = client_methods.close,
+    __name = "studio.client", __index = index, __call = refuse_call,
+    __tostring = function() return describe(caller) end, __close = client_methods.close,
     open = function() return caller end,
   })
 end

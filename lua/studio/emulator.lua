@@ -76,8 +76,21 @@ local function unknown(kind, name, fields)
   return ("unknown %s '%s': the %ss are %s"):format(kind, tostring(name), kind, table.concat(names, ", "))
 end
 
+-- Numbers that are whole: the least and the most that each may be.
+local ranges = {
+  port = { 0, 65535 }, page_size = { 1, 1000 }, engagements = { 0, 100000 }, token_lifetime = { 0, 2 ^ 31 },
+}
+
+local function check_range(name, value)
+  local range = ranges[name]
+  if range and not (value >= range[1] and value <= range[2] and value % 1 == 0) then
+    error(("option '%s' must be a whole number from %d to %d, got %s"):format(name, range[1], range[2], ascii.text(value)), 4)
+  end
+end
+
 local function read_options(given)
   local options = {}
+  if given ~= nil and type(given) ~= "table" then error(("options must be a table, not a %s"):format(type(given)), 3) end
   for name, value in next, options_module.fields(given or {}, defaults) do
     if defaults[name] == nil then
       error(unknown("option", name, defaults), 3)
@@ -86,6 +99,7 @@ local function read_options(given)
     if type(value) ~= due then
       error(("option '%s' must be a %s, not a %s"):format(name, due, type(value)), 3)
     end
+    check_range(name, value)
     options[name] = value
   end
   for _, name in ipairs(secrets) do
@@ -97,7 +111,7 @@ local function read_options(given)
     end
   end
   -- 8080.0 is a good port, but not for nginx.
-  options.port = options.port and math.floor(options.port)
+  options.port = options.port and options.port ~= 0 and math.floor(options.port) or nil
   if options.now and not (options.now >= 0 and options.now < 253402300800) then
     error("option 'now' must be seconds since 1970", 3)
   elseif options.starts_per_second and options.starts_per_second < 1 then
@@ -112,7 +126,7 @@ end
 --   that are accepted; SIDs and keys are the module's unless given, tokens and secrets are random for each service unless given
 -- @tparam[opt] string options.control_token what the service's own doors (faults, the log of requests, runs) ask for beside the account
 --   SID; random unless given
--- @tparam[opt] number options.port of plain HTTP; a free one by default
+-- @tparam[opt] number options.port of plain HTTP; a free one by default, and for 0
 -- @tparam[opt=50] number options.page_size of lists that are asked for without one
 -- @tparam[opt=120] number options.engagements how many ended ones the seeded survey has
 -- @tparam[opt=3600] number options.token_lifetime seconds that an OAuth token is good for
@@ -155,6 +169,9 @@ local function check_self(service, name)
   end
 end
 
+-- A log that is full, with every byte of it written as six characters.
+local LARGEST_LOG = 256 * 1024 * 1024
+
 -- Control calls are made with the library itself. It is required late: whoever only starts the service needs no C module.
 local function open_client(service, level)
   if not service.process then
@@ -162,7 +179,7 @@ local function open_client(service, level)
   end
   service.client = service.client or require("studio").new {
     base_url = service.base_url, account_sid = service.account_sid, auth_token = service.control_token,
-    retry = false, timeout = 30, no_proxy = "*",
+    retry = false, timeout = 30, no_proxy = "*", max_response_bytes = LARGEST_LOG,
   }
   return service.client
 end
@@ -261,12 +278,12 @@ function service_methods:clear_faults()
   return self
 end
 
--- The log tells bytes as characters U+0000 to U+00FF.
+-- The log tells bytes as characters U+0000 to U+00FF: those beyond ASCII, in UTF-8, and the bytes.
+local byte_of = {}
+for byte = 128, 255 do byte_of[string.char(192 + math.floor(byte / 64), 128 + byte % 64)] = string.char(byte) end
+
 local function bytes(text)
-  return (text:gsub("[\194\195][\128-\191]", function(pair)
-    local a, b = pair:byte(1, 2)
-    return string.char((a - 192) * 64 + b - 128)
-  end))
+  return (text:gsub("[\194\195][\128-\191]", byte_of))
 end
 
 --- What arrived since the start, the last reset or the last `clear_log`, oldest first; the newest 10,000.

@@ -13,17 +13,17 @@ local misuse = errors.misuse
 local webhook = {}
 
 -- The value of a field as text: `true` is what nginx's parser gives for a field without `=`.
-local function text_of(value, name)
+local function text_of(value, name, caller)
   if value == true then return "" end
-  if type(value) ~= "string" then misuse("valid: the field '%s' must be a string or an array of them, got %s", name, type(value)) end
+  if type(value) ~= "string" then misuse("%s: the field '%s' must be a string or an array of them, got %s", caller, name, type(value)) end
   return value
 end
 
 -- Values of a name that is repeated count once each, in order.
-local function add_values(parts, name, values)
+local function add_values(parts, name, values, caller)
   local sorted, seen = {}, {}
   for _, value in ipairs(values) do
-    value = text_of(value, name)
+    value = text_of(value, name, caller)
     if not seen[value] then
       seen[value] = true
       sorted[#sorted + 1] = value
@@ -36,17 +36,17 @@ local function add_values(parts, name, values)
   end
 end
 
--- Names and values in the order of the names, by their bytes as Twilio has it, with nothing between.
-local function joined(params)
+-- Names and values in the order of the names, by their bytes as Twilio has it, with nothing between. `caller` is for messages.
+local function joined(params, caller)
   local names, parts = {}, {}
   for name in next, params do
-    if type(name) ~= "string" then misuse("valid: the names of the fields must be strings, got a %s", type(name)) end
+    if type(name) ~= "string" then misuse("%s: the names of the fields must be strings, got a %s", caller, type(name)) end
     names[#names + 1] = name
   end
   ascii.sort(names)
   for _, name in ipairs(names) do
     local value = rawget(params, name)
-    add_values(parts, name, type(value) == "table" and value or { value })
+    add_values(parts, name, type(value) == "table" and value or { value }, caller)
   end
   return table.concat(parts)
 end
@@ -108,7 +108,7 @@ function webhook.valid(auth_token, signature, url, body)
   -- A URL with the body's hash, taken for that of a form without fields, would vouch for any body.
   if hash and kind ~= "string" then return false, "the URL has a bodySHA256, so the raw body is needed" end
   if kind == "string" and not hash and body ~= "" then return false, "the URL has no bodySHA256 for the raw body" end
-  local suffix = kind == "table" and joined(body) or ""
+  local suffix = kind == "table" and joined(body, "valid") or ""
   local signed = is_signed(auth_token, signature, url, suffix)
   if hash and not crypto.equal(crypto.sha256(body), ascii.lower(hash)) then return false, "the body is not the one that was signed" end
   if signed then return true end
@@ -132,7 +132,7 @@ function webhook.sign(auth_token, url, body)
   if kind == "string" and body ~= "" and not body_hash(url) then
     url = ("%s%sbodySHA256=%s"):format(url, url:find("?", 1, true) and "&" or "?", crypto.sha256(body))
   end
-  return crypto.signature(auth_token, url .. (kind == "table" and joined(body) or "")), url
+  return crypto.signature(auth_token, url .. (kind == "table" and joined(body, "sign") or "")), url
 end
 
 local function decoded(text)

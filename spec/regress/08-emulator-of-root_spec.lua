@@ -59,6 +59,49 @@ describe("a local service", function()
     given:stop()
   end)
 
+  it("hands its credentials on where nobody can read them: in no command", function()
+    local said = child.shell(([[LUA_PATH='lua/?.lua;;' %s -e '
+      local execute = os.execute
+      function os.execute(command) print("command: " .. command) io.stdout:flush() return execute(command) end
+      arg = { [0] = "lua/studio/emulator/main.lua", "--", "sh", "-c", "echo token $TWILIO_AUTH_TOKEN" }
+      dofile(arg[0])']]):format(support.interpreter))
+    local token = said:match "token (%x+)\n"
+    assert.is_truthy(token, said)
+    assert.are.equal(1, select(2, said:gsub(token, "")), said)
+    assert.is_truthy(said:find("command: ", 1, true), said)
+  end)
+
+  it("takes no body of strangers to disk", function()
+    service:clear_log()
+    local stranger = support.client(service, { auth_token = ("0"):rep(32), retry = false })
+    local _, err = stranger:request("POST", "/v2/Flows", { form = { CommitMessage = ("x"):rep(2 * 1024 * 1024) } })
+    assert.are.equal(401, err.status)
+    _, err = stranger:request("POST", "/v2/Flows", { form = { CommitMessage = "small" } })
+    assert.are.equal(401, err.status)
+    local requests = service:requests()
+    assert.are.same({ "", "CommitMessage=small" }, { requests[1].body, requests[2].body })
+    stranger:close()
+  end)
+
+  it("tells of bodies of any bytes", function()
+    service:clear_log()
+    local file = os.tmpname()
+    local every = {}
+    for byte = 0, 255 do every[#every + 1] = string.char(byte) end
+    local body = table.concat(every):rep(1024)
+    local handle = assert(io.open(file, "wb"))
+    handle:write(body)
+    handle:close()
+    for _ = 1, 2 do
+      child.shell(("curl -s --noproxy '*' -u %s:%s --data-binary @%s %s/v2/Flows"):format(service.account_sid, service.auth_token, file,
+        service.base_url))
+    end
+    os.remove(file)
+    local requests = service:requests()
+    assert.are.equal(2, #requests)
+    assert.is_true(requests[2].body == body)
+  end)
+
   it("keeps so many bytes of requests", function()
     service:clear_log()
     local client = support.client(service)

@@ -57,6 +57,16 @@ describe("A 401, and a client, tell which credentials were used:", function()
   end)
 end)
 
+describe("Half of an API key in the environment", function()
+  it("is told with the name of the other half", function()
+    for given, missing in pairs { TWILIO_API_KEY = "TWILIO_API_SECRET", TWILIO_API_SECRET = "TWILIO_API_KEY" } do
+      local said = child.run([[print(pcall(require("studio").new, {}))]], { before = "env -u TWILIO_ACCOUNT_SID -u TWILIO_AUTH_TOKEN "
+        .. given .. "=" .. SK })
+      assert.truthy(said:find(("the environment has %s, but %s is not set"):format(given, missing), 1, true), said)
+    end
+  end)
+end)
+
 describe("Credentials that cannot be sent", function()
   it("are named by where they come from", function()
     local rows = {

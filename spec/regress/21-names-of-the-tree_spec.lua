@@ -6,6 +6,10 @@ local support = require "spec.support"
 local FW, FN = "FW" .. ("0"):rep(32), "FN" .. ("1"):rep(32)
 local contact = { to = "+15550001111", from = "+15550002222" }
 
+local function listing()
+  return support.transport { status = 200, body = '{"executions":[],"meta":{"key":"executions","next_page_url":null}}' }
+end
+
 describe("A slip in a name of the tree", function()
   local transport = support.transport()
   local client = support.offline(transport)
@@ -13,6 +17,15 @@ describe("A slip in a name of the tree", function()
   local slips = {
     { "a version left out", function() return client.flows end, { "client.v1.flows", "client.v2.flows" } },
     { "a method of the client", function() return client:spwan() end, { "'spawn'" } },
+    { "a collection below, asked of the client", function() return client.steps end, { "client.v2.flows(id).executions(id).steps" } },
+    { "a collection below, asked of a version", function() return client.v2.executions end, { "client.v2.flows(id).executions" } },
+    { "a version that is called", function() return client.v2(FW) end, { "client.v2 is not called" } },
+    { "a client that is called", function() return client(FW) end, { "client.v2.flows" } },
+    { "a handle that is called", function() return flows(FW)(FN) end, { "handle of flow is not called" } },
+    { "a verb of the collection, asked of a member", function() return flows(FW):list {} end, { "flows:list" } },
+    { "a verb of a member, asked of the collection", function() return flows(FW).executions:fetch(FN) end, { "executions(sid):fetch" } },
+    { "a field of an answer, asked of a handle", function() return flows(FW).friendly_name end, { ":fetch().friendly_name" } },
+    { "a task that is called", function() local task = client:spawn(type, 1) client:drain() return task() end, { ":wait()" } },
     { "a collection in the singular", function() return client.v1.flow end, { "'flows'" } },
     { "a collection of no version", function() return client.v2.widgets end, { "client.v2", "flows" } },
     { "flex flows without the underscore", function() return client.flex.flexflows end, { "'flex_flows'" } },
@@ -31,9 +44,7 @@ describe("A slip in a name of the tree", function()
     it(slip[1] .. " raises at the program's line, says what was meant, and sends nothing", function()
       transport.requests = {}
       if slip[1]:find("list") then
-        client = support.offline(support.transport {
-          status = 200, body = '{"executions":[],"meta":{"key":"executions","next_page_url":null}}',
-        })
+        client = support.offline(listing())
         flows = client.v2.flows
       end
       local ok, message = pcall(slip[2])
@@ -50,6 +61,13 @@ describe("A slip in a name of the tree", function()
       assert.is_nil(object._private)
       assert.is_nil(object[true])
     end
+  end)
+
+  it("is a page that is called: it is no iterator", function()
+    local page = assert(support.offline(listing()).v2.flows(FW).executions:page())
+    local ok, message = pcall(function() for _ in page do error "not reached" end end)
+    assert.is_false(ok)
+    assert.truthy(message:find("21%-names%-of%-the%-tree_spec.lua:%d+: .*page%.items"), message)
   end)
 
   it("leaves a field that a resource does not have nil", function()
@@ -75,8 +93,12 @@ describe("tostring", function()
     assert.are.equal("studio.execution.collection /v2/Flows/" .. FW .. "/Executions", tostring(client.v2.flows(FW).executions))
   end)
 
-  it("of a page and of a client tells no address", function()
-    assert.is_nil(tostring(support.offline(support.transport())):find "0x")
-    assert.truthy(studio.null ~= nil)
+  it("of a page, an array, a version and a client tells no address", function()
+    local client = support.offline(listing())
+    local executions = client.v2.flows(FW).executions
+    assert.are.equal("studio.page /v2/Flows/" .. FW .. "/Executions (0 items)", tostring(assert(executions:page())))
+    assert.are.equal("studio.array (1 item)", tostring(studio.array { "x" }))
+    assert.are.equal("studio.v1", tostring(client.v1))
+    assert.is_nil(tostring(client):find "0x")
   end)
 end)

@@ -61,7 +61,10 @@ describe("webhook.sign", function()
   end)
 
   it("raises at the program's line for what is no token, URL or body", function()
-    for _, arguments in ipairs { { "", "https://example.com" }, { "t", 1 }, { "t", "https://example.com", 1 } } do
+    for _, arguments in ipairs {
+      { "", "https://example.com" }, { "t", 1 }, { "t", "https://example.com", 1 }, { "t", "https://example.com", { Digits = 1 } },
+      { "t", "https://example.com", { "x" } },
+    } do
       local ok, message = pcall(function() webhook.sign(arguments[1], arguments[2], arguments[3]) end)
       assert.is_false(ok)
       assert.truthy(message:find("23%-log%-and%-sign_spec.lua:%d+: sign: "), message)

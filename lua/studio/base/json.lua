@@ -10,6 +10,10 @@ function array_mt.__call()
   errors.misuse("this is an array, not an iterator: write `for _, item in ipairs(array)`, or use :each() where :list() is")
 end
 
+function array_mt.__tostring(array)
+  return ("studio.array (%d item%s)"):format(#array, #array == 1 and "" or "s")
+end
+
 --- Encodes a value as JSON.
 --
 -- A table whose keys are 1..n, or which was marked by `array` or by the `array_mt` or `empty_array_mt` of lua-cjson, is an array; any

@@ -5,13 +5,19 @@
 --
 -- @script studio.emulator.main
 
--- In a checkout the library is found from where this file is.
-local checkout = (arg and arg[0] or ""):match("^(.*)studio/emulator/main%.lua$")
-if checkout then
-  package.path = checkout .. "?.lua;" .. checkout .. "?/init.lua;" .. package.path
+-- The library is found from where this file is, whatever folder the program is started from.
+local folder = (arg and arg[0] or ""):match("^(.*)main%.lua$")
+if folder then
+  local library = (folder == "" and "./" or folder) .. "../../"
+  package.path = library .. "?.lua;" .. library .. "?/init.lua;" .. package.path
 end
 
-local argparse = require "argparse"
+local has_argparse, argparse = pcall(require, "argparse")
+if not has_argparse then
+  io.stderr:write("studio-emulator: argparse is missing: install the package lua-argparse, or luarocks install argparse\n")
+  os.exit(1)
+end
+
 local ascii = require "studio.base.ascii"
 local emulator = require "studio.emulator"
 local process = require "studio.emulator.process"
@@ -37,12 +43,15 @@ local function exit_status(ok, what, number)
   return what == "signal" and 128 + number or number
 end
 
+-- The environment goes into a file that nobody else may read: everybody sees the words of a command.
 local function run(service, program)
-  local words, environment = {}, service:environment()
-  for name, value in pairs(environment) do
-    words[#words + 1] = value and ("export %s=%s;"):format(name, process.quote(value)) or ("unset %s;"):format(name)
+  local lines, words = {}, { ". " .. process.quote(service.process.prefix .. "/environment") .. "; exec" }
+  for name, value in pairs(service:environment()) do
+    lines[#lines + 1] = value and ("export %s=%s\n"):format(name, process.quote(value)) or ("unset %s\n"):format(name)
   end
-  words[#words + 1] = "exec"
+  local file = assert(io.open(service.process.prefix .. "/environment", "w"))
+  file:write(table.concat(lines))
+  file:close()
   for _, word in ipairs(program) do
     words[#words + 1] = process.quote(word)
   end
@@ -88,9 +97,9 @@ local function main()
     options.auth_token, options.api_secret, options.client_secret = emulator.auth_token, emulator.api_secret, emulator.client_secret
     options.control_token = emulator.auth_token
   end
-  local service, message = emulator.start(options)
-  if not service then
-    io.stderr:write(message, "\n")
+  local fine, service, message = pcall(emulator.start, options)
+  if not fine or not service then
+    io.stderr:write("studio-emulator: ", fine and message or service, "\n")
     return 1
   end
   local status = 0

@@ -91,9 +91,10 @@ function credentials.resolve(options)
   if options.oauth then
     return require("studio.request.oauth").new(options.oauth, account_sid) -- late:
   end
-  local token_given = options.auth_token ~= nil
+  local token_given, half, other_half = options.auth_token ~= nil, nil, nil
   if not token_given or options.api_key or options.api_secret then
-    local key, secret = pair(options, "api_key", "api_secret", "TWILIO_API_KEY", "TWILIO_API_SECRET")
+    local key, secret
+    key, secret, half, other_half = pair(options, "api_key", "api_secret", "TWILIO_API_KEY", "TWILIO_API_SECRET")
     if key then
       return basic("API key", { account_sid or key, key }, key, secret, place_of(options, "api_key", "TWILIO_API_KEY"),
         place_of(options, "api_secret", "TWILIO_API_SECRET"))
@@ -105,6 +106,7 @@ function credentials.resolve(options)
     return basic("auth token", { sid }, sid, token, place_of(options, "account_sid", "TWILIO_ACCOUNT_SID"),
       place_of(options, "auth_token", "TWILIO_AUTH_TOKEN"))
   end
+  if half and not present then present, missing = half, other_half end
   if present then misuse("no credentials: the environment has %s, but %s is not set or is empty%s", present, missing, hint_of_host()) end
   misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, "
     .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment" .. hint_of_host())

@@ -4,6 +4,7 @@ local call_options = require "studio.resource.call_options"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
+local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
 local parameters = require "studio.resource.parameters"
@@ -98,10 +99,20 @@ local function refuser_of(collection)
   return made
 end
 
+local function describe_page(page)
+  local items = page.items
+  return ("studio.page %s (%d item%s)"):format(getmetatable(page).collection.path, #items, #items == 1 and "" or "s")
+end
+
+local refuse_page_call = names.refuse_call(
+  "this is a page, not an iterator: write `for _, item in ipairs(page.items)`, or use :each() where :page() is")
+
 local function metatable_of_pages(collection)
   local made = collection.made_page_metatable
   if not made then
-    made = { __name = "studio.page", __index = page_methods, collection = collection }
+    made = {
+      __name = "studio.page", __index = page_methods, __tostring = describe_page, __call = refuse_page_call, collection = collection,
+    }
     collection.made_page_metatable = made
   end
   return made
@@ -195,7 +206,6 @@ function page_methods:previous(options)
   check_page(self, "previous")
   return neighbour(self, self.previous_page_url, "previous", options, huge)
 end
-
 
 local function no_records(collection)
   local page = setmetatable({ items = json.array(), meta = {} }, metatable_of_pages(collection))

@@ -4,6 +4,7 @@
 -- name), `key` and `member`; a member, and a single thing such as a context, has its operations and, in `children`, what lies below it.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
+local names = require "studio.base.names"
 
 local form_of = core.form_of
 local misuse = errors.misuse
@@ -222,9 +223,15 @@ end
 -- A class for what has one address: a member of a collection, or a thing of which there is one. `resource_metatable` is the method of that
 -- name, given the class.
 local function make_addressed(declaration, name, resource_metatable_of)
-  local class = { name = name, path = declaration.path, mt = { __name = ("studio.%s.handle"):format(name), __tostring = describe } }
+  local class = {
+    name = name, path = declaration.path,
+    mt = {
+      __name = ("studio.%s.handle"):format(name), __tostring = describe,
+      __call = names.refuse_call(("the handle of %s is not called: what lies below it is reached with a dot"):format(name)),
+    },
+  }
   fill_later(class, function()
-    class.methods, class.children = methods_of(declaration), declared_children(declaration)
+    class.methods, class.children, class.fields = methods_of(declaration), declared_children(declaration), declaration.fields
     class.methods.resource_metatable, class.methods.made_resource_metatable = resource_metatable_of(class), false
     return index_with_children(class)
   end)
@@ -303,6 +310,7 @@ function make_collection(outline, find)
     local declaration = find and find() or outline
     class.identify, class.key, class.id_field = declaration.id.check, declaration.key, declaration.id_field or "sid"
     class.member = make_addressed(declaration.member, class.name, metatable_of_member)
+    class.member.collection, class.all_fields = class, declaration.fields
     local methods = methods_of(declaration)
     for name, method in pairs(collection_methods) do methods[name] = method end
     -- Made when they are first needed, and kept in the collection then.
@@ -324,6 +332,8 @@ function resource.define(version_name, version)
   end
   local version_mt = {
     __name = "studio." .. version_name,
+    __tostring = function() return "studio." .. version_name end,
+    __call = names.refuse_call(("client.%s is not called: what lies below it is reached with a dot"):format(version_name)),
     __index = function(_, name) return unknown().in_version(version_name, name) end,
   }
   return function(caller)

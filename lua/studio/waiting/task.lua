@@ -10,6 +10,7 @@
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local loop_module = require "studio.waiting.loop"
+local names = require "studio.base.names"
 local task_waiting = require "studio.waiting.ways.task"
 
 local task_of, SUSPENDED = task_waiting.task_of, task_waiting.SUSPENDED
@@ -323,6 +324,8 @@ function task_mt:__tostring()
   local state = not self.ended and "going on" or self.cancelled and "cancelled" or self.failed and "failed" or "done"
   return ("studio.task (%s)"):format(state)
 end
+
+task_mt.__call = names.refuse_call "a task is not called: :wait() gives what its function returned"
 
 --- Begins a task that `spawn` made with the option `weak`.
 -- @tparam table task

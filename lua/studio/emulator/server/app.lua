@@ -24,7 +24,17 @@ local validate = require "studio.emulator.server.validate"
 
 local app = {}
 
-local function read_body()
+-- Bytes: as many as nginx keeps in memory of a body (client_body_buffer_size).
+local MOST_OF_STRANGERS = 1024 * 1024
+
+-- Whoever has no credentials gets no body into a file.
+local function is_too_large(authorization)
+  local length = tonumber(ngx.var.content_length)
+  return not (length and length <= MOST_OF_STRANGERS) and not auth.knows(authorization)
+end
+
+local function read_body(authorization)
+  if is_too_large(authorization) then return "" end
   ngx.req.read_body()
   local body = ngx.req.get_body_data()
   local file = not body and ngx.req.get_body_file()
@@ -40,8 +50,11 @@ local function read_request()
   local var = ngx.var
   local path, query_string = var.request_uri:match("^([^?]*)%??(.*)$")
   local headers = ngx.req.get_headers(0)
+  local authorization = headers.authorization
+  if type(authorization) == "table" then authorization = authorization[1] end
   return {
-    method = ngx.req.get_method(), path = path, query_string = query_string, headers = headers, body = read_body(),
+    authorization = authorization,
+    method = ngx.req.get_method(), path = path, query_string = query_string, headers = headers, body = read_body(authorization),
     origin = var.scheme .. "://" .. (var.http_host or var.host), id = "RQ" .. var.request_id,
     connection = tonumber(var.connection), protocol = var.server_protocol, time = ngx.req.start_time(),
   }
@@ -62,8 +75,6 @@ local function respond(request)
   if request.path == "/v2/token" then
     return 200, auth.grant(request)
   end
-  local authorization = request.headers.authorization
-  request.authorization = type(authorization) == "table" and authorization[1] or authorization
   if request.path:find("^/_emulator/") then
     auth.check_control(request)
     return 200, control.respond(request)

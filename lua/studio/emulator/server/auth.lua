@@ -33,23 +33,32 @@ local function check_bearer(token)
   return expires and expires > ngx.now()
 end
 
+local function is_customer(authorization)
+  local scheme, text = (authorization or ""):match("^(%S+) +(%S+)$")
+  scheme = scheme and scheme:lower()
+  return scheme == "basic" and check_basic(text) or scheme == "bearer" and check_bearer(text)
+end
+
+local function is_owner(authorization)
+  local scheme, text = (authorization or ""):match("^(%S+) +(%S+)$")
+  if not scheme or scheme:lower() ~= "basic" then return false end
+  local user, password = read_basic(text)
+  return user == config.account_sid and password == config.control_token
+end
+
 --- Refuses a request without good credentials.
 local function check(request)
-  local scheme, text = (request.authorization or ""):match("^(%S+) +(%S+)$")
-  scheme = scheme and scheme:lower()
-  if not (scheme == "basic" and check_basic(text) or scheme == "bearer" and check_bearer(text)) then
-    errors.refuse(401, 20003, "Authenticate")
-  end
+  if not is_customer(request.authorization) then errors.refuse(401, 20003, "Authenticate") end
 end
 
 --- Refuses a request to the emulator itself that does not come from whoever started it.
 local function check_control(request)
-  local scheme, text = (request.authorization or ""):match("^(%S+) +(%S+)$")
-  local user, password
-  if scheme and scheme:lower() == "basic" then user, password = read_basic(text) end
-  if user ~= config.account_sid or password ~= config.control_token then
-    errors.refuse(401, 20003, "Authenticate")
-  end
+  if not is_owner(request.authorization) then errors.refuse(401, 20003, "Authenticate") end
+end
+
+--- Whether a header `Authorization` is of somebody who may do anything here.
+local function knows(authorization)
+  return is_customer(authorization) or is_owner(authorization)
 end
 
 --- The OAuth token endpoint: the grant of client credentials.
@@ -73,4 +82,4 @@ local function grant(request)
     .. json.integer(config.token_lifetime) .. "}"
 end
 
-return { configure = configure, reset = reset, check = check, check_control = check_control, grant = grant }
+return { configure = configure, reset = reset, check = check, check_control = check_control, knows = knows, grant = grant }

@@ -7,8 +7,11 @@ local escapes = {
   ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
 }
 
-local function escape(char)
-  return escapes[char] or string.format("\\u%04x", char:byte())
+-- A table and no function: logs have millions of bytes.
+local escape = {}
+for byte = 0, 255 do
+  local char = string.char(byte)
+  escape[char] = escapes[char] or string.format("\\u%04x", byte)
 end
 
 --- A JSON string; nil is null.
