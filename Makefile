@@ -136,6 +136,11 @@ test:
 	@$(REMAKE) build LUAS="$(sort $(LUAS) luajit)"
 	@OUT=$(OUT) build-aux/run-tests $(LUAS)
 
+# The versions of clang-format differ a little: this is no part of lint.
+.PHONY: format
+format:
+	@clang-format -i csrc/*.[ch]
+
 .PHONY: lint-deps lint-lua lint-generated lint-gcc lint-clang lint-cppcheck
 lint: lint-lua lint-generated lint-gcc lint-clang lint-cppcheck
 
@@ -348,6 +353,7 @@ help:
 	@echo 'make docs          a site of the pages in docs/ and the comments of the sources, in $(OUT)/docs'
 	@echo 'make pictures      draws those of docs/flows.md again, with graphviz'
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
+	@echo 'make format        lays the C code out as .clang-format says'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make memcheck      the specs under valgrind'
 	@echo 'make tsan          clients in several threads under ThreadSanitizer'

@@ -99,7 +99,7 @@ void studio_answer_listen(Transfer *transfer, int listens)
 static int has_no_body(const Transfer *transfer)
 {
   return transfer->status == 204 || transfer->status == 304 || (transfer->has_length && transfer->length == 0)
-    || strcmp(transfer->method, "HEAD") == 0;
+         || strcmp(transfer->method, "HEAD") == 0;
 }
 
 size_t studio_answer_on_head(char *data, size_t size, size_t count, void *context)

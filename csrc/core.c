@@ -77,8 +77,8 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L);
 STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-    { "now", core_now }, { "is_yieldable", core_is_yieldable }, { "is_sid", core_is_sid },
-    { "set_metatables", core_set_metatables }, { NULL, NULL },
+    { "now", core_now }, { "is_yieldable", core_is_yieldable }, { "is_sid", core_is_sid }, { "set_metatables", core_set_metatables },
+    { NULL, NULL },
   };
   const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
   char system[128];

@@ -59,7 +59,10 @@ STUDIO_EXPORT int luaopen_studio_crypto(lua_State *L);
 STUDIO_EXPORT int luaopen_studio_crypto(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-    { "equal", crypto_equal }, { "sha256", crypto_sha256 }, { "signature", crypto_signature }, { NULL, NULL },
+    { "equal", crypto_equal },
+    { "sha256", crypto_sha256 },
+    { "signature", crypto_signature },
+    { NULL, NULL },
   };
   luaL_newlib(L, functions);
   return 1;

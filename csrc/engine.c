@@ -250,10 +250,11 @@ static int watch_with_poller(Engine *engine)
    reachable, so that leak checkers see that it is meant. */
 static void abandon_multi(Engine *engine)
 {
-  static struct Abandoned {
+  struct Abandoned {
     CURLM *multi;
     struct Abandoned *next;
-  } *abandoned;
+  };
+  static struct Abandoned *abandoned;
   struct Abandoned *entry = malloc(sizeof *entry);
   if (entry != NULL) {
     entry->multi = engine->multi;

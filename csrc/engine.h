@@ -33,9 +33,9 @@ typedef struct EngineOptions {
 /* What an engine knows of a transfer: its place among all, and among those that have ended. */
 typedef struct Member {
   const struct MemberKind *kind;
-  struct Member *previous, *next;   /* all members of the engine */
-  struct Member *next_completed;    /* those that ended and were not told yet */
-  int queued;                       /* it is one of these */
+  struct Member *previous, *next; /* all members of the engine */
+  struct Member *next_completed;  /* those that ended and were not told yet */
+  int queued;                     /* it is one of these */
   unsigned long id;
 } Member;
 
@@ -49,26 +49,26 @@ typedef struct MemberKind {
 } MemberKind;
 
 typedef struct Engine {
-  CURLM *multi;                               /* NULL once closed, and where there was no memory for one */
+  CURLM *multi; /* NULL once closed, and where there was no memory for one */
   EngineOptions options;
   Member *members;
   Member *completed, *last_completed;
   unsigned long last_id;
   int running;
   long process;
-  int mask_pipe;                              /* this libcurl writes TLS records without MSG_NOSIGNAL */
-  int poller;                                 /* -1 until somebody asks for the descriptor */
-  int bell;                                   /* what makes the poller readable on demand; -1 until it is rung */
-  int unsettled;                              /* a session of HTTP/2 may have broken */
-  int moved;                                  /* a socket was ready in the last step; known with a poller only */
-  double timer;                               /* when libcurl wants to be called, on the monotonic clock; -1 for never */
-  unsigned long round;                        /* how often libcurl was given a turn */
-  int unresolved;                             /* the last name that was looked up was not found */
-  long pool;                                  /* how many connections libcurl keeps */
-  int most_running;                           /* at once, since none was in flight */
+  int mask_pipe;       /* this libcurl writes TLS records without MSG_NOSIGNAL */
+  int poller;          /* -1 until somebody asks for the descriptor */
+  int bell;            /* what makes the poller readable on demand; -1 until it is rung */
+  int unsettled;       /* a session of HTTP/2 may have broken */
+  int moved;           /* a socket was ready in the last step; known with a poller only */
+  double timer;        /* when libcurl wants to be called, on the monotonic clock; -1 for never */
+  unsigned long round; /* how often libcurl was given a turn */
+  int unresolved;      /* the last name that was looked up was not found */
+  long pool;           /* how many connections libcurl keeps */
+  int most_running;    /* at once, since none was in flight */
   TlsLibrary tls;
   SocketList sockets;
-  int out_of_descriptors;                     /* the last socket could not be had for want of descriptors */
+  int out_of_descriptors; /* the last socket could not be had for want of descriptors */
   int closed;
 } Engine;
 

@@ -25,7 +25,7 @@ static const struct CodeName {
   { CURLE_UNSUPPORTED_PROTOCOL, "protocol" },
   { CURLE_WEIRD_SERVER_REPLY, "protocol" },
   { CURLE_BAD_FUNCTION_ARGUMENT, "protocol" }, /* libcurl's word for a first header line that continues none */
-  { (CURLcode)100, "head_limit" }, /* CURLE_TOO_LARGE, of libcurl 8.6 */
+  { (CURLcode)100, "head_limit" },             /* CURLE_TOO_LARGE, of libcurl 8.6 */
 };
 
 /* Whether the proxy wants other credentials, which a repetition does not change: CONNECT was answered with 407, or SOCKS refused the user

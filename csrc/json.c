@@ -26,13 +26,13 @@
 
 enum {
   MAX_DEPTH = 512,
-  PILE_SLOTS = 64,         /* stack slots that one container may fill before it gets its table */
-  PILE_CEILING = 2048,     /* no container piles up values above this many slots: Lua 5.1 and LuaJIT end at 8000 */
-  SLOT_STEP = 64,          /* stack slots asked for at a time */
-  READY_SLOTS = 24,        /* stack slots for values that came before; more are made anew each time */
-  ARRAY_SLOT_BYTES = 16,   /* about what an element costs in a Lua table */
+  PILE_SLOTS = 64,       /* stack slots that one container may fill before it gets its table */
+  PILE_CEILING = 2048,   /* no container piles up values above this many slots: Lua 5.1 and LuaJIT end at 8000 */
+  SLOT_STEP = 64,        /* stack slots asked for at a time */
+  READY_SLOTS = 24,      /* stack slots for values that came before; more are made anew each time */
+  ARRAY_SLOT_BYTES = 16, /* about what an element costs in a Lua table */
   ESCAPE_BUFFER = 512,
-  LARGE_TEXT = 128 * 1024  /* bytes; what is decoded of it makes the collector run several times */
+  LARGE_TEXT = 128 * 1024 /* bytes; what is decoded of it makes the collector run several times */
 };
 
 /* Fixed slots, counted from the stack's top at entry. */
@@ -41,34 +41,34 @@ enum { SLOT_MT = 1, SLOT_SCRATCH, SLOT_KEYS, FIRST_READY, FIXED_SLOTS = FIRST_RE
 /* A container that is not complete. */
 struct frame {
   const char *start;
-  struct json_key *owner; /* the key it stands under */
-  struct json_key *last;  /* object: the key read last */
-  struct json_key **expected;  /* object: where it is noted which key came next last time, or NULL */
+  struct json_key *owner;     /* the key it stands under */
+  struct json_key *last;      /* object: the key read last */
+  struct json_key **expected; /* object: where it is noted which key came next last time, or NULL */
   uint64_t serial;
-  int slot;               /* stack slot of its table; before the table is made, the slot kept for it */
-  int count;              /* elements or pairs so far */
+  int slot;  /* stack slot of its table; before the table is made, the slot kept for it */
+  int count; /* elements or pairs so far */
   bool is_object;
   bool has_table;
   bool drops_nulls;
-  bool may_repeat;        /* object: some key may have come before */
+  bool may_repeat; /* object: some key may have come before */
 };
 
 struct decoder {
   lua_State *L;
   const char *end;
-  int base;               /* stack slots in use at entry */
-  int top;                /* stack slots in use now, kept here to spare calls */
-  int limit;              /* stack slots that are allowed */
-  int depth;              /* open containers; frame[depth - 1] is the innermost */
-  int ready;              /* ready values on the stack */
-  int learned_depth;      /* keys of objects that are deeper are not the service's own, and not remembered after the text */
-  bool forgets;           /* there were such keys */
-  size_t scratch;         /* size of the scratch userdata */
-  uint64_t before;        /* serial of the last object of the text before */
+  int base;          /* stack slots in use at entry */
+  int top;           /* stack slots in use now, kept here to spare calls */
+  int limit;         /* stack slots that are allowed */
+  int depth;         /* open containers; frame[depth - 1] is the innermost */
+  int ready;         /* ready values on the stack */
+  int learned_depth; /* keys of objects that are deeper are not the service's own, and not remembered after the text */
+  bool forgets;      /* there were such keys */
+  size_t scratch;    /* size of the scratch userdata */
+  uint64_t before;   /* serial of the last object of the text before */
   enum studio_null_rule rule;
   struct json_fault fault;
   struct json_keys *keys;
-  struct frame *frame;    /* MAX_DEPTH of them */
+  struct frame *frame; /* MAX_DEPTH of them */
 };
 
 static const char *fail(struct decoder *d, const char *at, const char *message, bool show_found)

@@ -10,9 +10,9 @@
 
 /* What becomes of null. Kept, it is the light userdata NULL, which is also cjson.null. */
 enum studio_null_rule {
-  STUDIO_NULLS_KEEP,      /* every null is kept */
-  STUDIO_NULLS_RESOURCE,  /* null fields of the outermost object are dropped */
-  STUDIO_NULLS_PAGE       /* null fields of meta and of each record are dropped: objects in the outermost object, and in arrays there */
+  STUDIO_NULLS_KEEP,     /* every null is kept */
+  STUDIO_NULLS_RESOURCE, /* null fields of the outermost object are dropped */
+  STUDIO_NULLS_PAGE      /* null fields of meta and of each record are dropped: objects in the outermost object, and in arrays there */
 };
 
 /* Adds `decode` and `array_mt` to the module table on top of the stack. */

@@ -18,35 +18,35 @@
 #pragma GCC visibility push(hidden)
 
 enum {
-  MAX_KEYS = 192,          /* further keys are decoded without */
-  ROOM_FOR_TEXT = 64,      /* where fewer entries are free before a text, all are given up */
-  KEY_BUCKETS = 512,       /* more than MAX_KEYS, so that a search ends */
+  MAX_KEYS = 192,     /* further keys are decoded without */
+  ROOM_FOR_TEXT = 64, /* where fewer entries are free before a text, all are given up */
+  KEY_BUCKETS = 512,  /* more than MAX_KEYS, so that a search ends */
   LEAD_SIZE = 40
 };
 
 struct json_key {
-  struct json_key *owner;  /* the key its object stands under */
-  struct json_key *next;   /* the key that followed it last time, NULL before there is one */
-  struct json_key *child;  /* the first key of the last object under it, or NULL */
-  uint64_t serial;         /* the object it was last seen in */
-  const char *value;       /* in the text it was last seen in: the last string value, or NULL */
+  struct json_key *owner; /* the key its object stands under */
+  struct json_key *next;  /* the key that followed it last time, NULL before there is one */
+  struct json_key *child; /* the first key of the last object under it, or NULL */
+  uint64_t serial;        /* the object it was last seen in */
+  const char *value;      /* in the text it was last seen in: the last string value, or NULL */
   size_t value_length;
-  int value_slot;          /* a stack slot kept for that value, or 0 */
-  bool value_ready;        /* whether that slot holds it */
-  bool has_string;         /* whether the table holds the key's string */
+  int value_slot;   /* a stack slot kept for that value, or 0 */
+  bool value_ready; /* whether that slot holds it */
+  bool has_string;  /* whether the table holds the key's string */
   unsigned char length;
   unsigned char lead_length;
-  short place;             /* of its string in the table */
+  short place; /* of its string in the table */
   short bucket;
-  char lead[LEAD_SIZE];    /* all that stood before its value, back to its opening quote */
+  char lead[LEAD_SIZE]; /* all that stood before its value, back to its opening quote */
 };
 
 struct json_keys {
-  bool taken;              /* by a decoder that is at work, or was when an error ended it */
+  bool taken; /* by a decoder that is at work, or was when an error ended it */
   int count;
-  uint64_t serial;         /* objects opened so far */
-  unsigned char bucket[KEY_BUCKETS];  /* index of an entry, or 0, which is the root's */
-  struct json_key entry[MAX_KEYS];    /* the first is what the outermost object stands under */
+  uint64_t serial;                   /* objects opened so far */
+  unsigned char bucket[KEY_BUCKETS]; /* index of an entry, or 0, which is the root's */
+  struct json_key entry[MAX_KEYS];   /* the first is what the outermost object stands under */
 };
 
 /* Pushes the table with the keys' strings. */

@@ -11,8 +11,8 @@
 struct json_member {
   const char *key;
   size_t key_length;
-  size_t start;   /* in the text, of its comma */
-  size_t length;  /* set by studio_json_put_in_order */
+  size_t start;  /* in the text, of its comma */
+  size_t length; /* set by studio_json_put_in_order */
 };
 
 /* By bytes, so that no locale has a say. */

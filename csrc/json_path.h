@@ -12,7 +12,7 @@ enum { JSON_PATH_SIZE = 100, JSON_PATH_ELLIPSIS = 3 };
 struct json_path {
   char text[JSON_PATH_SIZE + JSON_PATH_ELLIPSIS];
   size_t length;
-  bool is_cut;  /* it would be longer than JSON_PATH_SIZE */
+  bool is_cut; /* it would be longer than JSON_PATH_SIZE */
 };
 
 void studio_json_path_add_index(struct json_path *path, int index);

@@ -16,6 +16,7 @@ enum { BLOCK = 16 }; /* bytes that are copied at once, where the processor can *
 
 /* The bytes of the character that begins with each byte; 0 where it needs an escape: control characters, the quote, the backslash and DEL.
    So does a byte that begins no character, for studio_json_print_special to find that out. */
+/* clang-format off */
 static const unsigned char lengths[256] = {
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -34,6 +35,7 @@ static const unsigned char lengths[256] = {
   3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
   4, 4, 4, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 };
+/* clang-format on */
 
 static inline bool continues(char byte)
 {
@@ -127,13 +129,21 @@ static char *print_unicode_escape(char *out, unsigned code)
 static char short_escape(unsigned char byte)
 {
   switch (byte) {
-  case '\b': return 'b';
-  case '\t': return 't';
-  case '\n': return 'n';
-  case '\f': return 'f';
-  case '\r': return 'r';
-  case '"': case '\\': return (char)byte;
-  default: return 0;
+  case '\b':
+    return 'b';
+  case '\t':
+    return 't';
+  case '\n':
+    return 'n';
+  case '\f':
+    return 'f';
+  case '\r':
+    return 'r';
+  case '"':
+  case '\\':
+    return (char)byte;
+  default:
+    return 0;
   }
 }
 
@@ -201,12 +211,14 @@ struct decimal {
   bool is_exact;
 };
 
+/* clang-format off */
 static const uint64_t fives[] = {
   1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125, 244140625, 1220703125, UINT64_C(6103515625),
   UINT64_C(30517578125), UINT64_C(152587890625), UINT64_C(762939453125), UINT64_C(3814697265625), UINT64_C(19073486328125),
   UINT64_C(95367431640625), UINT64_C(476837158203125), UINT64_C(2384185791015625), UINT64_C(11920928955078125),
   UINT64_C(59604644775390625), UINT64_C(298023223876953125), UINT64_C(1490116119384765625), UINT64_C(7450580596923828125),
 }; /* 5^0 to 5^27 */
+/* clang-format on */
 enum { MOST_FIVES = sizeof fives / sizeof fives[0] - 1 };
 
 static void multiply(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low)
@@ -249,7 +261,9 @@ static bool round_exactly(const struct parts *parts, int scale, struct decimal *
 static bool round_to_digits(const struct parts *parts, int count, int *magnitude, struct decimal *decimal)
 {
   static const uint64_t beyond[] = {
-    UINT64_C(1000000000000000), UINT64_C(10000000000000000), UINT64_C(100000000000000000),
+    UINT64_C(1000000000000000),
+    UINT64_C(10000000000000000),
+    UINT64_C(100000000000000000),
   }; /* 10^15, 10^16, 10^17 */
   uint64_t most = beyond[count - FEWEST_DIGITS];
   for (;; ++*magnitude) {

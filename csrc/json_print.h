@@ -9,8 +9,8 @@
 #pragma GCC visibility push(hidden)
 
 enum {
-  JSON_NUMBER_SIZE = 32,  /* no number takes more bytes */
-  JSON_ESCAPE_SIZE = 16   /* nor an escape; studio_json_print_plain may touch so many bytes behind what it writes */
+  JSON_NUMBER_SIZE = 32, /* no number takes more bytes */
+  JSON_ESCAPE_SIZE = 16  /* nor an escape; studio_json_print_plain may touch so many bytes behind what it writes */
 };
 
 /* Writes a number that is finite. Returns the first byte behind it. */

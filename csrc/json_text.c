@@ -114,11 +114,20 @@ int studio_json_utf8_length(const char *at, const char *end)
   if (lead < 0xC2 || lead > 0xF4 || end - at < length)
     return 0;
   switch (lead) {
-  case 0xE0: low = 0xA0; break;
-  case 0xED: high = 0x9F; break;
-  case 0xF0: low = 0x90; break;
-  case 0xF4: high = 0x8F; break;
-  default: break;
+  case 0xE0:
+    low = 0xA0;
+    break;
+  case 0xED:
+    high = 0x9F;
+    break;
+  case 0xF0:
+    low = 0x90;
+    break;
+  case 0xF4:
+    high = 0x8F;
+    break;
+  default:
+    break;
   }
   if (!is_within(at[1], low, high))
     return 0;
@@ -147,7 +156,14 @@ static const char *scan_escape(const char *at, const char *end, struct json_faul
   if (letter == end)
     return studio_json_fail(fault, letter, "the text ends inside a string", false);
   switch (*letter) {
-  case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
+  case '"':
+  case '\\':
+  case '/':
+  case 'b':
+  case 'f':
+  case 'n':
+  case 'r':
+  case 't':
     return letter + 1;
   case 'u':
     for (int i = 1; i <= 4; i++)
@@ -232,11 +248,21 @@ size_t studio_json_unescape(const char *at, const char *stop, char *out)
       return (size_t)(out - start);
     at = backslash + 2;
     switch (backslash[1]) {
-    case 'b': *out++ = '\b'; break;
-    case 'f': *out++ = '\f'; break;
-    case 'n': *out++ = '\n'; break;
-    case 'r': *out++ = '\r'; break;
-    case 't': *out++ = '\t'; break;
+    case 'b':
+      *out++ = '\b';
+      break;
+    case 'f':
+      *out++ = '\f';
+      break;
+    case 'n':
+      *out++ = '\n';
+      break;
+    case 'r':
+      *out++ = '\r';
+      break;
+    case 't':
+      *out++ = '\t';
+      break;
     case 'u': {
       unsigned code = hex4(at);
       at += 4;
@@ -247,7 +273,9 @@ size_t studio_json_unescape(const char *at, const char *stop, char *out)
       out = put_code_point(out, code);
       break;
     }
-    default: *out++ = backslash[1]; break; /* a quote, a backslash or a slash stands for itself */
+    default:
+      *out++ = backslash[1];
+      break; /* a quote, a backslash or a slash stands for itself */
     }
   }
 }
@@ -257,9 +285,9 @@ size_t studio_json_unescape(const char *at, const char *stop, char *out)
 /* What a number says: its digits, read as one integer, times 10^exponent. */
 struct decimal {
   bool negative;
-  bool is_integer;    /* neither fraction nor exponent */
-  uint64_t mantissa;  /* the first nineteen significant digits: all that surely fit */
-  int digits;         /* how many significant digits there are, up to twenty */
+  bool is_integer;   /* neither fraction nor exponent */
+  uint64_t mantissa; /* the first nineteen significant digits: all that surely fit */
+  int digits;        /* how many significant digits there are, up to twenty */
   int64_t exponent;
 };
 
@@ -343,8 +371,8 @@ static double nearest_double(const char *at, const char *end, int64_t exponent)
 static bool quick_double(const struct decimal *decimal, double *real)
 {
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 0
-  static const double power[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+  static const double power[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
   if (decimal->digits > MANTISSA_DIGITS || decimal->mantissa > UINT64_C(1) << 53)
     return false;
   if (decimal->exponent < -22 || decimal->exponent > 22)
@@ -475,7 +503,17 @@ const char *studio_json_push_atom(lua_State *L, const char *at, const char *end,
   case 'n':
     lua_pushlightuserdata(L, NULL);
     return studio_json_scan_word(at, end, "null", fault);
-  case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+  case '-':
+  case '0':
+  case '1':
+  case '2':
+  case '3':
+  case '4':
+  case '5':
+  case '6':
+  case '7':
+  case '8':
+  case '9':
     return push_number(L, at, end, fault);
   default:
     return studio_json_fail(fault, at, "expected a value", true);

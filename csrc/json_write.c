@@ -1,11 +1,9 @@
-/*
- * The JSON writer: from Lua values into one run of bytes, without recursion. Metatables are not asked for fields.
- *
- * Between the first look at the value and the last nothing is allocated by Lua, so that no finalizer of the program can change a table that
- * is being walked. All memory that grows is C's, and a userdata owns it before anything can raise.
- *
- * Keys are put in order by sorting what was written: each object notes where its members begin, and moves them when it ends.
- */
+/* The JSON writer: from Lua values into one run of bytes, without recursion. Metatables are not asked for fields.
+
+   Between the first look at the value and the last nothing is allocated by Lua, so that no finalizer of the program can change a table that
+   is being walked. All memory that grows is C's, and a userdata owns it before anything can raise.
+
+   Keys are put in order by sorting what was written: each object notes where its members begin, and moves them when it ends. */
 #include "json_write.h"
 
 #include <stdbool.h>
@@ -21,17 +19,19 @@
 enum {
   MAX_DEPTH = 512,
   MAX_INDENT = 64,
-  SLOT_STEP = 64,          /* stack slots asked for at a time */
-  KEPT_LEAST = 64 * 1024,       /* bytes; smaller blocks are kept from text to text, */
-  KEPT_MOST = 8 * 1024 * 1024   /* larger ones never */
+  SLOT_STEP = 64,             /* stack slots asked for at a time */
+  KEPT_LEAST = 64 * 1024,     /* bytes; smaller blocks are kept from text to text, */
+  KEPT_MOST = 8 * 1024 * 1024 /* larger ones never */
 };
 
 /* Of the function `encode`. The strings are there because making one may run a finalizer. */
+/* clang-format off */
 enum {
   UPVALUE_STORE = 1, UPVALUE_STORE_MT, UPVALUE_ARRAY_MT, UPVALUE_LOADED,
   UPVALUE_CJSON, UPVALUE_CJSON_SAFE, UPVALUE_CJSON_ARRAY_MT, UPVALUE_CJSON_EMPTY_ARRAY_MT, UPVALUE_CJSON_EMPTY_ARRAY,
   UPVALUES = UPVALUE_CJSON_EMPTY_ARRAY
 };
+/* clang-format on */
 
 struct block {
   char *data;
@@ -40,37 +40,37 @@ struct block {
 
 /* What a writer uses, kept from text to text in a userdata. */
 struct store {
-  bool taken;            /* by a writer that is at work, or was when an error ended it */
-  bool collected;        /* its finalizer has run */
+  bool taken;     /* by a writer that is at work, or was when an error ended it */
+  bool collected; /* its finalizer has run */
   struct block text;
-  struct block members;  /* of the objects that are open, where keys are sorted */
-  struct block spare;    /* for an object's text on its way into order */
+  struct block members; /* of the objects that are open, where keys are sorted */
+  struct block spare;   /* for an object's text on its way into order */
 };
 
 /* A container that is not complete. */
 struct frame {
   const void *identity;
-  int slot;              /* stack slot of its table, below that of the key that is written */
+  int slot; /* stack slot of its table, below that of the key that is written */
   bool is_object;
-  int index;             /* array: the element that is written */
-  int count;             /* array: how many elements there are, or 0 while they come in order from lua_next */
-  size_t start;          /* of its text, where its first comma makes room for the bracket */
-  size_t members;        /* how many members of all there were before it */
+  int index;      /* array: the element that is written */
+  int count;      /* array: how many elements there are, or 0 while they come in order from lua_next */
+  size_t start;   /* of its text, where its first comma makes room for the bracket */
+  size_t members; /* how many members of all there were before it */
 };
 
 struct writer {
   lua_State *L;
   struct store *store;
-  char *at, *stop;       /* within the text */
+  char *at, *stop; /* within the text */
   size_t members;
-  int limit;             /* stack slots that are allowed */
-  int depth;             /* open containers; frame[depth - 1] is the innermost */
-  int indent;            /* spaces a level, or -1 for a single line */
+  int limit;  /* stack slots that are allowed */
+  int depth;  /* open containers; frame[depth - 1] is the innermost */
+  int indent; /* spaces a level, or -1 for a single line */
   bool sorts;
   bool lacks_memory;
-  const char *problem;   /* why the value cannot be written */
-  const char *offender;  /* the type that the problem is about, or NULL */
-  struct frame *frame;   /* MAX_DEPTH of them */
+  const char *problem;  /* why the value cannot be written */
+  const char *offender; /* the type that the problem is about, or NULL */
+  struct frame *frame;  /* MAX_DEPTH of them */
 };
 
 static bool fail(struct writer *w, const char *problem, const char *offender)

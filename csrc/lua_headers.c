@@ -120,7 +120,10 @@ void studio_lua_headers_open(lua_State *L)
 {
   static const luaL_Reg functions[] = { { "headers", core_headers }, { NULL, NULL } };
   static const luaL_Reg metamethods[] = {
-    { "__gc", headers__gc }, { "__close", headers__gc }, { "__tostring", headers__tostring }, { NULL, NULL },
+    { "__gc", headers__gc },
+    { "__close", headers__gc },
+    { "__tostring", headers__tostring },
+    { NULL, NULL },
   };
   static const luaL_Reg methods[] = { { "close", headers__gc }, { NULL, NULL } };
   studio_make_class(L, &headers_class, metamethods, methods);

@@ -170,13 +170,23 @@ void studio_lua_multi_open(lua_State *L)
 {
   static const luaL_Reg functions[] = { { "multi", core_multi }, { NULL, NULL } };
   static const luaL_Reg metamethods[] = {
-    { "__gc", multi__gc }, { "__close", multi__gc }, { "__tostring", multi__tostring }, { NULL, NULL },
+    { "__gc", multi__gc },
+    { "__close", multi__gc },
+    { "__tostring", multi__tostring },
+    { NULL, NULL },
   };
   static const luaL_Reg methods[] = {
     { "moved", multi_moved },
-    { "step", multi_step }, { "completed", multi_completed }, { "pollfd", multi_pollfd }, { "events", multi_events },
-    { "timeout", multi_timeout }, { "ring", multi_ring }, { "watch", multi_watch }, { "transfer", multi_transfer },
-    { "close", multi__gc }, { NULL, NULL },
+    { "step", multi_step },
+    { "completed", multi_completed },
+    { "pollfd", multi_pollfd },
+    { "events", multi_events },
+    { "timeout", multi_timeout },
+    { "ring", multi_ring },
+    { "watch", multi_watch },
+    { "transfer", multi_transfer },
+    { "close", multi__gc },
+    { NULL, NULL },
   };
   studio_make_class(L, &multi_class, metamethods, methods);
   luaL_setfuncs(L, functions, 0);

@@ -288,8 +288,14 @@ static int transfer_seconds(lua_State *L)
 /* transfer:http_version() -> "1.0", "1.1", "2" or "3"; nil before an answer came */
 static int transfer_http_version(lua_State *L)
 {
-  static const struct { long version; const char *name; } versions[] = {
-    { CURL_HTTP_VERSION_1_0, "1.0" }, { CURL_HTTP_VERSION_1_1, "1.1" }, { CURL_HTTP_VERSION_2_0, "2" }, { CURL_HTTP_VERSION_3, "3" },
+  static const struct {
+    long version;
+    const char *name;
+  } versions[] = {
+    { CURL_HTTP_VERSION_1_0, "1.0" },
+    { CURL_HTTP_VERSION_1_1, "1.1" },
+    { CURL_HTTP_VERSION_2_0, "2" },
+    { CURL_HTTP_VERSION_3, "3" },
   };
   Transfer *transfer = transfer_check(L);
   size_t index;
@@ -364,14 +370,30 @@ void studio_lua_transfer_open(lua_State *L)
 {
   static const luaL_Reg functions[] = { { "read_receipt", core_read_receipt }, { NULL, NULL } };
   static const luaL_Reg metamethods[] = {
-    { "__gc", transfer__gc }, { "__close", transfer_close }, { "__tostring", transfer__tostring }, { NULL, NULL },
+    { "__gc", transfer__gc },
+    { "__close", transfer_close },
+    { "__tostring", transfer__tostring },
+    { NULL, NULL },
   };
   static const luaL_Reg methods[] = {
-    { "id", transfer_id }, { "start", transfer_start }, { "exchange", transfer_exchange }, { "done", transfer_done },
-    { "outcome", transfer_outcome }, { "object", transfer_object }, { "decode", transfer_decode }, { "body", transfer_body },
-    { "size", transfer_size }, { "seconds", transfer_seconds }, { "http_version", transfer_http_version },
-    { "header", transfer_header }, { "headers", transfer_headers }, { "receipt", transfer_receipt }, { "cancel", transfer_cancel },
-    { "reset", transfer_reset }, { "close", transfer_close }, { NULL, NULL },
+    { "id", transfer_id },
+    { "start", transfer_start },
+    { "exchange", transfer_exchange },
+    { "done", transfer_done },
+    { "outcome", transfer_outcome },
+    { "object", transfer_object },
+    { "decode", transfer_decode },
+    { "body", transfer_body },
+    { "size", transfer_size },
+    { "seconds", transfer_seconds },
+    { "http_version", transfer_http_version },
+    { "header", transfer_header },
+    { "headers", transfer_headers },
+    { "receipt", transfer_receipt },
+    { "cancel", transfer_cancel },
+    { "reset", transfer_reset },
+    { "close", transfer_close },
+    { NULL, NULL },
   };
   studio_make_class(L, &transfer_class, metamethods, methods);
   luaL_setfuncs(L, functions, 0);

@@ -173,6 +173,7 @@ static int core_form_of(lua_State *L)
 }
 
 /* The parts of a URL, and how curl_url_get is to give them. */
+/* clang-format off */
 static const struct UrlPart {
   CURLUPart part;
   unsigned int flags;
@@ -187,6 +188,7 @@ static const struct UrlPart {
   { CURLUPART_PASSWORD, 0, "password" },
   { CURLUPART_FRAGMENT, 0, "fragment" },
 };
+/* clang-format on */
 #define URL_PARTS (sizeof url_parts / sizeof url_parts[0])
 /* Longer ones are no URL of any service. */
 #define LONGEST_URL (64 * 1024)

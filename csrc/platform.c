@@ -37,8 +37,8 @@ long studio_process_id(void)
 void studio_stay_loaded(void)
 {
   HMODULE module;
-  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                     (LPCSTR)(uintptr_t)studio_stay_loaded, &module);
+  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, (LPCSTR)(uintptr_t)studio_stay_loaded,
+                     &module);
 }
 
 void studio_close_descriptor(int descriptor)

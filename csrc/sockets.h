@@ -10,14 +10,14 @@ typedef struct OpenSocket {
   struct OpenSocket *next;         /* of those in the same place of `by_descriptor` */
   struct OpenSocket *next_by_port; /* of those in the same place of `by_port` */
   int descriptor;
-  int port;      /* of our end; 0 until somebody asked */
-  int in_flight; /* how many requests are on their way on it */
-  int is_http1;  /* it has brought an answer of HTTP/1.x, whose server is silent between requests */
-  int is_used;   /* a request went out on it */
-  int given_up;  /* no other request is to go out on it */
-  int watched;   /* what the poller watches it for */
-  int resting;   /* it is watched, but libcurl does not want to know */
-  int unsure;    /* libcurl lost interest before it was connected: its number may be another's by now */
+  int port;                    /* of our end; 0 until somebody asked */
+  int in_flight;               /* how many requests are on their way on it */
+  int is_http1;                /* it has brought an answer of HTTP/1.x, whose server is silent between requests */
+  int is_used;                 /* a request went out on it */
+  int given_up;                /* no other request is to go out on it */
+  int watched;                 /* what the poller watches it for */
+  int resting;                 /* it is watched, but libcurl does not want to know */
+  int unsure;                  /* libcurl lost interest before it was connected: its number may be another's by now */
   unsigned long long identity; /* what else may get its number has another one */
   unsigned long round;         /* the last in which somebody looked at it, and found it fit */
   int speaks;                  /* or that it speaks */

@@ -143,7 +143,7 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)studio_milliseconds(options->connect_timeout));
   if (options->ca_file != NULL)
     SET(CURLOPT_CAINFO, options->ca_file);
-  /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once
+    /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once
      per multi handle. */
 #if LIBCURL_VERSION_NUM >= 0x075400
   if (options->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
