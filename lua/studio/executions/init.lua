@@ -6,6 +6,24 @@
 
 -- Each function is loaded when it is first asked for.
 local doors = {
+  --- The steps of an Execution as they happen, oldest first, until it has ended. It is asked at growing intervals: each wait is half as
+  -- long again as the one before, up to ten times the first; a new step makes the next one short again.
+  -- @function follow
+  -- @tparam table execution an Execution or Engagement: a handle or a resource
+  -- @tparam[opt] table options `interval`: seconds until it is asked again for the first time (1); `timeout`: seconds in all
+  -- @treturn function an iterator of Step resources, each given once. It raises an error object: that of a call that failed, or one of
+  -- kind `"timeout"` when the time is over
+  follow = function() return require "studio.executions.follow" end, -- late: by what is asked for
+
+  --- Waits until an Execution has ended. It is asked at growing intervals, as `follow` does.
+  -- @function wait
+  -- @tparam table execution an Execution or Engagement: a handle or a resource
+  -- @tparam[opt] table options `interval`: seconds until it is asked again for the first time (1); `timeout`: seconds in all
+  -- @treturn[1] table the Execution, which has ended
+  -- @treturn[2] nil
+  -- @treturn[2] table an error: that of a call that failed, or one of kind `"timeout"` when the time is over
+  wait = function() return require "studio.executions.wait" end, -- late: by what is asked for
+
   --- Tells every `trigger` and `export` that runs in this Lua state to stop: it starts no more, lets what is in flight finish, writes down
   -- how far it came, and returns. Safe in a signal hook.
   -- @function stop
