@@ -6,6 +6,17 @@
 
 -- Each function is loaded when it is first asked for.
 local doors = {
+  --- Ends the Executions of a flow that are active. They are found first, and then ended, several at a time.
+  -- @function end_active
+  -- @tparam table collection one of Executions; for Engagements, which can only be deleted, it raises, and deletes nothing
+  -- @tparam[opt] table options `older_than`: only those created more than so many seconds ago, by the service's clock; `to`:
+  -- only those of this contact; `dry_run` (true: none is ended); `concurrency`: how many at a time (20); `rate`: how many a second at
+  -- most; `on_progress`: a function of a table with `done` and `total`
+  -- @treturn[1] {string,...} the SIDs of those that were ended, or would be
+  -- @treturn[2] nil
+  -- @treturn[2] table an error: the first one, after which nothing more was begun; `ended`, an array of SIDs, tells what was ended before
+  end_active = function() return require "studio.executions.end_active" end, -- late: by what is asked for
+
   --- The steps of an Execution as they happen, oldest first, until it has ended. It is asked at growing intervals: each wait is half as
   -- long again as the one before, up to ten times the first; a new step makes the next one short again.
   -- @function follow

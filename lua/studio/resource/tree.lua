@@ -310,6 +310,9 @@ function make_collection(outline, find)
     local declaration = find and find() or outline
     class.identify, class.key, class.id_field = declaration.id.check, declaration.key, declaration.id_field or "sid"
     class.member = make_addressed(declaration.member, class.name, metatable_of_member)
+    -- The filters that its list takes, for programs over the library.
+    class.takes = {}
+    for _, row in ipairs(declaration.list or {}) do class.takes[row[1]] = true end
     class.member.collection, class.all_fields = class, declaration.fields
     local methods = methods_of(declaration)
     for name, method in pairs(collection_methods) do methods[name] = method end
