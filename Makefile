@@ -152,7 +152,7 @@ lint-lua: | lint-deps
 
 # What is made from the tree is what would be made now.
 lint-generated: | lint-deps
-	@rm -rf $(OUT)/generated && mkdir -p $(OUT)/generated/types $(OUT)/generated/docs/reference
+	@rm -rf $(OUT)/generated && mkdir -p $(OUT)/generated/types $(OUT)/generated/docs/reference $(OUT)/generated/lua/studio/console
 	@cp studio-scm-1.rockspec README.md $(OUT)/generated/
 	@build-aux/list-modules $(OUT)/generated/studio-scm-1.rockspec
 	@$(REMAKE) build LUAS=lua5.4
@@ -298,7 +298,8 @@ instructions:
 PREFIX ?= /usr/local
 LUA_DIR = $(DESTDIR)$(PREFIX)/share/lua/$(VERSION_$(LUA))
 LUA_CDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(VERSION_$(LUA))
-LUA_FILES := $(patsubst lua/%,%,$(sort $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,$(wildcard lua/$(depth).lua))))
+LUA_FILES := $(patsubst lua/%,%,$(sort $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,$(wildcard lua/$(depth).lua)) \
+	$(foreach kind,css html js,$(wildcard lua/studio/console/*.$(kind)))))
 LUA_FOLDERS := $(filter-out ./,$(sort $(dir $(LUA_FILES))))
 
 # What is made from the tree and kept in it. `make lint` fails where making it again would change something.

@@ -94,6 +94,9 @@ build = {
     ["studio.base.timestamp"] = "lua/studio/base/timestamp.lua",
     ["studio.base.version"] = "lua/studio/base/version.lua",
     ["studio.client"] = "lua/studio/client.lua",
+    ["studio.console.document"] = "lua/studio/console/document.lua",
+    ["studio.console.files"] = "lua/studio/console/files.lua",
+    ["studio.console.hashes"] = "lua/studio/console/hashes.lua",
     ["studio.emulator"] = "lua/studio/emulator.lua",
     ["studio.emulator.driving"] = "lua/studio/emulator/driving.lua",
     ["studio.emulator.known"] = "lua/studio/emulator/known.lua",
@@ -169,6 +172,9 @@ build = {
     ["studio.flow.liquid.work"] = "lua/studio/flow/liquid/work.lua",
     ["studio.flow.model"] = "lua/studio/flow/model.lua",
     ["studio.flow.nearest"] = "lua/studio/flow/nearest.lua",
+    ["studio.flow.page"] = "lua/studio/flow/page.lua",
+    ["studio.flow.page.picture"] = "lua/studio/flow/page/picture.lua",
+    ["studio.flow.page.steps"] = "lua/studio/flow/page/steps.lua",
     ["studio.flow.paths"] = "lua/studio/flow/paths.lua",
     ["studio.flow.read"] = "lua/studio/flow/read.lua",
     ["studio.flow.references"] = "lua/studio/flow/references.lua",
@@ -245,6 +251,17 @@ build = {
     ["studio.waiting.ways.program"] = "lua/studio/waiting/ways/program.lua",
     ["studio.waiting.ways.task"] = "lua/studio/waiting/ways/task.lua",
     ["studio.webhook"] = "lua/studio/webhook.lua",
+  },
+  -- The files of the pages, beside the modules that read them.
+  install = {
+    lua = {
+      ["studio.console.base_js"] = "lua/studio/console/base.js",
+      ["studio.console.canvas_js"] = "lua/studio/console/canvas.js",
+      ["studio.console.layout_js"] = "lua/studio/console/layout.js",
+      ["studio.console.page_js"] = "lua/studio/console/page.js",
+      ["studio.console.panels_js"] = "lua/studio/console/panels.js",
+      ["studio.console.style_css"] = "lua/studio/console/style.css",
+    },
   },
   -- Where libc is older than glibc 2.34 and alone has no dlopen; other systems have it in libc, and some have no libdl.
   platforms = {

@@ -3,7 +3,8 @@
 
 -- The lowest layer comes first; rooms of one layer know nothing of one another.
 local layers = {
-  { "flow", "console" },
+  { "console" },
+  { "flow" },
   { "base" },
   { "waiting" },
   { "transport" },

@@ -1,7 +1,8 @@
---- Writes what is made from the declarations: types/studio.lua, docs/reference, the tree in the README. `make generate` runs it from the
--- top folder; with a folder as argument it writes there instead.
+--- Writes what is made from the tree: types/studio.lua, docs/reference, the tree in the README, the hashes of the console's files.
+-- `make generate` runs it from the top folder; with a folder as argument it writes there instead.
 package.path = "build-aux/?.lua;" .. package.path
 local annotations = require "generate.annotations"
+local hashes = require "generate.hashes"
 local model = require "generate.model"
 local reference = require "generate.reference"
 
@@ -26,6 +27,8 @@ local function save(path, text)
   file:write(text)
   file:close()
 end
+
+save("lua/studio/console/hashes.lua", hashes())
 
 local preamble = read "build-aux/generate/annotations.txt"
 save("types/studio.lua", collect(function(out) annotations(out, preamble) end))

@@ -53,6 +53,17 @@ local doors = {
   -- @treturn[2] table an error of kind `"argument"`: an unknown format, or a text that is not JSON
   graph = function() return require "studio.flow.graph" end, -- late: by what is asked for
 
+  --- Shows a definition in one HTML file that needs no server and no network: widgets and transitions to pan, zoom and search, what
+  -- @{check} finds, and, where they are given, a path with its contexts or a comparison.
+  -- @function page
+  -- @tparam table|string definition
+  -- @tparam[opt] table options `steps`: Step resources or `run.steps`, whose path is shown, with what each step added where it has a
+  -- `context`; `changes`: what @{diff} gave, this definition being the new one; `title` (the description by default)
+  -- @treturn[1] string the file
+  -- @treturn[2] nil
+  -- @treturn[2] table an error of kind `"argument"`: a text is no JSON object, or the files of the page are not where the library is
+  page = function() return require "studio.flow.page" end, -- late: by what is asked for
+
   --- Runs a definition without the service until it waits for somebody, or ends; what a run is and takes is told at
   -- @{studio.flow.simulate}.
   -- @function simulate

@@ -57,15 +57,20 @@ local function add_edge(drawing, from, to, event, label)
   return edge
 end
 
+-- Where a widget is on the canvas, if that is told.
+local function place_of(properties)
+  local offset = type(properties) == "table" and type(properties.offset) == "table" and properties.offset or {}
+  if type(offset.x) == "number" and type(offset.y) == "number" then return offset.x, offset.y end
+end
+
 local function add_states(drawing, model)
   local nodes = {}
   for _, state in ipairs(model.states) do
-    local offset = type(state.properties.offset) == "table" and state.properties.offset or {}
-    local placed = type(offset.x) == "number" and type(offset.y) == "number"
+    local x, y = place_of(state.properties)
     nodes[state] = add_node(drawing, {
       name = state.name, label = state.name or "(no name)", type = state.type or "no type",
       group = state.widget and state.widget.group or "unknown",
-      x = placed and offset.x or nil, y = placed and offset.y or nil,
+      x = x, y = y, open = {},
     })
   end
   for _, state in ipairs(model.states) do
@@ -73,6 +78,9 @@ local function add_states(drawing, model)
       if transition.next then
         local target = transition.target and nodes[transition.target] or node_called(drawing, transition.next, "missing")
         add_edge(drawing, nodes[state], target, transition.event or "?", label_of(transition))
+      else
+        local open = nodes[state].open
+        open[#open + 1] = { event = transition.event or "?", label = label_of(transition) }
       end
     end
   end
@@ -141,6 +149,7 @@ local function add_changes(drawing, changes)
     if type(change) == "table" and change.op == "remove" and change.widget and type(change.from) == "table" then
       local node = node_called(drawing, change.widget, "missing")
       node.group, node.type, node.change = "removed", change.type, "removed"
+      node.x, node.y = place_of(change.from.properties)
     end
   end
   -- Edges that are gone lead to widgets under the names they had.
@@ -171,7 +180,8 @@ end
 -- @tparam table definition
 -- @tparam[opt] {table,...} steps of an Execution, in any order
 -- @tparam[opt] {table,...} changes that `studio.flow.diff` gave
--- @treturn table `nodes`: `{ id, name, label, type, group, x, y, visited, change }`, and `edges`:
+-- @treturn table `nodes`: `{ id, name, label, type, group, x, y, open, visited, change }`, the states first and in their order, `open`
+-- being `{ event, label }` of the transitions that lead nowhere; and `edges`:
 -- `{ from, to, event, label, count, change, extra }`
 local function of(definition, steps, changes)
   local drawing = new_drawing()
