@@ -2,6 +2,7 @@
 -- @module studio.console.hashes
 
 return {
+  ["report.css"] = "1BX0+iXO80+hC+vwK+AVPCvKSh8+yZvTmbRu6WO5R04=",
   ["style.css"] = "ZFbxQaJzOBy58kywWa19NqWN8XWoDZzQB1Cw4JfIyvc=",
   ["base.js"] = "vwH42sYQfD7rKz65psKkC5WF2RqWF5RihtmuyYUka4Y=",
   ["layout.js"] = "ujoZ0rR597TqsFucN7QikjTfdN1tKFhQRsA+Gt0qY3c=",
