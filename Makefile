@@ -153,8 +153,8 @@ lint-lua: | lint-deps
 # What is made from the tree is what would be made now.
 lint-generated: | lint-deps
 	@rm -rf $(OUT)/generated && mkdir -p $(OUT)/generated/types $(OUT)/generated/docs/reference $(OUT)/generated/lua/studio/console
-	@cp studio-scm-1.rockspec README.md $(OUT)/generated/
-	@build-aux/list-modules $(OUT)/generated/studio-scm-1.rockspec
+	@cp *-scm-1.rockspec README.md $(OUT)/generated/
+	@for rockspec in *-scm-1.rockspec; do build-aux/list-modules $(OUT)/generated/$$rockspec; done
 	@$(REMAKE) build LUAS=lua5.4
 	@build-aux/with-studio $(OUT) lua5.4 lua5.4 build-aux/generate/run.lua $(OUT)/generated
 	@for file in $$(cd $(OUT)/generated && find . -type f); do \
@@ -308,7 +308,7 @@ generate:
 	@build-aux/deps build $(LUA)
 	@$(REMAKE) build LUAS=$(LUA)
 	@mkdir -p types docs/reference
-	@build-aux/list-modules studio-scm-1.rockspec
+	@for rockspec in *-scm-1.rockspec; do build-aux/list-modules $$rockspec; done
 	@build-aux/with-studio $(OUT) $(LUA) $(LUA) build-aux/generate/run.lua
 
 # The pages of docs/ and the comments of the sources as a site. What ldoc warns of is an error.
@@ -333,9 +333,13 @@ install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
 	mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
 	for file in $(LUA_FILES); do install -m 644 "lua/$$file" "$(LUA_DIR)/$$file" || exit 1; done
 	install -m 755 $^ "$(LUA_CDIR)/studio/"
+	mkdir -p "$(DESTDIR)$(PREFIX)/bin"
+	sed -e '1s|.*|#!/usr/bin/env $(LUA)|' -e 's|^local installed = nil$$|local installed = "$(PREFIX)"|' bin/studio \
+		> "$(DESTDIR)$(PREFIX)/bin/studio"
+	chmod 755 "$(DESTDIR)$(PREFIX)/bin/studio"
 
 uninstall:
-	rm -f $(LUA_FILES:%="$(LUA_DIR)/%") $(MODULES:%="$(LUA_CDIR)/studio/%.so")
+	rm -f $(LUA_FILES:%="$(LUA_DIR)/%") $(MODULES:%="$(LUA_CDIR)/studio/%.so") "$(DESTDIR)$(PREFIX)/bin/studio"
 	for folder in $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"; do \
 		[ ! -d "$$folder" ] || find "$$folder" -depth -type d -empty -delete; done
 

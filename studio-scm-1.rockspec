@@ -57,6 +57,7 @@ build = {
         "csrc/lua_headers.c",
         "csrc/lua_multi.c",
         "csrc/lua_step.c",
+        "csrc/lua_system.c",
         "csrc/lua_transfer.c",
         "csrc/lua_url.c",
         "csrc/platform.c",

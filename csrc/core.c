@@ -9,6 +9,7 @@
 #include "json_write.h"
 #include "lua_headers.h"
 #include "lua_multi.h"
+#include "lua_system.h"
 #include "lua_transfer.h"
 #include "lua_url.h"
 #include "platform.h"
@@ -99,6 +100,7 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   studio_lua_headers_open(L);
   studio_lua_transfer_open(L);
   studio_lua_multi_open(L);
+  studio_lua_system_open(L);
   lua_pushstring(L, version->version);
   lua_setfield(L, -2, "curl_version");
   studio_system(system, sizeof system);

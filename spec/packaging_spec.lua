@@ -38,14 +38,15 @@ local function files(folder, pattern)
   return lines(succeed("cd " .. quote(folder) .. " && find . -type f -name " .. quote(pattern) .. " | sed 's|^./||'"))
 end
 
-local function rockspec()
+local function rockspec(path)
+  path = path or "studio-scm-1.rockspec"
   local fields = {}
   local chunk
   if rawget(_G, "setfenv") then
-    chunk = assert(loadfile("studio-scm-1.rockspec"))
+    chunk = assert(loadfile(path))
     setfenv(chunk, fields)
   else
-    chunk = assert(loadfile("studio-scm-1.rockspec", "t", fields))
+    chunk = assert(loadfile(path, "t", fields))
   end
   chunk()
   return fields
@@ -86,7 +87,7 @@ describe("packaging", function()
     temp = succeed("mktemp -d"):match("[^\n]+")
     tree = temp .. "/tree"
     succeed("mkdir " .. quote(tree)
-      .. " && cp -R Makefile build-aux csrc lua examples LICENSE *.rockspec " .. quote(tree)
+      .. " && cp -R Makefile bin build-aux csrc lua examples LICENSE *.rockspec " .. quote(tree)
       .. " && find " .. quote(tree) .. " -name '*.o' -exec rm -f {} +")
   end)
 
@@ -108,11 +109,13 @@ describe("packaging", function()
     assert.same(all, there)
   end)
 
-  it("lists every Lua module in the rockspec, and none that is not there", function()
-    local expected = {}
+  it("lists every Lua module in the rockspec, and none that is not there; the command's in a rock of its own", function()
+    local expected, command = {}, {}
     for _, path in ipairs(files("lua", "*.lua")) do
-      expected[module_name(path)] = "lua/" .. path
+      local of = path:find("^studio/cli/") and command or expected
+      of[module_name(path)] = "lua/" .. path
     end
+    assert.same(command, rockspec("studio-cli-scm-1.rockspec").build.modules)
     for _, name in ipairs(modules) do expected["studio." .. name] = rockspec().build.modules["studio." .. name] end
     assert.same(expected, rockspec().build.modules)
   end)
@@ -160,6 +163,7 @@ describe("packaging", function()
       for _, path in ipairs(files("lua", "*")) do
         expected[#expected + 1] = "share/lua/" .. abi .. "/" .. path
       end
+      table.insert(expected, 1, "bin/studio")
       assert.same(expected, files(prefix, "*"))
     end)
 
@@ -180,6 +184,10 @@ describe("packaging", function()
       ]])
       file:close()
       assert.equal("works\n", succeed(installed(prefix, interpreter .. " " .. quote(script) .. " " .. quote(prefix))))
+    end)
+
+    it("gives a command that works from there", function()
+      assert.is_truthy(succeed(in_tree("sh -c " .. quote("cd / && " .. quote(prefix .. "/bin/studio") .. " --version"))):find("^studio %d"))
     end)
 
     it("honours DESTDIR", function()
@@ -213,7 +221,9 @@ describe("packaging", function()
       for _, path in ipairs(files(tree, "*")) do
         before[path] = true
       end
-      succeed(in_tree("luarocks --lua-version " .. abi .. " make --deps-mode none --tree " .. quote(rocks)))
+      succeed(in_tree("luarocks --lua-version " .. abi .. " make --deps-mode none --tree " .. quote(rocks)
+        .. " studio-scm-1.rockspec"))
+      succeed(in_tree("luarocks --lua-version " .. abi .. " make --deps-mode none --tree " .. quote(rocks) .. " studio-cli-scm-1.rockspec"))
     end)
 
     it("exports of each module the function that opens it, alone", function()

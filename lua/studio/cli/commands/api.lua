@@ -1,0 +1,99 @@
+--- `studio api METHOD PATH`: any request, for what has no command.
+local failure = require "studio.cli.failure"
+local json = require "studio.base.json"
+
+-- Splits `Name=value`; `@FILE` and `-` as values are read.
+local function add_pair(context, into, pair, option)
+  local name, value = pair:match "^([^=]+)=(.*)$"
+  if not name then failure.usage("%s: %s takes NAME=VALUE, got '%s'", context.called, option, pair) end
+  value = context:read(value, option)
+  local before = into[name]
+  if before == nil then
+    into[name] = value
+  elseif type(before) == "table" then
+    before[#before + 1] = value
+  else
+    into[name] = { before, value }
+  end
+end
+
+local function pairs_of(context, given, option)
+  if #given == 0 then return nil end
+  local fields = {}
+  for _, pair in ipairs(given) do add_pair(context, fields, pair, option) end
+  return fields
+end
+
+-- Walks the pages behind a first answer: `take(record)` gets each.
+local function walk(client, body, service, take)
+  while body do
+    local meta = type(body.meta) == "table" and body.meta or {}
+    for _, record in ipairs(meta.key and type(body[meta.key]) == "table" and body[meta.key] or {}) do take(record) end
+    local path = type(meta.next_page_url) == "string" and meta.next_page_url:match "^%w+://[^/]*(/.*)$"
+    if not path then return true end
+    local answer, err = client:request("GET", path, { service = service })
+    if not answer then return nil, err end
+    body = answer.body
+  end
+  return true
+end
+
+local function paginate(context, client, first, service)
+  local records = {}
+  local walked, err = walk(client, first, service, function(record) records[#records + 1] = record end)
+  if not walked then return nil, err end
+  local columns, names = {}, {}
+  for name, value in next, records[1] or {} do
+    if type(value) ~= "table" then names[#names + 1] = name end
+  end
+  require("studio.base.ascii").sort(names) -- late: pages of something unknown
+  for index = 1, math.min(#names, 6) do columns[index] = names[index] end
+  context:out():list(records, { columns = columns })
+  return 0
+end
+
+return {
+  examples = {
+    "studio api GET /v2/Flows -q PageSize=5",
+    "studio api POST /v2/Flows/FWxxxx/Executions -f To=+15550001111 -f From=+15550002222",
+  },
+  describe = function(parser, add)
+    parser:argument("method", "GET, POST or DELETE."):argname "METHOD"
+    parser:argument("path", "The path behind the host, percent-encoded."):argname "PATH"
+    parser:option("-q --query", "A field of the query, as often as wanted."):argname("NAME=VALUE"):count "*"
+    parser:option("-f --form", "A field of the form; the value @FILE or - is read."):argname("NAME=VALUE"):count "*"
+    parser:option("--service", "studio (unless given) or flex."):choices { "studio", "flex" }:argname "NAME"
+    parser:flag("--paginate", "Goes on to the last page, and gives the records of all.")
+    parser:flag("--include", "Writes the status and the headers of the answer to stderr.")
+    add.change()
+    add.output()
+    add.connection()
+  end,
+  run = function(context, arguments)
+    local method = require("studio.base.ascii").upper(arguments.method) -- late: this command
+    local request = {
+      query = pairs_of(context, arguments.query, "--query"), form = pairs_of(context, arguments.form, "--form"),
+      service = arguments.service,
+    }
+    local function call(client) return client:request(method, arguments.path, request) end
+    if arguments.dry_run then return context:preview(call) end
+    if method ~= "GET" then
+      context:confirm(("send %s %s"):format(method, arguments.path), { always = method == "DELETE" })
+    end
+    local client = context:client()
+    local answer, err = call(client)
+    if not answer then return nil, err end
+    if arguments.include then
+      context:note("HTTP %d", answer.status)
+      for name, value in pairs(answer.headers) do context:note("%s: %s", name, value) end
+    end
+    local body = answer.body
+    if arguments.paginate and type(body) == "table" then return paginate(context, client, body, arguments.service) end
+    if type(body) == "table" then
+      context:out():record(body, { columns = {} })
+    elseif body ~= nil then
+      context:out():write((json.encode(body) or "") .. "\n")
+    end
+    return 0
+  end,
+}

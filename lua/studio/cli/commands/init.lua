@@ -1,0 +1,62 @@
+--- The list of commands: those of the API by their groups, which the declarations fill, and those that are a file each.
+local commands = {}
+
+--- The groups, in the order of the help. `path` leads to the collection that a group is about, in the declarations of `studio.api`;
+-- `versions` are those of the API that have it, the one that is meant without `--api` first. `own` is a group without operations.
+commands.groups = {
+  { name = "flows", doc = "Flows: definitions as code, their revisions, test users and conversations.",
+    path = { "flows" }, versions = { "v2", "v1" } },
+  { name = "executions", doc = "Runs of a flow, each for one contact.", path = { "flows", "executions" }, versions = { "v2", "v1" } },
+  { name = "engagements", doc = "Runs of a flow, as v1 of the API has them.", path = { "flows", "engagements" }, versions = { "v1" } },
+  { name = "flex-flows", doc = "How contacts reach Flex.", path = { "flex_flows" }, versions = { "flex" } },
+  { name = "profiles", doc = "Accounts that the command knows.", own = true },
+}
+
+--- The commands that are a file each: `group` (nil where there is none), `name`, `doc` (one sentence, with its full stop), `open`, which
+-- gives `{ describe(parser, add), run(context, arguments) }`; see `studio.cli.parser` and `studio.cli.context`.
+commands.own = {
+  { group = "profiles", name = "list", doc = "Lists the profiles.",
+    open = function() return require("studio.cli.commands.profiles").list end }, -- late: by what is asked for
+  { group = "profiles", name = "add", doc = "Adds a profile, or replaces it.",
+    open = function() return require("studio.cli.commands.profiles").add end }, -- late: by what is asked for
+  { group = "profiles", name = "remove", doc = "Removes a profile.",
+    open = function() return require("studio.cli.commands.profiles").remove end }, -- late: by what is asked for
+  { group = "profiles", name = "use", doc = "Makes a profile the one that is used where none is named.",
+    open = function() return require("studio.cli.commands.profiles").use end }, -- late: by what is asked for
+  { name = "api", doc = "Sends any request to the API.",
+    open = function() return require "studio.cli.commands.api" end }, -- late: by what is asked for
+}
+
+--- Finds a group.
+-- @tparam string name
+-- @treturn table|nil an entry of `groups`
+function commands.group(name)
+  for _, group in ipairs(commands.groups) do
+    if group.name == name then return group end
+  end
+end
+
+--- The commands of a group, or those without one, in the order of the help.
+-- @tparam table|nil group an entry of `groups`
+-- @tparam[opt] string version of the API, one of the group's; the first one unless given
+-- @treturn {table,...} `name`, `doc`, `open`
+function commands.of(group, version)
+  local found, is_there = {}, {}
+  if group and not group.own then
+    local generated = require("studio.cli.generated") -- late: the operations of the API are read for what is about them
+    for _, command in ipairs(generated.commands(group, version or group.versions[1])) do
+      found[#found + 1] = command
+      is_there[command.name] = #found
+    end
+  end
+  for _, command in ipairs(commands.own) do
+    if command.group == (group and group.name) then
+      -- A file of its own stands in the place of an operation.
+      local place = is_there[command.name] or #found + 1
+      found[place] = command
+    end
+  end
+  return found
+end
+
+return commands

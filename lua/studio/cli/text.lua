@@ -1,0 +1,26 @@
+--- Text as a terminal may show it.
+local text = {}
+
+--- Replaces what would move the cursor, change colours or end a line: control characters, those of two bytes too, and U+2028, U+2029.
+-- @tparam string value
+-- @treturn string one line
+function text.printable(value)
+  if not value:find "[%z\1-\31\127-\255]" then return value end
+  return (value:gsub("[%z\1-\31\127]+", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " "))
+end
+
+--- Keeps telephone numbers out of logs: all but the first two and the last two digits of what begins with `+` are masked.
+-- @tparam string value
+-- @treturn string
+function text.masked(value)
+  return (value:gsub("%+(%d%d)(%d%d%d+)(%d%d)", function(first, middle, last) return "+" .. first .. ("*"):rep(#middle) .. last end))
+end
+
+--- Words of an identifier as an option or a command writes them.
+-- @tparam string name such as `friendly_name`
+-- @treturn string `friendly-name`
+function text.kebab(name)
+  return (name:gsub("_", "-"))
+end
+
+return text

@@ -1,0 +1,50 @@
+rockspec_format = "3.0"
+package = "studio-cli"
+version = "scm-1"
+
+-- For `luarocks make studio-cli-scm-1.rockspec` in a checkout, which fetches nothing.
+source = {
+  url = "file://.",
+}
+
+description = {
+  summary = "Twilio Studio on the command line",
+  detailed = [[
+    The command `studio`: flows as code (check, compare, run, test, deploy), executions (start, follow, export), all operations of the API.
+    A rock of its own, so that the library studio needs no parser of arguments.
+  ]],
+  license = "MIT",
+  labels = { "twilio", "commandline" },
+}
+
+dependencies = {
+  "lua >= 5.1",
+  "studio",
+  "argparse >= 0.7",
+}
+
+build = {
+  type = "builtin",
+  modules = {
+    ["studio.cli.commands.api"] = "lua/studio/cli/commands/api.lua",
+    ["studio.cli.commands"] = "lua/studio/cli/commands/init.lua",
+    ["studio.cli.commands.profiles"] = "lua/studio/cli/commands/profiles.lua",
+    ["studio.cli.context"] = "lua/studio/cli/context.lua",
+    ["studio.cli.failure"] = "lua/studio/cli/failure.lua",
+    ["studio.cli.generated"] = "lua/studio/cli/generated.lua",
+    ["studio.cli.help"] = "lua/studio/cli/help.lua",
+    ["studio.cli"] = "lua/studio/cli/init.lua",
+    ["studio.cli.output"] = "lua/studio/cli/output/init.lua",
+    ["studio.cli.output.separated"] = "lua/studio/cli/output/separated.lua",
+    ["studio.cli.output.table"] = "lua/studio/cli/output/table.lua",
+    ["studio.cli.output.values"] = "lua/studio/cli/output/values.lua",
+    ["studio.cli.parser"] = "lua/studio/cli/parser.lua",
+    ["studio.cli.profiles"] = "lua/studio/cli/profiles.lua",
+    ["studio.cli.terminal"] = "lua/studio/cli/terminal.lua",
+    ["studio.cli.text"] = "lua/studio/cli/text.lua",
+    ["studio.cli.width"] = "lua/studio/cli/width.lua",
+  },
+  install = {
+    bin = { "bin/studio" },
+  },
+}
