@@ -1,6 +1,7 @@
 --- Twilio Studio for Lua: Studio v1 and v2, and Flex API v1 FlexFlows.
 -- @module studio
-require("studio.base.built_for").load "studio.core"
+local loads, problem = pcall(require, "studio.core")
+if not loads then require("studio.base.built_for").refuse("studio.core", problem) end -- late:
 
 local ascii = require "studio.base.ascii"
 local client = require "studio.client"

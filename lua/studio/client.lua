@@ -7,7 +7,6 @@ local loop_module = require "studio.waiting.loop"
 local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
-local proxy = require "studio.request.proxy"
 local redaction = require "studio.request.redaction"
 local resource = require "studio.resource.tree"
 local retry = require "studio.request.retry"
@@ -75,8 +74,20 @@ local function complete(options)
   return options
 end
 
+-- Where libcurl looks for a proxy. Which of these counts, and in which order, `studio.request.proxy` knows.
+local proxy_variables = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" }
+
+local function may_have_proxy(options)
+  if options.proxy then return true end
+  for _, name in ipairs(proxy_variables) do
+    if os.getenv(name) then return true end
+  end
+end
+
 -- The proxy that leads to the origins, and what of it must not be shown.
 local function find_proxy(options, resolved, identity)
+  if not may_have_proxy(options) then return {} end
+  local proxy = require "studio.request.proxy" -- late:
   local found = proxy.find(options, resolved.studio.parts.scheme)
   if found.problem and options.proxy then misuse("%s %s", found.source, found.problem) end
   if not options.transport then proxy.assign(resolved, found) end -- the program's own transport takes no proxy of ours
@@ -99,138 +110,13 @@ end
 
 -- methods --------------------------------------------------------------------------------------------------------------------------
 
+-- The others are in `studio.client.methods` until the first of them is called; `close` must not fail where no file can be opened any more.
 local client_methods = {}
-
-local function caller_of(client)
-  local metatable = type(client) == "table" and getmetatable(client)
-  if not metatable or metatable.__name ~= "studio.client" or not metatable.open then
-    misuse("this is no client: call its methods with a colon")
-  end
-  return metatable.open()
-end
-
--- The raw door -----------------------------------------------------------------------------------------------------------------------
-
---- Sends any request: the door to what the library does not know yet.
--- @tparam string method such as `"GET"`
--- @tparam string path such as `"/v2/Flows"`, percent-encoded
--- @tparam[opt] table options `query` and `form` (wire name → string, number, boolean or array of them), `service` (`"studio"` or `"flex"`),
---   and the call options. A form is for methods that have a body.
--- @treturn table `status` (integer), `headers` (lower-case name → value), `body` (decoded, null as `studio.null`; nil when there is none);
---   or nil and an error object, also for a status outside 200 to 299
-function client_methods:request(method, path, options)
-  return require "studio.resource.raw_request"(caller_of(self), method, path, options) -- late:
-end
-
--- Many at once -----------------------------------------------------------------------------------------------------------------------
-
--- A call in a task suspends its function wherever it stands: inside a pcall, or in an iterator.
-local CAN_RUN_TASKS = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
-
-local function refuse_tasks(name)
-  if CAN_RUN_TASKS then return end
-  misuse("%s needs a Lua that can yield across pcall and iterators: LuaJIT, or Lua 5.2 or newer, not this Lua 5.1", name)
-end
-
-local function check_seconds(seconds, name)
-  if type(seconds) ~= "number" or seconds ~= seconds then misuse("%s needs a number of seconds", name) end
-  return seconds
-end
-
---- Starts a task: a function in which every call suspends instead of blocking. It runs while anything of the client waits, and in `step`.
--- Raises on PUC Lua 5.1, which cannot run tasks.
--- @tparam function run
--- @param ... what it is called with
--- @treturn table the task: `wait([seconds])`, `done()`, `cancel()`; or nil and an error, of kind `"cancelled"` when the client is closed,
---   `"context"` where no task can run. A failure that nobody waits for is told to `on_event`, or on stderr; so is it when the task never
---   ran, for nobody waited and nothing called `step` or `drain` before the client was closed or collected.
-function client_methods:spawn(run, ...)
-  local caller = caller_of(self)
-  refuse_tasks "spawn"
-  if type(run) ~= "function" then misuse("spawn needs a function, got %s", type(run)) end
-  if caller.loop.closed then return nil, errors.new("cancelled", "the client is closed", { sent = false }) end
-  local wait, message = caller.loop:choose_wait()
-  if not wait then return nil, errors.new("context", message, { sent = false }) end
-  local tasks = require "studio.waiting.task" -- late:
-  return tasks.spawn(caller.loop, run, nil, { n = select("#", ...), ... }, { tell = caller.tell_of_task })
-end
-
---- Runs a function over many values, several at a time.
--- @tparam table|function source an array or an iterator, pulled lazily
--- @tparam function run called in a task with each value
--- @tparam[opt] table options `concurrency` (20), `rate` (starts per second, evenly spaced)
--- @treturn function an iterator, in order of completion: the value, and what the function returned
-function client_methods:map(source, run, options)
-  local caller = caller_of(self)
-  refuse_tasks "map"
-  return require "studio.waiting.map"(caller.loop, source, run, options, caller.tell_of_task) -- late:
-end
-
---- Waits, while everything in flight goes on; inside a task this suspends it.
--- @tparam number seconds 0 or more
--- @treturn boolean true; or nil and an error: of kind `"cancelled"` when the client is closed meanwhile, `"context"` where nothing may wait
-function client_methods:sleep(seconds)
-  local loop = caller_of(self).loop
-  if check_seconds(seconds, "sleep") < 0 or seconds == math.huge then misuse("sleep needs 0 seconds or more, and an end") end
-  local slept, failure = loop:sleep(seconds)
-  if slept then return true end
-  return nil, errors.new(failure.name, failure.message, { sent = false })
-end
-
---- Waits until no task is pending; inside a task: none but those that drain, too. Failures of tasks are told as ever.
--- @tparam[opt] number seconds at most
--- @treturn boolean whether no task is pending, false when the time is over; or nil and an error of kind `"context"`, where nothing may wait
-function client_methods:drain(seconds)
-  local loop = caller_of(self).loop
-  if seconds ~= nil then check_seconds(seconds, "drain") end
-  return require "studio.waiting.task".drain(loop, seconds) -- late:
-end
-
---- How many tasks are not done yet.
--- @treturn number
-function client_methods:pending()
-  return caller_of(self).loop:count_pending()
-end
-
--- Seconds that `step(0)` gives to the sockets, and once more to the tasks. The work of many answers that come at once is spread over
--- several steps, for a frame of a game has little room.
-local STEP_BUDGET = 0.0001
-
---- Drives what is in flight and gives tasks whose time has come their turn; never blocks for longer than it is told. Told 0 seconds, it
--- leaves what is left after 0.1 ms of sockets, and after 0.1 ms of tasks, to the next step; a page is decoded in one go, which takes
--- 0.15 ms for 50 records.
--- @tparam[opt=0] number seconds how long to wait for something to happen
--- @treturn number how many tasks are not done yet
-function client_methods:step(seconds)
-  local loop = caller_of(self).loop
-  seconds = seconds ~= nil and check_seconds(seconds, "step") or 0
-  if seconds > 0 and loop:runner() then seconds = 0 end -- where the loop does not run the tasks, no step is needed, and none may block
-  loop:turn(seconds, seconds <= 0 and STEP_BUDGET or nil)
-  return loop:count_pending()
-end
-
---- One descriptor for everything in flight, readable when `step` has something to do.
--- @treturn number a file descriptor, or nil where the system has none
-function client_methods:pollfd()
-  return caller_of(self).loop:pollfd()
-end
-
---- The condition to wait for on the descriptor.
--- @treturn string `"r"`
-function client_methods:events()
-  return caller_of(self).loop:events()
-end
-
---- How long to wait at most before `step` is called, whatever the descriptor says.
--- @treturn number seconds, or nil for as long as you like
-function client_methods:timeout()
-  return caller_of(self).loop:timeout()
-end
 
 --- Closes every connection and cancels every task. Calls in flight end with an error of kind `"cancelled"`, and so does every later
 -- call. Safe at any moment, and again.
 function client_methods:close()
-  local caller = caller_of(self)
+  local caller = caller_module.of_client(self)
   caller.loop:close()
   caller.transport:close()
 end
@@ -257,9 +143,12 @@ local refuse_call = names.refuse_call
   "the client is not called: its flows are client.v1.flows, client.v2.flows and client.flex.flex_flows"
 
 local function index(_, name)
-  local method = client_methods[name]
-  if method then return method end
-  return require("studio.resource.unknown").in_client(name, names.sorted(client_methods)) -- late:
+  if client_methods[name] then return client_methods[name] end
+  for other, method in pairs(require "studio.client.methods") do client_methods[other] = method end -- late:
+  if client_methods[name] then return client_methods[name] end
+  local methods = {}
+  for method_name in pairs(client_methods) do methods[#methods + 1] = method_name end
+  return require("studio.resource.unknown").in_client(name, methods) -- late:
 end
 
 --- Makes a client. No request is made, and no connection.

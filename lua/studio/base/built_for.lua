@@ -28,25 +28,23 @@ local function lua_of(file)
   return version and "Lua " .. version or file:match("luajit[^/]*/") and "LuaJIT"
 end
 
---- Requires a C module of the library.
--- @tparam string name
--- @return the module; raises, in words where it was built for another Lua
-local function load(name)
-  local loads, result = pcall(require, name)
-  if loads then return result end
-  local text = tostring(result)
+--- Raises what a C module of the library was refused with, in words where it was built for another Lua.
+-- @tparam string name of the module
+-- @param problem what `require` raised
+local function refuse(name, problem)
+  local text = tostring(problem)
   for _, sign in ipairs(signs) do
     if text:find(sign, 1, true) then
       local file = file_of(name) or name
       local built_for = lua_of(file)
       -- A module of this very Lua lacks something else.
-      if built_for and this_lua():find(built_for, 1, true) then error(result, 0) end
+      if built_for and this_lua():find(built_for, 1, true) then error(problem, 0) end
       local words = ("%s was built for %s, and this is %s: build it for this one (make LUAS=…, luarocks --lua-version), "
         .. "and have its folder before others in LUA_CPATH (%s)"):format(file, built_for or "another Lua", this_lua(), text:match "[^\n]+")
       error(words, 0)
     end
   end
-  error(result, 0)
+  error(problem, 0)
 end
 
-return { load = load }
+return { refuse = refuse }

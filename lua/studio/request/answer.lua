@@ -1,5 +1,4 @@
---- Answers that are not plainly what was asked for, and attempts that brought none: what they are to the program. A module of its own, for
--- most programs meet none of it.
+--- Answers that are not plainly what was asked for: what they are to the program. Most programs meet none of them.
 local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
@@ -9,13 +8,6 @@ local redaction = require "studio.request.redaction"
 local retry = require "studio.request.retry"
 
 local answers = {}
-
--- The `kind` of error that each failure of the transport becomes (see failure_name in csrc/failure.c).
-local kinds = {
-  timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
-  broken = "transport", proxy = "transport", protocol = "transport", memory = "transport", forked = "transport",
-  encoding = "decode", body_limit = "limit", head_limit = "limit", cancelled = "cancelled", context = "context", url = "argument",
-}
 
 local function is_json_type(content_type)
   return content_type == "application/json" or content_type == nil or ascii.lower(content_type):find("json", 1, true) ~= nil
@@ -97,31 +89,6 @@ function answers.read_closely(shown, status, response, call)
     return nil, answers.decode_error(shown, status, response, "the body is JSON, but not an object", call)
   end
   return value
-end
-
--- Failures that the proxy caused where there is one, provided that no request has left.
-local on_the_way = { connect = true, resolve = true, proxy = true, broken = true, timeout = true }
-
--- Words behind the message of a failed connection that help its reader: the proxy that was used, the option for certificates.
-local function hint_of(failure, origin)
-  if origin.proxy and failure.sent == false and on_the_way[failure.name] then
-    return (failure.name == "timeout" and " (through %s)" or " (this is %s)"):format(origin.proxy)
-  end
-  if failure.name == "certificate" then
-    return " (option 'ca_file', or STUDIO_CA_FILE in the environment, names the certificates that are trusted)"
-  end
-  return ""
-end
-
---- The error of an attempt that brought no answer.
--- @tparam table failure see `studio.transport.curl`
--- @tparam table origin that was asked, see `studio.request.origins`
--- @treturn table
-function answers.transport_error(failure, origin)
-  local status = failure.status and failure.status >= 200 and failure.status or nil
-  local sent = nil
-  if status then sent = true elseif failure.sent == false then sent = false end
-  return errors.new(kinds[failure.name] or "transport", failure.message .. hint_of(failure, origin), { status = status, sent = sent })
 end
 
 return answers

@@ -1,5 +1,4 @@
 --- The one door of every request: attempts, retries, deadline, events.
-local answers = require "studio.request.answer"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local redaction = require "studio.request.redaction"
@@ -11,6 +10,13 @@ local min, max = math.min, math.max
 
 local caller_methods = {}
 local caller_mt = { __name = "studio.caller", __index = caller_methods }
+
+-- The `kind` of error that each failure of a transport becomes (see failure_name in csrc/failure.c).
+local kinds = {
+  timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
+  broken = "transport", proxy = "transport", protocol = "transport", memory = "transport", forked = "transport",
+  encoding = "decode", body_limit = "limit", head_limit = "limit", cancelled = "cancelled", context = "context", url = "argument",
+}
 
 -- Failures that repeating does not change.
 local final = { certificate = true, memory = true, forked = true, proxy = true }
@@ -34,6 +40,9 @@ local function describe(caller, kind, call, attempt, fields)
   return fields
 end
 
+-- late: most answers are plainly what was asked for.
+local function answers() return require "studio.request.answer" end
+
 -- answers ---------------------------------------------------------------------------------------------------------------------
 
 -- The value of a 2xx answer; or nil and an error.
@@ -43,11 +52,11 @@ local function read_answer(caller, status, response, call)
   local value, err
   if rule ~= "keep" then value = response:object(rule) end
   if not value then
-    value, err = answers.read_closely(caller.shown, status, response, call)
+    value, err = answers().read_closely(caller.shown, status, response, call)
     if err then return nil, err end
   end
   local message = call.refuse and call.refuse(value)
-  if message then return nil, answers.decode_error(caller.shown, status, response, message, call) end
+  if message then return nil, answers().decode_error(caller.shown, status, response, message, call) end
   return value
 end
 
@@ -62,9 +71,31 @@ local function await_begun(caller, call)
   if response or status.name ~= "forked" then return response, status end
 end
 
+-- Failures that the proxy caused where there is one, provided that no request has left.
+local on_the_way = { connect = true, resolve = true, proxy = true, broken = true, timeout = true }
+
+-- Words behind the message of a failed connection that help its reader: the proxy that was used, the option for certificates.
+local function hint_of(failure, origin)
+  if origin.proxy and failure.sent == false and on_the_way[failure.name] then
+    return (failure.name == "timeout" and " (through %s)" or " (this is %s)"):format(origin.proxy)
+  end
+  if failure.name == "certificate" then
+    return " (option 'ca_file', or STUDIO_CA_FILE in the environment, names the certificates that are trusted)"
+  end
+  return ""
+end
+
+-- What a failure of the transport (see `studio.transport.curl`) is to the program.
+local function transport_error(failure, origin)
+  local status = failure.status and failure.status >= 200 and failure.status or nil
+  local sent = nil
+  if status then sent = true elseif failure.sent == false then sent = false end
+  return errors.new(kinds[failure.name] or "transport", failure.message .. hint_of(failure, origin), { status = status, sent = sent })
+end
+
 -- The error of an attempt that brought no answer.
 local function failed(caller, call, failure)
-  local err = answers.transport_error(failure, call.origin)
+  local err = transport_error(failure, call.origin)
   if failure.response then
     err.request_id = caller.shown.value(failure.response:header("twilio-request-id"))
     caller.transport:release(failure.response)
@@ -103,7 +134,7 @@ local function attempt_once(caller, call, authorization, timeout, attempt, retri
       value = { status = status, headers = response:headers(), body = value }
     end
   else
-    err = answers.http_error(caller.shown, status, response, caller, call.origin)
+    err = answers().http_error(caller.shown, status, response, caller, call.origin)
   end
   -- A finalizer may have closed the client while the answer was read: what was missing then, the service did send.
   if caller.loop.closed and (err or call.whole) then
@@ -301,4 +332,15 @@ local function new(settings)
   return caller
 end
 
-return { new = new }
+--- Finds the door of a client, for a method of that.
+-- @param client raises where this is none
+-- @treturn table
+local function of_client(client)
+  local metatable = type(client) == "table" and getmetatable(client)
+  if not metatable or metatable.__name ~= "studio.client" or not metatable.open then
+    errors.misuse("this is no client: call its methods with a colon")
+  end
+  return metatable.open()
+end
+
+return { new = new, of_client = of_client }

@@ -8,7 +8,6 @@
 -- it. So each wait, once its waiter can be found, looks whether it is over already.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local nested = require "studio.waiting.nested"
 local task_waiting = require "studio.waiting.ways.task"
 local timers = require "studio.waiting.timers"
 local ways = require "studio.waiting.ways"
@@ -24,6 +23,9 @@ local LONGEST_TURN = 1
 
 local loop_methods = {}
 local loop_mt = { __name = "studio.loop", __index = loop_methods }
+
+-- late: few programs have a task of one client wait for another client.
+local function nested() return require "studio.waiting.nested" end
 
 local weak_keys, weak_values = { __mode = "k" }, { __mode = "v" }
 
@@ -178,7 +180,7 @@ local function bounded(loop, seconds)
   if has_ready(loop) then return 0 end
   local timer = loop.timers[1]
   if timer then seconds = min(seconds, max(0, timer.due - now())) end
-  if loop.guests[1] then seconds = nested.bounded(loop, seconds) end
+  if loop.guests[1] then seconds = nested().bounded(loop, seconds) end
   return seconds
 end
 
@@ -199,7 +201,7 @@ function loop_methods:turn(seconds, budget)
   if self.to_cancel[1] then cancel_all(self) end
   self.turning = true
   step(self, bounded(self, seconds), budget)
-  local woken = self.guests[1] and nested.drive(self)
+  local woken = self.guests[1] and nested().drive(self)
   woken = wake_waiters(self) or woken
   if has_ready(self) then
     run_ready(self, budget)

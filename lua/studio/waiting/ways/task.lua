@@ -1,6 +1,5 @@
 --- Waiting inside a task that is a coroutine: it is suspended, and resumed by the loop.
 local core = require "studio.core"
-local nested = require "studio.waiting.nested"
 
 local yield = coroutine.yield
 
@@ -34,6 +33,7 @@ end
 -- @tparam table loop the other one
 -- @tparam table waiter
 local function wait_as_host(loop, waiter)
+  local nested = require "studio.waiting.nested" -- late:
   local host = current().loop
   nested.enter(host, loop)
   loop:ring()
