@@ -33,6 +33,12 @@ function context_methods.note(_, message, ...)
   io.stderr:write(text.printable(message:format(...)), "\n")
 end
 
+--- Says several lines that are no data, on stderr.
+-- @tparam string message
+function context_methods:lines(message)
+  for line in message:gmatch "[^\n]+" do self:note("%s", line) end
+end
+
 -- Options of the client for a service of its own.
 local function start_emulator(self)
   local emulator = require "studio.emulator" -- late: --emulator
@@ -106,30 +112,48 @@ local function fields_of(form)
   return fields
 end
 
+--- A client whose requests a function answers: nothing is sent.
+-- @tparam function answer function(transport, request), as the option `transport` of `studio.new` has it
+-- @treturn table
+function context_methods:stand_in(answer)
+  local options = client_options(self)
+  options.retry, options.on_event, options.transport = false, nil, { send = answer }
+  return make_client(options)
+end
+
+--- Shows a request: its fields as the service would read them, no header.
+-- @tparam table request `method`, `url`, `body`
+function context_methods:show_request(request)
+  local out, fields = self:out(), fields_of(request.body or "")
+  if self.arguments.output then
+    out:record({ method = request.method, url = request.url, form = fields }, { columns = { "method", "url", "form" } })
+    return
+  end
+  out:write(("%s %s\n"):format(request.method, request.url))
+  for _, field in ipairs(fields) do out:write(("  %s=%s\n"):format(field.name, text.printable(field.value))) end
+end
+
 --- Shows what a call would send, and sends nothing.
 -- @tparam function call function(client), which makes one request
 -- @treturn number 0; or nil and an error, where nothing would be sent
 function context_methods:preview(call)
   local request
-  local options = client_options(self)
-  options.retry, options.on_event = false, nil
-  options.transport = { send = function(_, seen)
+  local _, err = call(self:stand_in(function(_, seen)
     request = seen
     return nil, "not sent"
-  end }
-  local _, err = call(make_client(options))
+  end))
   if not request then return nil, err end
-  local out, fields = self:out(), fields_of(request.body or "")
-  if self.arguments.output then
-    local form = {}
-    for index, field in ipairs(fields) do form[index] = field end
-    out:record({ method = request.method, url = request.url, form = form }, { columns = { "method", "url", "form" } })
-    return 0
-  end
-  out:write(("%s %s\n"):format(request.method, request.url))
-  for _, field in ipairs(fields) do out:write(("  %s=%s\n"):format(field.name, text.printable(field.value))) end
+  self:show_request(request)
   self:note("nothing was sent: this is what would be")
   return 0
+end
+
+--- Begins to show how far a job is.
+-- @tparam string what is counted
+-- @treturn function for the option `on_progress`
+-- @treturn function() that ends it
+function context_methods:progress(what)
+  return require("studio.cli.progress").new(what, self.arguments) -- late: a job
 end
 
 --- Asks before something is changed. `--yes` answers every question; where nobody can be asked the command fails.

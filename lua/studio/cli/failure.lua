@@ -30,6 +30,14 @@ function failure.new(exit, message, hint)
   return setmetatable({ exit = exit, message = message, hint = hint, kind = exit == 2 and "usage" or "command" }, failure_mt)
 end
 
+--- Makes a failure of an error that came when part of the work was done.
+-- @param err an error of the library
+-- @treturn table
+function failure.partly(err)
+  local read = failure.read(err)
+  return failure.new(9, "partly done: " .. read.message, read.hint)
+end
+
 --- Raises a slip on the command line.
 -- @tparam string message printf style
 -- @param ... values for it
@@ -59,8 +67,9 @@ function failure.read(err)
   if getmetatable(err) == failure_mt then return err end
   if type(err) == "table" and err.kind then
     local exit = has_findings(err) and 3 or err.status and of_status[err.status] or of_kind[err.kind] or 1
+    local message = tostring(err):gsub("^studio: ", ""):gsub("^argument: ", "")
     return {
-      exit = exit, message = tostring(err):gsub("^studio: ", ""), hint = hints[exit], kind = err.kind, status = err.status, code = err.code,
+      exit = exit, message = message, hint = err.hint or hints[exit], kind = err.kind, status = err.status, code = err.code,
       request_id = err.request_id, retry_after = err.retry_after, sent = err.sent, details = err.details, text = err.message,
     }
   end

@@ -4,6 +4,7 @@ local failure = require "studio.cli.failure"
 
 local parser = {}
 
+-- Converts an option's value to a whole number; `name` is the option's, for the message.
 local function whole(name, least)
   return function(value)
     local number = value:find "^%d+$" and tonumber(value)
@@ -12,16 +13,8 @@ local function whole(name, least)
   end
 end
 
---- Converts an option's value to a whole number.
--- @tparam string name of the option, for the message
--- @tparam[opt=0] number least
--- @treturn function for argparse's `convert`
-function parser.whole(name, least) return whole(name, least or 0) end
-
---- Converts an option's value to seconds: a number, or one with `s`, `m`, `h` or `d` behind it.
--- @tparam string name of the option, for the message
--- @treturn function for argparse's `convert`
-function parser.seconds(name)
+-- Converts an option's value to seconds: a number, or one with `s`, `m`, `h` or `d` behind it.
+local function seconds(name)
   local units = { [""] = 1, s = 1, m = 60, h = 3600, d = 86400 }
   return function(value)
     local digits, unit = value:match "^([%d.]+)([smhd]?)$"
@@ -38,14 +31,20 @@ local function common(target)
   target:option("--color", "Colours: auto (on a terminal), always, never."):choices { "auto", "always", "never" }:argname "WHEN"
 end
 
---- The sets of options that a command adds to its own: `describe(parser, add)` calls `add.output()`.
+--- The sets of options that a command adds to its own: `describe(parser, add)` calls `add.output()`. `add.whole(name, least)` and
+-- `add.seconds(name)` are for argparse's `convert`, with the name of an option.
 local sets = {}
+
+--- For a command that talks to the service, and has a time-out of its own.
+function sets.account(target)
+  target:option("--profile", "The account to use, see 'studio profiles'; STUDIO_PROFILE unless given."):argname "NAME"
+  target:flag("--emulator", "Asks a local service that lives as long as this command, and needs no account.")
+end
 
 --- For a command that talks to the service.
 function sets.connection(target)
-  target:option("--profile", "The account to use, see 'studio profiles'; STUDIO_PROFILE unless given."):argname "NAME"
-  target:flag("--emulator", "Asks a local service that lives as long as this command, and needs no account.")
-  target:option("--timeout", "Seconds for one attempt of a request (30)."):argname "SECONDS":convert(parser.seconds "--timeout")
+  sets.account(target)
+  target:option("--timeout", "Seconds for one attempt of a request (30)."):argname "SECONDS":convert(seconds "--timeout")
 end
 
 -- The forms of output, the default ones first.
@@ -95,6 +94,7 @@ function parser.build(command, words)
   local made = argparse(words, command.doc):add_help(false):help_max_width(100):help_description_margin(28)
   local add = {}
   for name, set in pairs(sets) do add[name] = function() set(made) end end
+  add.whole, add.seconds = whole, seconds
   module.describe(made, add)
   common(made)
   made:usage(usage_of(made, words))

@@ -8,6 +8,7 @@
 --     confirm = true
 local core = require "studio.core"
 local failure = require "studio.cli.failure"
+local files = require "studio.cli.files"
 
 local profiles = {}
 
@@ -142,30 +143,16 @@ end
 -- A word that the shell takes as it is.
 local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
 
---- Writes the file: another one that only its owner can read takes its place in one step.
+--- Writes the file.
 -- @tparam table all as `read` gives it
 function profiles.write(all)
   local path = profiles.path()
   if not path then error(failure.new(1, "there is no place for profiles: neither HOME nor STUDIO_PROFILES is set"), 0) end
-  local beside = ("%s.%d"):format(path, math.floor(core.random() * 1e9))
-  local made, problem = core.make_private(beside)
-  if not made then
+  files.replace(path, written(all), function(beside)
+    if core.make_private(beside) then return true end
     os.execute("mkdir -p " .. quote(path:match "^(.*)/[^/]*$" or "."))
-    made, problem = core.make_private(beside)
-  end
-  local file
-  if made then file, problem = io.open(beside, "wb") end
-  local is_whole = file
-  if file then
-    is_whole, problem = file:write(written(all))
-    local is_closed, why = file:close()
-    is_whole, problem = is_whole and is_closed, problem or why
-  end
-  if is_whole then is_whole, problem = os.rename(beside, path) end
-  if not is_whole then
-    if made then os.remove(beside) end
-    error(failure.new(1, ("the profiles cannot be written: %s"):format(tostring(problem))), 0)
-  end
+    return core.make_private(beside)
+  end)
 end
 
 return profiles

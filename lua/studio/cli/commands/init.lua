@@ -15,6 +15,42 @@ commands.groups = {
 --- The commands that are a file each: `group` (nil where there is none), `name`, `doc` (one sentence, with its full stop), `open`, which
 -- gives `{ describe(parser, add), run(context, arguments) }`; see `studio.cli.parser` and `studio.cli.context`.
 commands.own = {
+  { group = "flows", name = "validate", doc = "Asks the service whether a definition is valid.",
+    open = function() return require("studio.cli.commands.flows_deploy").validate end }, -- late: by what is asked for
+  { group = "flows", name = "check", doc = "Finds what is wrong with definitions, without an account.",
+    open = function() return require "studio.cli.commands.flows_check" end }, -- late: by what is asked for
+  { group = "flows", name = "diff", doc = "Compares two definitions by what they mean.",
+    open = function() return require "studio.cli.commands.flows_diff" end }, -- late: by what is asked for
+  { group = "flows", name = "graph", doc = "Draws a flow, for Graphviz or Mermaid.",
+    open = function() return require "studio.cli.commands.flows_graph" end }, -- late: by what is asked for
+  { group = "flows", name = "deploy", doc = "Brings a definition to the service, where it is another one.",
+    open = function() return require("studio.cli.commands.flows_deploy").deploy end }, -- late: by what is asked for
+  { group = "flows", name = "rollback", doc = "Publishes an earlier revision again.",
+    open = function() return require("studio.cli.commands.flows_deploy").rollback end }, -- late: by what is asked for
+  { group = "flows", name = "pull", doc = "Writes the definition of a flow to a file.",
+    open = function() return require("studio.cli.commands.flows_deploy").pull end }, -- late: by what is asked for
+  { group = "executions", name = "end", doc = "Ends an execution, or all that are active.",
+    open = function() return require "studio.cli.commands.executions_end" end }, -- late: by what is asked for
+  { group = "executions", name = "wait", doc = "Waits until an execution has ended.",
+    open = function() return require("studio.cli.commands.executions_watch").wait "executions" end }, -- late: by what is asked for
+  { group = "executions", name = "follow", doc = "Shows the steps of an execution as they happen.",
+    open = function() return require("studio.cli.commands.executions_watch").follow "executions" end }, -- late: by what is asked for
+  { group = "executions", name = "trigger", doc = "Starts an execution for each contact of a list, and for none twice.",
+    open = function() return require("studio.cli.commands.executions_trigger").trigger "executions" end }, -- late: by what is asked for
+  { group = "executions", name = "report", doc = "Shows what became of each contact of such a list.",
+    open = function() return require("studio.cli.commands.executions_trigger").report "executions" end }, -- late: by what is asked for
+  { group = "executions", name = "export", doc = "Writes them to a file, with what is below each.",
+    open = function() return require "studio.cli.commands.executions_export" "executions" end }, -- late: by what is asked for
+  { group = "engagements", name = "wait", doc = "Waits until an engagement has ended.",
+    open = function() return require("studio.cli.commands.executions_watch").wait "engagements" end }, -- late: by what is asked for
+  { group = "engagements", name = "follow", doc = "Shows the steps of an engagement as they happen.",
+    open = function() return require("studio.cli.commands.executions_watch").follow "engagements" end }, -- late: by what is asked for
+  { group = "engagements", name = "trigger", doc = "Starts an engagement for each contact of a list, and for none twice.",
+    open = function() return require("studio.cli.commands.executions_trigger").trigger "engagements" end }, -- late: by what is asked for
+  { group = "engagements", name = "report", doc = "Shows what became of each contact of such a list.",
+    open = function() return require("studio.cli.commands.executions_trigger").report "engagements" end }, -- late: by what is asked for
+  { group = "engagements", name = "export", doc = "Writes them to a file, with what is below each.",
+    open = function() return require "studio.cli.commands.executions_export" "engagements" end }, -- late: by what is asked for
   { group = "profiles", name = "list", doc = "Lists the profiles.",
     open = function() return require("studio.cli.commands.profiles").list end }, -- late: by what is asked for
   { group = "profiles", name = "add", doc = "Adds a profile, or replaces it.",

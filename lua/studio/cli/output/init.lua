@@ -183,6 +183,7 @@ lists["table"] = function(self, next_record, sink, spec, paths)
   local tables = require "studio.cli.output.table" -- late: by the form
   return tables.list(next_record, sink, {
     paths = paths or column_paths(spec), no_header = self.arguments.no_header, colours = self.colours,
+    is_live = spec.is_live,
   })
 end
 

@@ -9,6 +9,8 @@ local GAP = "  "
 -- Columns. A column is cut down to this, no further.
 local LEAST = 8
 
+local LIVE = 20
+
 -- What can be cut without harm: SIDs and dates say nothing any more then.
 local function may_shrink(name)
   return not (name == "sid" or name:find "_sid$" or name:find "^date_")
@@ -50,12 +52,13 @@ local form = {}
 --- Writes a list.
 -- @tparam function next_record an iterator
 -- @tparam table sink `write(text)`, `note(text)`, `begin(lines)`, which is told how many lines are sure to come
--- @tparam table options `paths` of the columns, `no_header`, `colours`
+-- @tparam table options `paths` of the columns, `no_header`, `colours`, `is_live`
 -- @treturn number how many records there were
 function form.list(next_record, sink, options)
   local names, widths, rows = {}, {}, {}
   for index, path in ipairs(options.paths) do
-    names[index], widths[index] = path[#path], options.no_header and 1 or width.of(path.name)
+    -- What comes later cannot be waited for: names and dates have the room that they most often need.
+    names[index], widths[index] = path[#path], math.max(options.is_live and LIVE or 1, options.no_header and 1 or width.of(path.name))
   end
   local function cells_of(record)
     local cells = {}
@@ -68,7 +71,7 @@ function form.list(next_record, sink, options)
     local cells = cells_of(record)
     rows[total] = cells
     for index = 1, #cells do widths[index] = math.max(widths[index], width.of(cells[index])) end
-    if total == LOOKED_AT then break end
+    if total == LOOKED_AT or options.is_live then break end
   end
   if total == 0 then return 0 end
   local count, mark = fit(names, widths, terminal.size() or math.huge), terminal.mark()
@@ -80,7 +83,7 @@ function form.list(next_record, sink, options)
     sink.write(options.colours and "\27[1m" .. line .. "\27[0m\n" or line .. "\n")
   end
   for index = 1, total do sink.write(row_of(rows[index], widths, count, mark) .. "\n") end
-  if total == LOOKED_AT then
+  if total == LOOKED_AT or options.is_live then
     for record in next_record do
       total = total + 1
       sink.write(row_of(cells_of(record), widths, count, mark) .. "\n")

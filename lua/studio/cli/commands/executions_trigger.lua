@@ -1,0 +1,161 @@
+--- `studio executions trigger FLOW CONTACTS` and `studio executions report JOURNAL`, and the same of engagements.
+local collections = require "studio.cli.collections"
+local executions = require "studio.executions"
+local failure = require "studio.cli.failure"
+local json = require "studio.base.json"
+
+local commands = {}
+
+-- More contacts than these are asked about first.
+local ASKED_ABOUT = 10
+
+local summary_spec = { columns = { "total", "created", "skipped", "refused", "doubtful", "waiting" } }
+
+-- How many contacts a file may have: its lines, less the header of CSV.
+local function count_lines(path)
+  local file, problem = io.open(path, "rb")
+  if not file then failure.usage("the contacts cannot be read: %s", problem) end
+  local count, first
+  count = 0
+  for line in file:lines() do
+    first = first or line
+    if line:find "%S" then count = count + 1 end
+  end
+  file:close()
+  local is_json = first and first:gsub("^\239\187\191", ""):find "^%s*{"
+  return math.max(0, is_json and count or count - 1)
+end
+
+-- What every contact gets: the JSON of --parameters, and what -p names over it.
+local function parameters_of(context, arguments)
+  local parameters
+  if arguments.parameters then
+    local value, problem = json.decode(context:read(arguments.parameters, "--parameters"))
+    if type(value) ~= "table" then
+      failure.usage("%s: --parameters must be a JSON object%s", context.called, problem and ": " .. problem or "")
+    end
+    parameters = value
+  end
+  for _, pair in ipairs(arguments.parameter) do
+    local name, value = pair:match "^([^=]+)=(.*)$"
+    if not name then failure.usage("%s: -p takes NAME=VALUE, got '%s'", context.called, pair) end
+    parameters = parameters or {}
+    parameters[name] = value
+  end
+  return parameters
+end
+
+-- All contacts through the real code, and nothing on the wire: each request is answered here, the first one is shown.
+local function rehearse(context, arguments, group, options)
+  local first
+  local function answer(_, request)
+    if not first and request.method == "POST" then first = request end
+    return { status = 201, headers = { ["Content-Type"] = "application/json" },
+      body = ('{"sid":"FN%s","status":"active"}'):format(("0"):rep(32)) }
+  end
+  options.rate, options.journal, options.interruptible = math.huge, nil, nil
+  local client = context:stand_in(answer)
+  local done, err = executions.trigger(collections.of(client, arguments, group), arguments.contacts, options)
+  if not done then return nil, err end
+  if first then context:show_request(first) end
+  context:note("nothing was sent: %d contacts, %d of them would be started", done.total, done.created)
+  return done.refused > 0 and 9 or 0
+end
+
+local function exit_of(done)
+  if done.waiting > 0 then return 130 end
+  return (done.refused > 0 or done.doubtful > 0) and 9 or 0
+end
+
+--- Starts one for each contact.
+-- @tparam string group
+function commands.trigger(group)
+  return {
+    examples = {
+      ("studio %s trigger FWxxxx contacts.csv --from +15550002222"):format(group),
+      ("studio %s trigger FWxxxx contacts.jsonl --from MGxxxx --rate 5 -p campaign=may --dry-run"):format(group),
+    },
+    describe = function(parser, add)
+      collections.describe(parser, group)
+      parser:argument("contacts", "CSV with a header line and a column 'to', or JSON Lines; other columns become parameters.")
+        :argname "CONTACTS"
+      parser:option("--from", "The account's own number or address, or a Messaging Service SID."):argname("SENDER"):count "1"
+      parser:option("--parameters", "What the flow reads as flow.data, for every contact. JSON, @FILE or - for stdin."):argname "JSON"
+      parser:option("-p --parameter", "One of them."):argname("NAME=VALUE"):count "*"
+      parser:option("--journal", "Where it is written down who was started: a file (SQLite) or postgresql://…; CONTACTS.journal unless "
+        .. "given. The same command again goes on there."):argname "JOURNAL"
+      parser:flag("--no-journal", "Keeps it in memory: what is broken off cannot go on.")
+      parser:option("--name", "Of the campaign in the journal; the flow's SID unless given."):argname "NAME"
+      parser:option("--rate", "Starts a second at most (20)."):argname("N"):convert(add.whole("--rate", 1))
+      parser:option("--concurrency", "Requests at a time (20)."):argname("N"):convert(add.whole("--concurrency", 1))
+      local policies = group == "executions" and { "skip", "end", "fail" } or { "skip", "fail" }
+      parser:option("--on-active", "What becomes of a contact that is in one already: skip it (unless given), end that one and start, "
+        .. "or fail."):choices(policies):argname "WHAT"
+      add.change()
+      add.output()
+      add.connection()
+    end,
+    run = function(context, arguments)
+      local options = {
+        from = arguments.from, parameters = parameters_of(context, arguments), name = arguments.name, rate = arguments.rate,
+        concurrency = arguments.concurrency, on_active = arguments.on_active, interruptible = true,
+      }
+      local count = count_lines(arguments.contacts)
+      if arguments.dry_run then return rehearse(context, arguments, group, options) end
+      context:confirm(("start up to %d %s, which may cost money"):format(count, group), { always = count > ASKED_ABOUT, count = count })
+      if not arguments.no_journal then options.journal = arguments.journal or arguments.contacts .. ".journal" end
+      local tell, clear = context:progress "contacts"
+      options.on_progress = tell
+      local done, err = executions.trigger(collections.of(context:client(), arguments, group), arguments.contacts, options)
+      clear()
+      if not done then return nil, err end
+      context:out():record(done, summary_spec)
+      if done.waiting > 0 then
+        context:note(options.journal and "stopped; the same command goes on with the %d that wait"
+          or "stopped; %d were not started, and without a journal nothing goes on", done.waiting)
+      elseif exit_of(done) == 9 and options.journal then
+        context:note("'studio %s report %s %s' shows which were refused or are doubtful", group, options.journal,
+          arguments.name or arguments.flow)
+      end
+      return exit_of(done)
+    end,
+  }
+end
+
+--- Reads a campaign in a journal.
+-- @tparam string group
+function commands.report(group)
+  local spec = {
+    columns = { "n", "to", "state", "sid", "code", "message" }, id_field = "sid", what = "contacts",
+    fields = { n = "integer", to = "string", state = "string", sid = "string", code = "integer", message = "string", attempts = "integer" },
+  }
+  return {
+    examples = { ("studio %s report contacts.csv.journal FWxxxx --state refused -o csv"):format(group) },
+    describe = function(parser, add)
+      parser:argument("journal", "A file or postgresql://…"):argname "JOURNAL"
+      parser:argument("name", "Of the campaign: the flow's SID, unless it was given another one."):argname "NAME"
+      parser:option("--state", "Only those that are waiting, created, skipped, refused or doubtful."):choices {
+        "waiting", "sending", "created", "skipped", "refused", "doubtful",
+      }:argname "STATE"
+      add.output()
+    end,
+    run = function(context, arguments)
+      local out = context:out()
+      if out:is_help(spec) then return 0 end
+      out:check_fields(spec)
+      local rows, summary = executions.report(arguments.journal, arguments.name)
+      if not rows then return nil, summary end
+      local function wanted()
+        for row in rows do
+          if not arguments.state or row.state == arguments.state then return row end
+        end
+      end
+      out:list(wanted, spec)
+      context:note("%d contacts: %d created, %d skipped, %d refused, %d doubtful, %d waiting", summary.total, summary.created,
+        summary.skipped, summary.refused, summary.doubtful, summary.waiting)
+      return 0
+    end,
+  }
+end
+
+return commands
