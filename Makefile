@@ -328,6 +328,22 @@ pictures:
 	@mkdir -p docs/pictures
 	@build-aux/with-studio $(OUT) $(LUA) $(LUA) build-aux/generate/pictures.lua
 
+# A release goes into $(OUT)/release, see build-aux/release. The rock of the commit that is checked out goes into $(OUT)/rock.
+export VERSION KEY HOMEPAGE MAINTAINER ARCHIVES PREPARE
+TRY = $(LUA)
+.PHONY: release rock
+release:
+	@build-aux/deps build release
+	@OUT='$(OUT)' TRY='$(TRY)' build-aux/release
+
+rock:
+	@build-aux/deps build release
+	@rm -rf $(OUT)/rock && mkdir -p $(OUT)/rock
+	@git archive --format=tar.gz --prefix=studio/ -o $(OUT)/rock/studio.tar.gz HEAD -- . ':(exclude)spec' ':(exclude)fuzz'
+	@for rockspec in *-scm-1.rockspec; do \
+		sed 's|url = "file://\.",|url = "file://$(abspath $(OUT))/rock/studio.tar.gz", dir = "studio",|' $$rockspec >$(OUT)/rock/$$rockspec && \
+		(cd $(OUT)/rock && luarocks pack $$rockspec) || exit 1; done
+
 .PHONY: install uninstall clean help
 install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
 	mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
@@ -354,6 +370,7 @@ help:
 	@echo 'make emulator      the local Studio service, in the foreground, on PORT or a free one, run by LUA (now $(LUA))'
 	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout with LUA (now $(LUA))'
 	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
+	@echo 'make release       VERSION=X.Y.Z: archive, rockspec, rock and checksums (KEY=… signs them), in $(OUT)/release; make rock: of HEAD'
 	@echo 'make generate      writes what is made from the tree: annotations, reference pages, lists'
 	@echo 'make docs          a site of the pages in docs/ and the comments of the sources, in $(OUT)/docs'
 	@echo 'make pictures      draws those of docs/flows.md again, with graphviz'

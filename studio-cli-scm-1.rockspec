@@ -13,6 +13,8 @@ description = {
     The command `studio`: flows as code (check, compare, run, test, deploy), executions (start, follow, export), all operations of the API.
     A rock of its own, so that the library studio needs no parser of arguments.
   ]],
+  homepage = "https://lua-studio.example",
+  maintainer = "the studio authors",
   license = "MIT",
   labels = { "twilio", "commandline" },
 }

@@ -2,7 +2,7 @@ rockspec_format = "3.0"
 package = "studio"
 version = "scm-1"
 
--- For `luarocks make` in a checkout, which fetches nothing.
+-- For `luarocks make` in a checkout, which fetches nothing. `luarocks pack` wants an address: `make rock` packs a checkout.
 source = {
   url = "file://.",
 }
@@ -12,8 +12,10 @@ description = {
   detailed = [[
     Flows, Executions and Engagements with their Steps and contexts, Revisions, Test Users and
     FlexFlows: all operations of Studio v1, Studio v2 and FlexFlows, over libcurl, for Lua 5.1 to
-    5.4 and LuaJIT. A local service to test against is part of it.
+    5.5 and LuaJIT. A local service to test against is part of it.
   ]],
+  homepage = "https://lua-studio.example",
+  maintainer = "the studio authors",
   license = "MIT",
   labels = { "twilio", "http", "api" },
 }

@@ -1,2 +1,4 @@
 --- The version of this library; the only place that states it.
-return "0.1.0"
+local version = "0.1.0"
+
+return version
