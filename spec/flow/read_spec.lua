@@ -38,6 +38,8 @@ describe("flow.read", function()
   it("puts values in as they are, not as JSON and not as names", function()
     local definition = assert(flow.read(file_with '{"a":"${A}${A}"}', { variables = { A = '"%1\\${B}' } }))
     assert.are.equal('"%1\\${B}"%1\\${B}', definition.a)
+    definition = assert(flow.read(file_with '{"a":"${A}{B} $$${A}"}', { variables = { A = "$${C}$" } }))
+    assert.are.equal("$${C}${B} $${A}", definition.a)
   end)
 
   it("asks the environment where no variables are given", function()

@@ -16,19 +16,16 @@ end
 
 -- Replaces what stands in braces after a dollar sign; names without a value are kept in `missing`.
 local function filled(text, value_of, missing)
-  local function replace(dollars, name)
-    if dollars == "$$" then return "${" .. name .. "}" end
+  local function replace(dollars, name, closing)
+    if dollars == "$$" then return "${" .. name .. closing end
+    if closing == "" or not name:find "^[%a_]" then return nil end
     local value = value_of(name)
-    if value == nil then
-      missing[name] = true
-      return nil
-    end
+    if value == nil then missing[name] = true end
     return value
   end
   if not text:find("${", 1, true) then return text end
-  text = text:gsub("(%$%$?){([%a_][%w_]*)}", replace)
-  -- `$${` that no name follows.
-  return (text:gsub("%$%${", "${"))
+  -- In one pass, so that what a value holds is left as it is.
+  return (text:gsub("(%$%$?){([%w_]*)(}?)", replace))
 end
 
 -- No recursion: texts may be nested as deep as the decoder allows.
