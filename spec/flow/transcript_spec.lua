@@ -182,6 +182,54 @@ line 7 of the transcript differs
     assert.are.equal("! timeout", differs(text, { outcomes = { ask = "timeout" } }).came)
   end)
 
+  it("needs no option for what an outcome was that the text has", function()
+    local way = { ok = "x", bad = "y" }
+    local function around(kind, properties, events)
+      local targets = {}
+      for event, target in pairs(events) do targets[event] = way[target] end
+      return flow {
+        state("w", kind, properties, targets),
+        state("x", "send-message", { body = "x{{widgets.w.Digits}}{{widgets.w.parsed.n}}" }, { sent = false, failed = false }),
+        state("y", "send-message", { body = "y" }, { sent = false, failed = false }),
+      }
+    end
+    local url = "https://x.example/"
+    local answer = { incomingMessage = "ok", timeout = "bad", deliveryFailure = "bad" }
+    for _, case in ipairs {
+      { around("send-message", { body = "q" }, { sent = "ok", failed = "bad" }), "failed" },
+      { around("send-and-wait-for-reply", { body = "q" }, answer), { event = "incomingMessage", data = { Body = "z" } } },
+      { around("send-and-wait-for-reply", { body = "q", timeout = "5" }, answer), "timeout" },
+      { around("make-http-request", { method = "GET", url = url }, { success = "ok", failed = "bad" }),
+        { event = "success", data = { parsed = { n = 7, m = 8 } } } },
+      { around("run-function", { url = url }, { success = "ok", fail = "bad" }), "fail" },
+      { around("say-play", { say = "q" }, { audioComplete = "ok" }), "audioComplete", "incomingCall" },
+      { around("gather-input-on-call", { say = "q" }, { keypress = "ok", speech = "bad", timeout = "bad" }),
+        { event = "keypress", data = { Digits = "5" } }, "incomingCall" },
+      { around("connect-call-to", { to = "+1" }, { callCompleted = "ok", hangup = "bad" }), "hangup", "incomingCall" },
+      { around("start-conversation", {}, { created = "ok", failed = "bad" }), "failed", "incomingRequest" },
+      { around("run-subflow", { flow_sid = "FW1" }, { completed = "ok", failed = "bad" }), "failed" },
+    } do
+      local run = simulate(case[1], { trigger = case[3], outcomes = { w = case[2] } })
+      assert.are.equal("ended", run.status)
+      local text = transcript.write(run)
+      assert.are.same({ true }, { replay(case[1], text) }, text)
+      assert.are.same({ true }, { replay(case[1], (text:gsub(',"', ', "')), { outcomes = { w = case[2] } }) }, text)
+    end
+  end)
+
+  it("begins with addresses of every kind", function()
+    local body = "{{contact.channel.address}}>{{flow.channel.address}}"
+    local definition = flow { state("m", "send-message", { body = body }, { sent = false }) }
+    for _, case in ipairs {
+      { "whatsapp:+1", "whatsapp:+2" }, { "Ada Lovelace", "the shop" }, { "+1", "+2", { FromCity = "A to B {x}" } },
+    } do
+      local run = simulate(definition, { from = case[1], to = case[2], data = case[3] })
+      assert.are.same({ true }, { replay(definition, transcript.write(run)) }, transcript.write(run))
+    end
+    assert.is_true(replay(definition, '@ incomingMessage to +2 {"FromCity":"x"}\n< *>+2\n'))
+    assert.is_true(replay(definition, "@ incomingMessage from +1\n< +1>*\n"))
+  end)
+
   it("names a line that is none of a transcript", function()
     for text, due in pairs {
       ["< hi\n"] = "begins with a line such as", [""] = "begins with a line such as", ["# nothing\n"] = "begins with a line such as",

@@ -61,14 +61,21 @@ local function read_named(text)
   return name, nil, data
 end
 
+-- Takes what stands after a word, up to the next word or the JSON: addresses of a chat may have spaces in them.
+local function read_address(rest, word)
+  local address = rest:match("^" .. word .. "%s(.*)$")
+  if not address then return nil, rest end
+  local ending = address:find "%s{" or #address + 1
+  if word == "from" then ending = math.min(ending, (" " .. address):find "%sto%s" or ending) end
+  return address:sub(1, ending - 1):match "^%s*(.-)%s*$", address:sub(ending):match "^%s*(.*)$"
+end
+
 local function read_beginning(text)
   local trigger, rest = text:match "^(%S+)%s*(.*)$"
   if not trigger then return nil, "the trigger is due" end
   local start = { trigger = trigger }
-  for _, word in ipairs { "from", "to" } do
-    local address, after = rest:match("^" .. word .. "%s+(%S+)%s*(.*)$")
-    if address then start[word], rest = address, after end
-  end
+  start.from, rest = read_address(rest, "from")
+  start.to, rest = read_address(rest, "to")
   if rest ~= "" then
     local data, message = codec.decode(rest)
     if type(data) ~= "table" then return nil, "'from A', 'to B' or an object in JSON is due: " .. tostring(message or rest) end
@@ -180,6 +187,24 @@ function player_methods:take(mark, came)
   return row
 end
 
+-- How the event of a widget comes that the run would go through without asking: where the transcript has an event of it next, the run
+-- that was written down was told so. For the others an event is what they wait for.
+local told = { at_once = true, condition = true, send = true, reply = true, input = true, request = true }
+
+-- Gives a function(state, frame, visit) → outcome: what the options say, or else the transcript.
+function player_methods:outcomes(given)
+  return function(state, frame, visit)
+    local outcome = given and given(state, frame, visit)
+    local row, widget = self.rows[self.at], state.widget
+    if outcome or not row or row.mark ~= "!" or not (told[widget.happens] or widget.under == "request") then return outcome end
+    return widget.has_event[row.value.name] and { event = row.value.name, data = row.value.data } or nil
+  end
+end
+
+local function is_due(event, entry)
+  return event.name == entry.name and (not event.data or codec.encode(event.data) == codec.encode(entry.data))
+end
+
 -- What the run does by itself is due in the transcript.
 function player_methods:listen(entry)
   if entry.kind == "output" then
@@ -188,8 +213,7 @@ function player_methods:listen(entry)
     if not glob.fits(self:take("<", came).value, entry.output.text) then self:differ(came) end
   elseif entry.kind == "event" and entry.ordered then
     local came = transcript.line(entry)
-    local row = self:take("!", came)
-    if row.text ~= came and (row.value.name ~= entry.name or row.value.data) then self:differ(came) end
+    if not is_due(self:take("!", came).value, entry) then self:differ(came) end
   else
     return
   end
@@ -283,7 +307,7 @@ local function replay(definition, text, options)
   local player = setmetatable({ rows = rows, at = first, http = outcomes.answerer(all.http) }, player_mt)
   all.http = function(request) return player:answer(request) end
   local run, machine = simulate.prepare(read_definition, all, function(entry) player:listen(entry) end)
-  player.run = run
+  player.run, machine.outcome = run, player:outcomes(machine.outcome)
   local raised
   fine, raised = pcall(player.play, player, machine)
   if fine then return true end
