@@ -246,18 +246,34 @@ describe("flow.check", function()
     end
     for _, right in ipairs {
       { "greater_than", "3" }, { "less_than", " -2.5 " }, { "is_before_time", "09:30" }, { "is_after_date", "2026-02-28" },
-      { "regex", "[]x]" }, { "regex", "a{,2}" }, { "is_blank", "Is Blank" }, { "matches_any_of", "a,b" },
+      { "regex", "[]x]" }, { "regex", "a{,2}" }, { "regex", "[a-z-A_9]|[\\z-a]" }, { "regex", "(?i-s:a)(?>b)(?x)" },
+      { "regex", "a/b/" }, { "is_blank", "Is Blank" }, { "matches_any_of", "a,b" },
       { "regex", [==[^(?=.*blocked)(?!.*x)(a|b)*?[^\]a-z[:digit:]]{2,3}+\w\Q(\E(?<name>x)(?i)y$]==] },
     } do
       assert.is_nil(found(right[1], right[2]), right[1] .. " " .. right[2])
     end
     for _, wrong in ipairs {
       { "greater_than", "three" }, { "less_than", "" }, { "is_before_time", "9:30" }, { "is_after_time", "24:00" },
-      { "is_before_date", "2026-13-01" }, { "is_after_date", "28.02.2026" }, { "regex", "(a" }, { "regex", "a)" }, { "regex", "[a" },
+      { "is_before_date", "2026-13-01" }, { "is_after_date", "28.02.2026" }, { "is_after_date", "2026-02-29" }, { "regex", "(a" },
+      { "regex", "[z-a]" }, { "regex", "[0-9a-z-A]|[9-0]" }, { "regex", "(?z)a" }, { "regex", "/^a+$/" }, { "regex", "/a/i" },
+      { "regex", "a)" }, { "regex", "[a" },
       { "regex", "*a" }, { "regex", "a\\" }, { "regex", "a{3,2}" }, { "regex", "(|+)" },
     } do
       assert.are.equal("invalid-operand", found(wrong[1], wrong[2]), wrong[1] .. " " .. wrong[2])
     end
+  end)
+
+  it("takes a null in a condition for what is missing, and says nothing of conditions without an event", function()
+    for _, key in ipairs { "value", "friendly_name", "arguments", "type" } do
+      local definition = base()
+      state_called(definition, "too_many").transitions[2].conditions[1][key] = codec.null
+      local finding = only(flow.check(definition))
+      assert.are.same({ "incomplete-condition", "error" }, { finding.rule, finding.level })
+      assert.is_truthy(finding.message:find("'" .. key .. "'", 1, true), finding.message)
+    end
+    local definition = base()
+    state_called(definition, "too_many").transitions[2].event = nil
+    for _, finding in ipairs(flow.check(definition)) do assert.are_not.equal("misplaced-conditions", finding.rule) end
   end)
 
   it("reads Liquid as the service does", function()

@@ -1,6 +1,6 @@
 --- Whether a regular expression of the Perl kind can be compiled: brackets, groups and repetitions. It is not matched here.
 
--- Reads `[…]`; gives where the text goes on, or nil.
+-- Reads `[…]`; gives where the text goes on, or nil and, where it is not the end that is missing, what is wrong.
 local function after_class(pattern, at)
   at = at + 1
   if pattern:sub(at, at) == "^" then at = at + 1 end
@@ -9,7 +9,11 @@ local function after_class(pattern, at)
   local depth = 1
   while at <= #pattern do
     local char = pattern:sub(at, at)
-    if char == "\\" then
+    local low, high = pattern:match("^(%w)%-(%w)", at)
+    if low then
+      if low > high then return nil, ("[%s-%s] ends before it begins"):format(low, high) end
+      at = at + 2
+    elseif char == "\\" then
       at = at + 1
     elseif char == "[" then
       -- `[:alpha:]` of POSIX, or a class within a class as Java has it.
@@ -24,7 +28,7 @@ local function after_class(pattern, at)
 end
 
 -- What may follow the question mark of a group: a name, what looks ahead or behind, flags.
-local OPENINGS = { "^%(%?P?<[%w_]+>", "^%(%?<?[=!]", "^%(%?[%a%-]*[:>]", "^%(%?[%a%-]+" }
+local OPENINGS = { "^%(%?P?<[%w_]+>", "^%(%?<?[=!]", "^%(%?[JUdimnsux%-]*[:>]", "^%(%?[JUdimnsux%-]+%f[)]" }
 
 local function after_opening(pattern, at)
   for _, opening in ipairs(OPENINGS) do
@@ -48,8 +52,8 @@ local function fault(pattern)
       at, repeatable = closing or at + 2, true
       if closing then at = closing + 2 end
     elseif char == "[" then
-      local after = after_class(pattern, at)
-      if not after then return "'[' is not closed" end
+      local after, wrong = after_class(pattern, at)
+      if not after then return wrong or "'[' is not closed" end
       at, repeatable = after, true
     elseif char == "(" then
       depth, repeatable = depth + 1, false

@@ -1,4 +1,5 @@
 --- Rules about the conditions of a split.
+local dates = require "studio.flow.liquid.dates"
 local model_of = require "studio.flow.model"
 local regex = require "studio.flow.regex"
 
@@ -50,11 +51,11 @@ rules[#rules + 1] = {
     for position = 1, #transitions do
       local transition = transitions[position]
       local conditions = transition.raw.conditions
-      if conditions ~= nil and not (is_split and transition.event == "match") and state.widget then
+      if conditions ~= nil and transition.event and not (is_split and transition.event == "match") and state.widget then
         -- An empty array says nothing.
         if not (model_of.is_array(conditions) and conditions[1] == nil) and not model_of.is_null(conditions) then
           report(state, ("/transitions/%d/conditions"):format(transition.index), is_split
-            and ("'%s' has no conditions: only 'match' has"):format(transition.event or "this")
+            and ("'%s' has no conditions: only 'match' has"):format(transition.event)
             or ("%s has no conditions: it branches by its events"):format(state.type))
         end
       end
@@ -97,6 +98,11 @@ rules[#rules + 1] = {
   end,
 }
 
+-- The service takes a null for a key that is not there.
+local function is_absent(value)
+  return value == nil or model_of.is_null(value)
+end
+
 -- What a condition lacks; nil when nothing.
 local function lack(condition)
   if not model_of.is_object(condition) then return ("a condition is %s, an object is due"):format(model_of.kind_of(condition)) end
@@ -105,8 +111,8 @@ local function lack(condition)
   if not model_of.is_array(arguments) or type(arguments[1]) ~= "string" then
     return "the condition has no 'arguments' that is an array with a text"
   end
-  if condition.friendly_name == nil then return "the condition has no 'friendly_name'" end
-  if condition.value == nil and OPERATORS[operator] then return ("the condition has no 'value', which '%s' needs"):format(operator) end
+  if is_absent(condition.friendly_name) then return "the condition has no 'friendly_name'" end
+  if is_absent(condition.value) and OPERATORS[operator] then return ("the condition has no 'value', which '%s' needs"):format(operator) end
   return nil
 end
 
@@ -188,7 +194,8 @@ rules[#rules + 1] = {
 local OPERANDS = {
   regex = function(value)
     local fault = regex.fault(value)
-    return fault and ("the pattern '%s' cannot be compiled: %s"):format(value, fault)
+    if fault then return ("the pattern '%s' cannot be compiled: %s"):format(value, fault) end
+    return value:find "^%s*/.+/%l*%s*$" and ("the slashes around '%s' count as characters"):format(value) or nil
   end,
   number = function(value)
     local number = value:match "^%s*([+-]?%d*%.?%d+%.?)%s*$"
@@ -200,9 +207,8 @@ local OPERANDS = {
     return not sound and ("'%s' is no time as HH:MM, from 00:00 to 23:59"):format(value)
   end,
   date = function(value)
-    local month, day = value:match "^%s*%d%d%d%d%-(%d%d)%-(%d%d)%s*$"
-    local sound = month and tonumber(month) >= 1 and tonumber(month) <= 12 and tonumber(day) >= 1 and tonumber(day) <= 31
-    return not sound and ("'%s' is no date as YYYY-MM-DD"):format(value)
+    local day = value:match "^%s*(%d%d%d%d%-%d%d%-%d%d)%s*$"
+    return not (day and dates.read(day, 0)) and ("'%s' is no date as YYYY-MM-DD"):format(value)
   end,
 }
 
@@ -214,9 +220,9 @@ rules[#rules + 1] = {
       local operator, value = parts_of(condition)
       local due = OPERATORS[operator or ""]
       local check, fault = OPERANDS[due or ""], nil
-      if due and value ~= nil and type(value) ~= "string" then
+      if due and not is_absent(value) and type(value) ~= "string" then
         fault = ("the value is %s, a text is due"):format(model_of.kind_of(value))
-      elseif check and value and not value:find "{[{%%]" then
+      elseif check and type(value) == "string" and not value:find "{[{%%]" then
         -- What Liquid will give is not known.
         fault = check(value)
       end

@@ -46,7 +46,7 @@ return {
     events = { "callCompleted", "hangup" },
     properties = {
       word("noun", { "number", "number-multi", "client", "conference", "sim", "sip" }, { needed = "warning" }),
-      text("caller_id", { needed = "warning" }), text "to", text "sip_endpoint", text "sip_username", text "sip_password",
+      text("caller_id", { needed = "error" }), text "to", text "sip_endpoint", text "sip_username", text "sip_password",
       boolean "record", integer("timeout", { min = 1, max = 600 }), text("time_limit", { number = true }),
     },
     leaves = { ["*"] = { "DialCallStatus", "DialCallSid", "DialCallDuration", "RecordingUrl" } },
