@@ -218,6 +218,12 @@ describe("flow.rollback", function()
     assert.are.equal(6, client.v2.flows(sid):fetch().revision)
   end)
 
+  it("waits until the revision can be read", function()
+    service:fault { method = "GET", path = ("/v2/Flows/%s/Revisions/2"):format(sid), status = 404, times = 2 }
+    assert.are.equal("updated", assert(flow.rollback(client, sid, { to = 2 })).action)
+    assert.are.equal("Number 2", body_of(6))
+  end)
+
   it("gives an error where there is nothing to go back to", function()
     local result, err = flow.rollback(client, sid, { to = 99 })
     assert.is_nil(result)

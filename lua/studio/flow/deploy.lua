@@ -53,6 +53,8 @@ local function read_until(client, fetch, is_wanted)
   return found, err
 end
 
+local function is_there() return true end
+
 -- Where each widget is on the canvas.
 local function places(definition)
   local found = {}
@@ -101,14 +103,14 @@ local function create(client, wanted)
   result.flow = created
   local handle = client.v2.flows(created.sid)
   -- What the next program reads is there when this call returns; when it is not, it has been written all the same.
-  read_until(client, function() return handle:fetch() end, function() return true end)
+  read_until(client, function() return handle:fetch() end, is_there)
   return result
 end
 
 local function update(client, wanted)
   local handle = client.v2.flows(wanted.sid)
   local function fetch() return handle:fetch() end
-  local latest, err = read_until(client, fetch, function() return true end)
+  local latest, err = read_until(client, fetch, is_there)
   if not latest then return nil, err end
   local changes
   changes, err = flow.diff(latest.definition or {}, wanted.definition)
@@ -194,7 +196,7 @@ local function rollback(client, sid, given)
   if not number then number, err = published_before(revisions) end
   if not number then return nil, err end
   local former
-  former, err = revisions(number):fetch()
+  former, err = read_until(client, function() return revisions(number):fetch() end, is_there)
   if not former then return nil, err end
   return deploy(client, former.definition, {
     -- It was accepted once, and the service is asked again.
