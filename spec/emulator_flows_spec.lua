@@ -75,6 +75,17 @@ describe("the emulator's executions", function()
     assert.are.same(same.problems, run.problems)
   end)
 
+  it("are refused for addresses of more than 300 bytes together", function()
+    local made = create(order_bot())
+    local given, err = made.executions:create { to = ("+1"):rep(75), from = ("+2"):rep(75) .. "3" }
+    assert.is_nil(given)
+    assert.are.same({ 400, 81023 }, { err.status, err.code })
+    assert(made.executions:create { to = ("+1"):rep(75), from = ("+2"):rep(75) })
+    given, err = simulate(order_bot(), { trigger = "incomingRequest", to = ("+1"):rep(75), from = ("+2"):rep(75) .. "3" })
+    assert.is_nil(given)
+    assert.are.same({ "argument", 81023 }, { err.kind, err.code })
+  end)
+
   it("are the same as engagements", function()
     local made = create(order_bot())
     local engagement = assert(client.v1.flows(made.sid).engagements:create { to = "+1555", from = "+1666" })
@@ -332,8 +343,10 @@ describe("an emulator", function()
     local service = assert(emulator.start())
     local cases = {
       ["option 'now' must be a number, not a string"] = function() emulator.start { now = "today" } end,
-      ["option 'now' must be seconds since 1970"] = function() emulator.start { now = -1 } end,
-      ["option 'starts_per_second' must be 1 or more"] = function() emulator.start { starts_per_second = 0 } end,
+      ["option 'now' must be seconds since 1970, before the year 10000, got -1"] = function() emulator.start { now = -1 } end,
+      ["seconds since 1970, before the year 10000, got 17672256"] = function() emulator.start { now = 1767225600e3 } end,
+      ["option 'starts_per_second' must be 1 or more, got 0"] = function() emulator.start { starts_per_second = 0 } end,
+      ["option 'starts_per_second' must be 1 or more, got"] = function() emulator.start { starts_per_second = 0 / 0 } end,
       ["option 'http' goes to another process"] = function() emulator.start { http = { ["*"] = function() end } } end,
       ["the outcome of 'dial' must be"] = function() emulator.start { outcomes = { dial = 5 } } end,
       ["the answer to * must be a table"] = function() emulator.start { http = { ["*"] = 5 } } end,

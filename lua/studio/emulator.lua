@@ -113,9 +113,9 @@ local function read_options(given)
   -- 8080.0 is a good port, but not for nginx.
   options.port = options.port and options.port ~= 0 and math.floor(options.port) or nil
   if options.now and not (options.now >= 0 and options.now < 253402300800) then
-    error("option 'now' must be seconds since 1970", 3)
-  elseif options.starts_per_second and options.starts_per_second < 1 then
-    error("option 'starts_per_second' must be 1 or more", 3)
+    error(("option 'now' must be seconds since 1970, before the year 10000, got %s"):format(ascii.text(options.now)), 3)
+  elseif options.starts_per_second and not (options.starts_per_second >= 1 and options.starts_per_second < math.huge) then
+    error(("option 'starts_per_second' must be 1 or more, got %s"):format(ascii.text(options.starts_per_second)), 3)
   end
   return options
 end

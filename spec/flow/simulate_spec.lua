@@ -1,4 +1,5 @@
 -- A flow runs without the service, as reference and contract say.
+local codec = require "studio.flow.codec"
 local simulate = require("studio.flow.simulate").simulate
 local states = require "spec.flow.states"
 
@@ -117,7 +118,7 @@ describe("a simulated flow", function()
   it("gives an error of the library's shape for a trigger or a time that no run can have", function()
     for message, options in pairs {
       ["unknown trigger 'incomingCal': did you mean 'incomingCall'?"] = { trigger = "incomingCal" },
-      ["option 'now' must be seconds since 1970"] = { now = 0 / 0 },
+      ["option 'now' must be seconds since 1970, before the year 10000"] = { now = 0 / 0 },
     } do
       local run, err = simulate(order_bot(), options)
       assert.is_nil(run)
@@ -156,7 +157,6 @@ describe("a simulated flow", function()
   end)
 
   it("reads JSON text, and says what is wrong with one", function()
-    local codec = require "studio.flow.codec"
     local run = assert(simulate(codec.encode(order_bot())))
     assert.are.equal("ask", run.waiting.widget)
     for _, text in ipairs { "{", "[1", "5", '"flow"', "" } do
@@ -290,5 +290,42 @@ describe("a simulated flow", function()
       assert.are.equal(1, #run.problems)
       assert.is_truthy(run.problems[1].message:find("like", 1, true))
     end)
+  end)
+end)
+
+describe("a simulated widget", function()
+  local function context_of(kind, properties, events, options)
+    local all = {}
+    for _, event in ipairs(events) do all[event] = false end
+    local run = assert(simulate(flow { state("w", kind, properties, all) }, options))
+    return run.context, run
+  end
+
+  local function assert_has(found, names)
+    for name in names:gmatch "%S+" do assert.is_not_nil(found[name], name) end
+  end
+
+  it("leaves all the fields of a message, a Task and a conversation, null where nothing is known", function()
+    local context = context_of("send-message", { body = "x" }, { "sent" }, { trigger = "incomingConversationMessage" })
+    assert_has(context.widgets.w.outbound, [[Sid Status Body From To Direction NumMedia NumSegments Price PriceUnit ErrorCode ErrorMessage
+      MessagingServiceSid AccountSid]])
+    assert.are.equal(codec.null, context.widgets.w.outbound.ErrorCode)
+    assert_has(context.trigger.conversation, [[Body From Author ConversationSid ChannelSid MessageSid MessagingServiceSid DateCreated
+      Source]])
+    assert.are.equal("2026-01-01T00:00:00Z", context.trigger.conversation.DateCreated)
+    context = context_of("send-to-flex", { workflow = "WW1", channel = "TC1", attributes = "{}" }, { "callComplete" })
+    assert_has(context.widgets.w, "sid attributes task_queue_sid workspace_sid")
+    context = context_of("resume-conversation", {}, { "resumed" }, { trigger = "incomingRequest" })
+    assert.are.equal("[]", codec.encode(context.widgets.w.conversation.participants))
+  end)
+
+  it("asks nothing for a parameter with a reserved name, nor without a URL: 81014", function()
+    for _, properties in ipairs {
+      { method = "POST", url = "https://x.example/", parameters = { { key = "method", value = "x" } } }, { method = "GET", url = "x" },
+    } do
+      local _, run = context_of("make-http-request", properties, { "success", "failed" }, { http = function() error "asked" end })
+      assert.are.same({ 81014 }, codes(run))
+      assert.are.equal("failed", run.steps[2].name)
+    end
   end)
 end)

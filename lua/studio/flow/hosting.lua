@@ -4,6 +4,7 @@
 local codec = require "studio.flow.codec"
 local outcomes = require "studio.flow.run.outcomes"
 local simulate = require "studio.flow.simulate"
+local start = require "studio.flow.run.start"
 
 local hosting = {
   --- The JSON of flows.
@@ -18,6 +19,14 @@ local hosted_mt = { __name = "studio.flow.hosted", __index = hosted_methods }
 -- @treturn ?string
 function hosting.problem(options)
   return outcomes.problem(options.outcomes) or outcomes.answer_problem(options.http)
+end
+
+--- Why a start over REST is refused with 81023, if it is.
+-- @tparam string to
+-- @tparam string from
+-- @treturn ?string
+function hosting.refusal(to, from)
+  return start.is_too_long(to, from) and start.too_long or nil
 end
 
 --- Begins a run.

@@ -54,9 +54,11 @@ local function check_options(options, level)
   if problem then error(problem, level + 1) end
   -- As far as dates are written with four digits of a year.
   if options.now and not (options.now >= 0 and options.now < 253402300800) then
-    return nil, failure.new("argument", "option 'now' must be seconds since 1970")
+    return nil, failure.new("argument", "option 'now' must be seconds since 1970, before the year 10000")
   elseif options.trigger and not start.triggers[options.trigger] then
     return nil, failure.new("argument", unknown("trigger", options.trigger, start.triggers))
+  elseif options.trigger == "incomingRequest" and start.is_too_long(options.to or contact, options.from or twilio) then
+    return nil, failure.new("argument", start.too_long, { code = 81023 })
   end
   return true
 end

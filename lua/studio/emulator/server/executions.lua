@@ -2,8 +2,8 @@
 -- @module studio.emulator.server.executions
 
 local clock = require "studio.emulator.server.clock"
-local codec = require("studio.flow.hosting").codec
 local errors = require "studio.emulator.server.errors"
+local hosting = require "studio.flow.hosting"
 local json = require "studio.emulator.server.json_writer"
 local runs = require "studio.emulator.server.runs"
 local store = require "studio.emulator.server.store"
@@ -92,9 +92,11 @@ end
 --- Starts an execution, unless the contact is in one already: that is refused, and the active one named.
 function executions.create(found, values, request)
   check_rate()
+  local refusal = hosting.refusal(values.To, values.From)
+  if refusal then errors.refuse(400, 81023, refusal) end
   local active = store.active_execution(values.To, values.From)
   if active then refuse_second(active) end
-  local parameters = values.Parameters and codec.decode(values.Parameters)
+  local parameters = values.Parameters and hosting.codec.decode(values.Parameters)
   return executions.add(found.Flow, {
     trigger = "incomingRequest", from = values.From, to = values.To, parameters = type(parameters) == "table" and parameters or {},
   }, { initiated_by = request.id, parameters = values.Parameters })

@@ -144,6 +144,7 @@ function calls.flex(machine, state, outcome)
     machine:leave {
       sid = machine.next_sid "WT", attributes = attributes, workflow_sid = machine:text "workflow",
       task_channel_sid = machine:text "channel", assignment_status = "pending", priority = machine:text "priority",
+      task_queue_sid = machine.next_sid "WQ", workspace_sid = machine.next_sid "WS",
     }
   end
   local function left_by(event, data)
@@ -172,7 +173,7 @@ function calls.conversation(machine, state, outcome)
   local event = outcome and outcome.event or state.widget.event
   if event ~= state.widget.event then return event, outcome.data end
   local given, list = machine:text "conversation_sid", machine.frame.state.properties.participants
-  local conversation = { sid = given ~= "" and given or machine.next_sid "CH", participants = {} }
+  local conversation = { sid = given ~= "" and given or machine.next_sid "CH", participants = machine.codec.array {} }
   for _, row in ipairs(type(list) == "table" and list or {}) do
     if type(row) == "table" then
       conversation.participants[#conversation.participants + 1] = participant(machine, row)

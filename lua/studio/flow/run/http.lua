@@ -8,6 +8,9 @@ local http = {}
 local longest_wait, largest_body, most_redirects = 10, 65536, 10
 local form_type = "application/x-www-form-urlencoded"
 
+-- What a parameter of make-http-request may not be called; the service has more such words, and names this one.
+local reserved = "method"
+
 local function escape(text)
   return (text:gsub("[^%w%-%._~ ]", function(char) return ("%%%02X"):format(char:byte()) end):gsub(" ", "+"))
 end
@@ -88,7 +91,7 @@ local function exchange(machine, state, request, outcome, is_function)
   if outcome then return outcome.event, outcome.data end
   local failure = state.widget.failure
   if not request.url:find "^[hH][tT][tT][pP][sS]?://[^/%s]" then
-    machine:problem(nil, ("'%s' is no URL: nothing is asked"):format(request.url))
+    machine:problem(not is_function and 81014 or nil, ("'%s' is no URL: nothing is asked"):format(request.url))
     return failure
   end
   local answer, status = ask(machine, request, not is_function)
@@ -144,12 +147,18 @@ function http.make_request(machine, state, outcome)
       url = add_query(url, query)
     end
   end
-  if state.properties.add_twilio_auth == true and not outcome and not is_of_twilio(url) then
-    machine:problem(nil, ("Twilio's credentials are not sent to %s, so the request is not made"):format(url))
-    return state.widget.failure
+  local named = by_name(parameters)
+  if not outcome then
+    if state.properties.add_twilio_auth == true and not is_of_twilio(url) then
+      machine:problem(nil, ("Twilio's credentials are not sent to %s, so the request is not made"):format(url))
+      return state.widget.failure
+    elseif named[reserved] then
+      machine:problem(81014, ("a parameter cannot be called '%s', so the request is not made"):format(reserved))
+      return state.widget.failure
+    end
   end
   return exchange(machine, state, {
-    widget = state.name, method = method, url = url, headers = headers, body = body, parameters = by_name(parameters),
+    widget = state.name, method = method, url = url, headers = headers, body = body, parameters = named,
   }, outcome, false)
 end
 

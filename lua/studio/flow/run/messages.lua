@@ -31,13 +31,14 @@ local function compose(machine)
   return message
 end
 
--- The Message resource, in the spelling of contexts: every value a text.
+-- The Message resource, in the spelling of contexts: every value a text, or null where the service does not know it yet.
 local function outbound(machine, message, status)
-  local service = machine:text "service"
+  local service, null = machine:text "service", machine.codec.null
   return {
     Sid = machine.next_sid(message.media_url and "MM" or "SM"), AccountSid = machine.account_sid, Status = status, Body = message.text,
     From = message.from, To = message.to, Direction = "outbound-api", NumMedia = message.media_url and "1" or "0", NumSegments = "1",
-    PriceUnit = "USD", MessagingServiceSid = service:find "^MG" and service or nil,
+    Price = null, PriceUnit = "USD", ErrorCode = null, ErrorMessage = null,
+    MessagingServiceSid = service:find "^MG" and service or null,
   }
 end
 

@@ -1,6 +1,7 @@
 --- What a run begins with: the context of its trigger.
 -- @module studio.flow.run.start
 
+local clock = require "studio.flow.run.clock"
 local tree = require "studio.flow.run.tree"
 
 local start = {}
@@ -29,6 +30,7 @@ local function conversation(given, machine)
   return given.from, given.to, "conversation", {
     ConversationSid = sid, ChannelSid = sid, MessageSid = machine.next_sid "IM", Author = given.from, From = given.from,
     Body = given.body, AccountSid = machine.account_sid, Source = "SMS", ParticipantSid = machine.next_sid "MB", Index = "0",
+    DateCreated = clock.iso(machine.now), MessagingServiceSid = machine.next_sid "MG",
   }
 end
 
@@ -51,6 +53,19 @@ local triggers = {
 
 --- The names of the triggers there are.
 start.triggers = triggers
+
+local longest_pair = 300
+
+--- Are the two sides of a start over REST longer than the service takes? It refuses with 81023 then.
+-- @tparam string to
+-- @tparam string from
+-- @treturn boolean
+function start.is_too_long(to, from)
+  return #to + #from > longest_pair
+end
+
+--- Why it refuses.
+start.too_long = ("To and From must have at most %d bytes together"):format(longest_pair)
 
 local function with_parsed(data, codec)
   local parsed = {}
