@@ -45,6 +45,24 @@ function failure.usage(message, ...)
   error(failure.new(2, message:format(...)), 0)
 end
 
+-- What is wrong with credentials names one of these.
+local about_credentials = { "credential", "account SID", "account_sid", "auth_token", "api_key", "api_secret", "API_KEY", "AUTH_TOKEN" }
+
+--- The failure of `studio.new`: what the environment or the profile has wrong.
+-- @param err what it raised
+-- @return what to raise
+function failure.of_client(err)
+  local message = tostring(err):gsub("^[^\n]-:%d+: ", "")
+  if message:find("interrupted!", 1, true) then return err end
+  for _, word in ipairs(about_credentials) do
+    if message:find(word, 1, true) then
+      if message:find("give account_sid", 1, true) then message = "no credentials" end
+      return failure.new(4, message, "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or 'studio profiles add NAME'; --emulator needs none")
+    end
+  end
+  return failure.new(2, message)
+end
+
 -- Exit codes of HTTP statuses; the others are 1.
 local of_status = { [401] = 4, [403] = 4, [404] = 5, [409] = 6, [429] = 7 }
 local of_kind = { argument = 2, transport = 8, timeout = 8 }

@@ -1,6 +1,5 @@
 --- The parser of one command. Only that of the command that is asked for is built.
 local argparse = require "argparse"
-local failure = require "studio.cli.failure"
 
 local parser = {}
 
@@ -59,6 +58,11 @@ function sets.output(target)
   target:flag("--no-pager", "Never opens a pager."):target "no_pager"
 end
 
+--- For a command that gives no records.
+function sets.form(target)
+  target:option("-o --output", "json: errors as JSON."):choices { "json", "table" }:argname "FORM"
+end
+
 --- For a command that gives a list.
 function sets.list(target)
   target:option("--limit", "At most so many (50 on a terminal, all elsewhere)."):argname "N":convert(whole("--limit", 0))
@@ -113,7 +117,9 @@ function parser.read(made, words, arguments)
   end
   local fits, result = made:pparse(arguments)
   if fits then return result end
-  error(failure.new(2, ("%s: %s"):format(words, (result:gsub("\nDid you mean", ": did you mean"):gsub("\n", " "))), words .. " --help"), 0)
+  local failure = require "studio.cli.failure" -- late: a slip
+  local message = result:gsub("\nDid you mean", ": did you mean"):gsub("\n", " ")
+  error(failure.new(2, ("%s: %s"):format(words, message), words .. " --help"), 0)
 end
 
 return parser

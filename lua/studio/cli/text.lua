@@ -23,4 +23,18 @@ function text.kebab(name)
   return (name:gsub("_", "-"))
 end
 
+--- Words of an identifier.
+-- @tparam string name such as `flex_flow`
+-- @treturn string `flex flow`
+function text.words(name)
+  return (name:gsub("_", " "))
+end
+
+--- The same with an article before them.
+-- @tparam string name such as `execution`
+-- @treturn string `an execution`
+function text.a(name)
+  return (name:find "^[aeiou]" and "an " or "a ") .. text.words(name)
+end
+
 return text

@@ -27,7 +27,7 @@ local function export(group)
       parser:option("--rate", "Requests a second at most."):argname("N"):convert(add.whole("--rate", 1))
       parser:flag("--no-resume", "Begins anew, whatever is there.")
       add.connection()
-      parser:option("-o --output", "json: errors as JSON."):choices { "json", "table" }:argname "FORM"
+      add.form()
     end,
     run = function(context, arguments)
       local out = context:out()

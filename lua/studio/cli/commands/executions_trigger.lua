@@ -142,7 +142,6 @@ function commands.report(group)
     run = function(context, arguments)
       local out = context:out()
       if out:is_help(spec) then return 0 end
-      out:check_fields(spec)
       local rows, summary = executions.report(arguments.journal, arguments.name)
       if not rows then return nil, summary end
       local function wanted()

@@ -32,7 +32,6 @@ function commands.wait(group)
     run = function(context, arguments)
       local out = context:out()
       if out:is_help(spec) then return 0 end
-      out:check_fields(spec)
       local options = options_of(arguments)
       arguments.timeout = nil
       local found, err = executions.wait(collections.of(context:client(), arguments, group)(arguments.sid), options)
@@ -61,7 +60,6 @@ function commands.follow(group)
     run = function(context, arguments)
       local out = context:out()
       if out:is_help(spec) then return 0 end
-      out:check_fields(spec)
       local options = options_of(arguments)
       arguments.timeout = nil
       out:list(executions.follow(collections.of(context:client(), arguments, group)(arguments.sid), options), spec)

@@ -56,7 +56,6 @@ return {
     if #arguments.file == 0 then failure.usage("%s: missing argument 'file'", context.called) end
     local out = context:out()
     if out:is_help(spec) then return 0 end
-    out:check_fields(spec)
     local flows, err = called_flows(context, arguments.flow)
     if err then return nil, err end
     local rows, counts = {}, { error = 0, warning = 0, note = 0 }

@@ -20,7 +20,6 @@ return {
   run = function(context, arguments)
     local out = context:out()
     if out:is_help(spec) then return 0 end
-    out:check_fields(spec)
     local old, err = definitions.of(context, arguments.old)
     if not old then return nil, err end
     local new

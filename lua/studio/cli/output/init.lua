@@ -1,8 +1,10 @@
 --- Data on stdout, in the form that is asked for. Everything else that a command says goes to stderr.
-local failure = require "studio.cli.failure"
 local json = require "studio.base.json"
 local terminal = require "studio.cli.terminal"
-local values = require "studio.cli.output.values"
+
+-- late: JSON Lines of whole records, which programs read, need neither.
+local function values() return require "studio.cli.output.values" end
+local function fields() return require "studio.cli.output.fields" end
 
 local output_methods = {}
 local output_mt = { __name = "studio.cli.output", __index = output_methods }
@@ -27,7 +29,7 @@ end
 -- @tparam string text
 function output_methods:write(text)
   local written, problem = self.file:write(text)
-  if not written then error(failure.unwritten(problem), 0) end
+  if not written then error(require("studio.cli.failure").unwritten(problem), 0) end -- late: a failure
 end
 
 --- Says something that is no data, on stderr.
@@ -55,56 +57,13 @@ function output_methods:limit()
   end
 end
 
--- Lists the fields there are, for `--fields help`.
-local function describe_fields(self, spec)
-  local names = {}
-  for name in pairs(spec.fields or {}) do names[#names + 1] = name end
-  require("studio.base.ascii").sort(names) -- late: who asks
-  for _, name in ipairs(names) do self:write(("%s\t%s\n"):format(name, spec.fields[name])) end
-end
-
---- Answers `--fields help`, before anything is sent.
--- @tparam table spec `fields`: name → type
--- @treturn boolean whether that was asked for
-function output_methods:is_help(spec)
-  if self.arguments.fields ~= "help" then return false end
-  describe_fields(self, spec)
-  return true
-end
-
---- Refuses names in --fields that no record has, before anything is sent.
+--- Looks at --fields before anything is sent: raises a failure for a name that no record has, and answers `--fields help`.
 -- @tparam table spec `fields`: name → type; nil where they are not known
-function output_methods:check_fields(spec)
-  if not self.arguments.fields or not spec.fields then return end
-  for _, path in ipairs(values.paths(self.arguments.fields)) do
-    if not spec.fields[path[1]] then
-      local names = {}
-      for name in pairs(spec.fields) do names[#names + 1] = name end
-      failure.usage("--fields: there is no field '%s'%s", path[1], require "studio.base.suggest"(path[1], names, "fields")) -- late: a slip
-    end
-  end
-end
-
--- The fields of a record: those that a list would show first, the others in order.
-local function all_paths(record, spec)
-  local paths, is_first = {}, {}
-  local function add(name) paths[#paths + 1] = { name, name = name } end
-  for _, name in ipairs(spec.columns or {}) do
-    is_first[name] = true
-    if rawget(record, name) ~= nil then add(name) end
-  end
-  local others = {}
-  for name in next, record do
-    if type(name) == "string" and not is_first[name] then others[#others + 1] = name end
-  end
-  for _, name in ipairs(require("studio.base.ascii").sort(others)) do add(name) end -- late: a single thing on a terminal
-  return paths
-end
-
-local function column_paths(spec)
-  local paths = {}
-  for index, name in ipairs(spec.columns) do paths[index] = { name, name = name } end
-  return paths
+-- @treturn boolean whether the answer was given, and nothing else is to be done
+function output_methods:is_help(spec)
+  local list = self.arguments.fields
+  if not list or not spec.fields then return false end
+  return fields().look(self, list, spec.fields)
 end
 
 -- Where a form writes to: many short texts become few writes; a pager stands between where the text is longer than the screen.
@@ -150,7 +109,7 @@ local lists = {}
 local function encoder(paths)
   local encode = json.encode
   if not paths then return encode end
-  return function(record) return encode(values.projection(record, paths), true) end
+  return function(record) return encode(values().projection(record, paths), true) end
 end
 
 function lists.jsonl(_, next_record, sink, _, paths)
@@ -174,7 +133,7 @@ function lists.name(_, next_record, sink, spec)
   local id_field, total = spec.id_field or "sid", 0
   for record in next_record do
     total = total + 1
-    sink.write(values.line(rawget(record, id_field)) .. "\n")
+    sink.write(values().line(rawget(record, id_field)) .. "\n")
   end
   return total
 end
@@ -182,7 +141,7 @@ end
 lists["table"] = function(self, next_record, sink, spec, paths)
   local tables = require "studio.cli.output.table" -- late: by the form
   return tables.list(next_record, sink, {
-    paths = paths or column_paths(spec), no_header = self.arguments.no_header, colours = self.colours,
+    paths = paths or fields().of_columns(spec), no_header = self.arguments.no_header, colours = self.colours,
     is_live = spec.is_live,
   })
 end
@@ -190,7 +149,7 @@ end
 for _, form in ipairs { "csv", "tsv" } do
   lists[form] = function(self, next_record, sink, spec, paths)
     local separated = require "studio.cli.output.separated" -- late: by the form
-    return separated.list(form, next_record, sink, { paths = paths or column_paths(spec), no_header = self.arguments.no_header })
+    return separated.list(form, next_record, sink, { paths = paths or fields().of_columns(spec), no_header = self.arguments.no_header })
   end
 end
 
@@ -228,7 +187,7 @@ function output_methods:list(source, spec)
   local form, held = self:form(true), {}
   local next_record = iterator_of(source)
   if self.is_cut then next_record = cut_off(next_record, SHOWN, held) end
-  local paths = self.arguments.fields and values.paths(self.arguments.fields)
+  local paths = self.arguments.fields and values().paths(self.arguments.fields)
   local sink = sink_of(self, form, spec.is_live)
   local total = lists[form](self, next_record, sink, spec, paths)
   sink.finish()
@@ -242,14 +201,14 @@ end
 -- @tparam table spec as of `list`
 function output_methods:record(record, spec)
   local form = self:form(false)
-  local paths = self.arguments.fields and values.paths(self.arguments.fields)
+  local paths = self.arguments.fields and values().paths(self.arguments.fields)
   local sink = sink_of(self, form)
   if form == "json" then
-    local value = paths and values.projection(record, paths) or record
+    local value = paths and values().projection(record, paths) or record
     sink.write(json.encode(value, true, 2))
   elseif form == "table" then
     local tables = require "studio.cli.output.table" -- late: by the form
-    tables.record(record, sink, { paths = paths or all_paths(record, spec), colours = self.colours })
+    tables.record(record, sink, { paths = paths or fields().of_record(record, spec), colours = self.colours })
   else
     lists[form](self, iterator_of { record }, sink, spec, paths)
   end
