@@ -15,7 +15,7 @@ description = {
     5.5 and LuaJIT. A local service to test against is part of it.
   ]],
   homepage = "https://lua-studio.example",
-  maintainer = "the studio authors",
+  maintainer = "the studio authors <authors@lua-studio.example>",
   license = "MIT",
   labels = { "twilio", "http", "api" },
 }
