@@ -59,6 +59,7 @@ build = {
         "csrc/lua_headers.c",
         "csrc/lua_multi.c",
         "csrc/lua_step.c",
+        "csrc/lua_system.c",
         "csrc/lua_transfer.c",
         "csrc/lua_url.c",
         "csrc/platform.c",
@@ -255,6 +256,18 @@ build = {
     ["studio.waiting.ways.program"] = "lua/studio/waiting/ways/program.lua",
     ["studio.waiting.ways.task"] = "lua/studio/waiting/ways/task.lua",
     ["studio.webhook"] = "lua/studio/webhook.lua",
+  },
+  -- The files of the pages, beside the modules that read them.
+  install = {
+    lua = {
+      ["studio.console.base_js"] = "lua/studio/console/base.js",
+      ["studio.console.canvas_js"] = "lua/studio/console/canvas.js",
+      ["studio.console.layout_js"] = "lua/studio/console/layout.js",
+      ["studio.console.page_js"] = "lua/studio/console/page.js",
+      ["studio.console.panels_js"] = "lua/studio/console/panels.js",
+      ["studio.console.report_css"] = "lua/studio/console/report.css",
+      ["studio.console.style_css"] = "lua/studio/console/style.css",
+    },
   },
   -- Where libc is older than glibc 2.34 and alone has no dlopen; other systems have it in libc, and some have no libdl.
   platforms = {
