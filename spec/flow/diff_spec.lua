@@ -160,14 +160,24 @@ describe("flow.diff", function()
     end
   end)
 
-  it("keeps the order of matches and of variables", function()
-    assert.are.equal(4, select(2, told(function(new)
-      local transitions = state_called(new, "state_of_order").transitions
-      transitions[2], transitions[3] = transitions[3], transitions[2]
-    end):gsub("/match/", "")) - 2, "target, name and value of two matches")
-    assert.is_truthy(told(function(new)
-      local variables = state_called(new, "keep").properties.variables
-      variables[1], variables[2] = variables[2], variables[1]
+  it("keeps the order of matches and of variables, and tells another one as one change", function()
+    local function swapped(list) list[1], list[2] = list[2], list[1] end
+    local old = load "order-bot"
+    local new = load "order-bot"
+    local transitions = state_called(new, "state_of_order").transitions
+    transitions[2], transitions[3] = transitions[3], transitions[2]
+    local changes = flow.diff(old, new)
+    assert.are.equal(1, #changes, tostring(changes))
+    assert.are.same({ "change", "/states/state_of_order/transitions/match" }, { changes[1].op, changes[1].path })
+    assert.are.equal(changes[1].from[1].next, changes[1].to[2].next)
+    assert.are.equal("~ state_of_order (split-based-on)\n    ~ matches: in another order", tostring(changes))
+    local line = "change /states/keep/properties/variables {} {}"
+    assert.are.equal(line, told(function(edited) swapped(state_called(edited, "keep").properties.variables) end, "reminder"))
+    -- Moved and changed as well: told one by one.
+    assert.is_truthy(told(function(edited)
+      local variables = state_called(edited, "keep").properties.variables
+      swapped(variables)
+      variables[1].value = "other"
     end, "reminder"):find "/variables/0/key name visit")
   end)
 

@@ -81,6 +81,14 @@ describe("flow.graph", function()
     assert.are.equal(flow.graph(definition), flow.graph(definition, { format = "dot" }))
   end)
 
+  it("gives Graphviz the places on the canvas, rounded, the same on every Lua", function()
+    local definition = load "order-bot"
+    for place, offset in pairs { ["0,0"] = { x = 0, y = 0 }, ["2,0"] = { x = 1.5, y = 0.25 }, ["-20,310"] = { x = -20.2, y = -310 } } do
+      definition.states[1].properties.offset = offset
+      assert.is_truthy(flow.graph(definition):find(('pos="%s"'):format(place), 1, true), place)
+    end
+  end)
+
   it("labels edges with the event, and matches with what they compare", function()
     local text = flow.graph(load "order-bot")
     assert.is_truthy(text:find('label="deliveryFailure"', 1, true))
@@ -165,6 +173,23 @@ describe("flow.graph", function()
       assert.is_truthy(mermaid:find("classDef " .. class, 1, true))
     end
     if has_graphviz then svg_of(dot) end
+  end)
+
+  it("takes a match or a property that is gone for a change of the widget, and shows the match's edge", function()
+    local old, new = load "order-bot", load "order-bot"
+    table.remove(state_called(new, "state_of_order").transitions, 3)
+    table.insert(state_called(new, "is_human").transitions, {
+      event = "match", next = "too_late",
+      conditions = { { friendly_name = "x", arguments = { "{{widgets.ask.inbound.Body}}" }, type = "equal_to", value = "bye" } },
+    })
+    state_called(old, "look_up").properties.parameters = { { key = "a", value = "b" } }
+    local dot = flow.graph(new, { changes = flow.diff(old, new) })
+    for name, shape in pairs { state_of_order = "diamond", is_human = "diamond", look_up = "box3d" } do
+      local node = dot:match('[^\n]*label="' .. name .. "\\[^\n]*")
+      assert.is_truthy(node:find("#fff8c5", 1, true) and node:find("shape=" .. shape, 1, true), node)
+    end
+    assert.are.equal(1, count_of(dot, '%-> n%d+ %[label="match"[^\n]*#cf222e'), "the edge that is gone")
+    assert.are.equal(1, count_of(dot, '%-> n%d+ %[label="= bye"[^\n]*#1a7f37'), "the edge that is new")
   end)
 
   it("leads an edge that is gone to the widget's present name, and shows the edges of what was added", function()

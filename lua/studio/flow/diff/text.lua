@@ -1,6 +1,7 @@
 --- The text of a comparison, for people. It is the metatable of what `studio.flow.diff` gives.
 local codec = require "studio.flow.codec"
 
+local MOVED = require("studio.flow.diff.values").MOVED
 local LONGEST = 120
 
 local ESCAPES = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
@@ -20,7 +21,8 @@ end
 local function place_of(path)
   local inner = path:match "^/states/[^/]*/(.*)$"
   if not inner then return (path:gsub("^/", "")) end
-  return inner:gsub("^properties/", ""):gsub("^transitions/match/(%d+)", "match %1"):gsub("^transitions/", "on "):gsub("/next$", "")
+  return inner:gsub("^properties/", ""):gsub("^transitions/match/(%d+)", "match %1"):gsub("^transitions/match$", "matches")
+    :gsub("^transitions/", "on "):gsub("/next$", "")
 end
 
 local function is_whole_widget(change)
@@ -41,6 +43,8 @@ local function line_of(change)
     text = ("%s %s: %s"):format(SIGNS.add, place, to)
   elseif change.op == "remove" and not is_target then
     text = ("%s %s: %s"):format(SIGNS.remove, place, from)
+  elseif change.note == MOVED then
+    return ("%s %s: %s"):format(SIGNS.change, place, MOVED)
   else
     text = ("%s %s: %s -> %s"):format(SIGNS.change, place, from, to)
   end

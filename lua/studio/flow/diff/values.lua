@@ -53,12 +53,31 @@ local function compare_keys(place, old, new, add, rename, left_out, depth)
   end
 end
 
--- Compares arrays: what both begin and end with is left out, so that an element put in between is one change.
+-- What is said of an array that has the same elements in another order, where they are not too many to be looked for.
+local MOVED, MOST_MOVED = "in another order", 100
+
+-- Tells whether the elements from `first` to `last` are the same on both sides, in another order.
+local function are_moved(old, new, first, last, rename)
+  if last == first or last - first >= MOST_MOVED then return false end
+  local taken = {}
+  for position = first, last do
+    local other = first
+    while other <= last and (taken[other] or not same(old[position], new[other], rename)) do other = other + 1 end
+    if other > last then return false end
+    taken[other] = true
+  end
+  return true
+end
+
+-- Compares arrays: what both begin and end with is left out, so that an element put in between is one change, and another order is one.
 local function compare_arrays(place, old, new, add, rename, depth)
   local first, old_last, new_last = 1, #old, #new
   while first <= old_last and first <= new_last and same(old[first], new[first], rename) do first = first + 1 end
   while old_last >= first and new_last >= first and same(old[old_last], new[new_last], rename) do
     old_last, new_last = old_last - 1, new_last - 1
+  end
+  if old_last == new_last and first <= old_last and are_moved(old, new, first, old_last, rename) then
+    return add(place, old, new, MOVED)
   end
   for position = first, math.max(old_last, new_last) do
     local from, to
@@ -71,7 +90,7 @@ end
 --- Tells of the smallest parts that differ.
 -- @tparam string place a JSON Pointer
 -- @param old,new the values, nil where there is none
--- @tparam function(place, from, to) add
+-- @tparam function(place, from, to, note) add
 -- @tparam[opt] function rename applied to the texts of the old value before they are compared
 function compare(place, old, new, add, rename, depth)
   if same(old, new, rename) then return end
@@ -81,4 +100,4 @@ function compare(place, old, new, add, rename, depth)
   add(place, old, new)
 end
 
-return { same = same, compare = compare, compare_keys = compare_keys }
+return { same = same, compare = compare, compare_keys = compare_keys, MOVED = MOVED }

@@ -37,8 +37,8 @@ local function node_line(node)
   if node.group == "missing" and not colour then colour = COLOURS.removed end
   if colour then attributes[#attributes + 1] = "color=" .. quoted(colour) end
   if fill then attributes[#attributes + 1] = "fillcolor=" .. quoted(fill) end
-  -- Down is more on the canvas, and less for Graphviz.
-  if node.x then attributes[#attributes + 1] = ('pos="%.0f,%.0f"'):format(node.x, -node.y) end
+  -- Down is more on the canvas, and less for Graphviz. There is no negative zero.
+  if node.x then attributes[#attributes + 1] = ('pos="%.0f,%.0f"'):format(math.floor(node.x + 0.5), math.floor(0.5 - node.y)) end
   return ("  n%d%s;"):format(node.id, write_attributes(attributes))
 end
 

@@ -122,14 +122,25 @@ local function unescape(part)
   return (part:gsub("~1", "/"):gsub("~0", "~"))
 end
 
--- The edge of a transition that changed, of a path such as `/states/ask/transitions/timeout/next`.
+-- The event of a transition that changed, and where it led and leads: of a path such as `/states/ask/transitions/timeout/next`, or of a
+-- `match` as a whole, `/states/which/transitions/match/0`.
+local function transition_of(change)
+  local event, inner = change.path:match "^/states/[^/]*/transitions/([^/]*)(.*)$"
+  if not event then return nil end
+  local from, to = change.from, change.to
+  if event == "match" and inner:find "^/%d+$" then
+    from, to = type(from) == "table" and from.next, type(to) == "table" and to.next
+  elseif not inner:find "/next$" then
+    return nil
+  end
+  return unescape(event), type(from) == "string" and from, type(to) == "string" and to
+end
+
 local function mark_edge(drawing, node, change)
-  local event = change.path:match "^/states/[^/]*/transitions/([^/]*)"
-  if not event then return end
-  event = unescape(event)
-  local to = change.path:find "/next$" and change.to
+  local event, _, to = transition_of(change)
+  if not event or not to then return end
   for _, edge in ipairs(drawing.edges) do
-    if edge.from == node and edge.event == event and type(to) == "string" and edge.to.name == to then
+    if edge.from == node and edge.event == event and edge.to.name == to and not edge.change then
       edge.change = change.from == nil and "added" or "changed"
       return
     end
@@ -137,16 +148,21 @@ local function mark_edge(drawing, node, change)
 end
 
 local function add_removed_edge(drawing, node, change)
-  local event = change.path:match "^/states/[^/]*/transitions/([^/]*)/.*next$"
-  if not event or type(change.from) ~= "string" then return end
-  local edge = add_edge(drawing, node, node_called(drawing, change.from, "missing"), unescape(event), unescape(event))
+  local event, from = transition_of(change)
+  if not event or not from then return end
+  local edge = add_edge(drawing, node, node_called(drawing, from, "missing"), event, event)
   edge.change, edge.extra = "removed", true
+end
+
+-- Is a change of a widget as a whole, not of something of it?
+local function is_of_widget(change)
+  return change.widget and type(change.path) == "string" and change.path:find "^/states/[^/]*$" ~= nil
 end
 
 local function add_changes(drawing, changes)
   -- Widgets that are gone come first, since edges that are gone may lead to them.
   for _, change in ipairs(changes) do
-    if type(change) == "table" and change.op == "remove" and change.widget and type(change.from) == "table" then
+    if type(change) == "table" and change.op == "remove" and is_of_widget(change) and type(change.from) == "table" then
       local node = node_called(drawing, change.widget, "missing")
       node.group, node.type, node.change = "removed", change.type, "removed"
       node.x, node.y = place_of(change.from.properties)
@@ -160,7 +176,7 @@ local function add_changes(drawing, changes)
   for _, change in ipairs(changes) do
     local node = type(change) == "table" and change.widget and drawing.by_name[change.widget]
     if node and node.change ~= "removed" and type(change.path) == "string" then
-      if change.op == "add" and change.path:find "^/states/[^/]*$" then
+      if change.op == "add" and is_of_widget(change) then
         node.change = "added"
         for _, edge in ipairs(drawing.edges) do
           if edge.from == node then edge.change = "added" end
