@@ -32,6 +32,6 @@ require "studio.waiting.ways.program"
 require "studio.webhook"
 
 -- The way to wait of this kind of program: those of other kinds need nginx or cqueues.
-require "studio.waiting.ways".runner {}
+require "studio.waiting.ways".find {}
 
 return require "studio"

@@ -71,6 +71,11 @@ local function await_begun(caller, call)
   if response or status.name ~= "forked" then return response, status end
 end
 
+-- Whether doing a call's work twice is the same as doing it once.
+local function is_idempotent(call)
+  return call.is_repeatable or (call.method ~= "POST" and call.method ~= "PATCH")
+end
+
 -- Failures that the proxy caused where there is one, provided that no request has left.
 local on_the_way = { connect = true, resolve = true, proxy = true, broken = true, timeout = true }
 
@@ -101,7 +106,7 @@ local function failed(caller, call, failure)
     caller.transport:release(failure.response)
   end
   err.stale = failure.name == "stale" or nil
-  err.retryable = retry.is_retryable(call.idempotent, err, final[failure.name])
+  err.retryable = retry.is_retryable(is_idempotent(call), err, final[failure.name])
   err.message = caller.shown.value(err.message)
   return err
 end
@@ -142,7 +147,7 @@ local function attempt_once(caller, call, authorization, timeout, attempt, retri
   end
   if err then
     err.request_id = caller.shown.value(response:header("twilio-request-id"))
-    err.retryable = retry.is_retryable(call.idempotent, err)
+    err.retryable = retry.is_retryable(is_idempotent(call), err)
   else
     responses.remember(value, response, attempt)
   end
@@ -231,7 +236,6 @@ local function complete(caller, call, options)
   if origin.problem then return nil, nil, errors.argument("%s", origin.problem) end
   local policy, deadline = caller.retry, nil
   call.origin, call.timeout = origin, caller.timeout
-  call.idempotent = call.is_repeatable or (call.method ~= "POST" and call.method ~= "PATCH")
   if options then
     call.timeout = options.timeout or call.timeout
     call.headers = options.header_list

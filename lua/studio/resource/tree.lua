@@ -65,7 +65,7 @@ local function send(target, operation, params, given_options)
   -- As many fields as a call comes to have, as below: a table that grows costs more.
   return target.caller:perform({
     method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
-    origin = false, timeout = false, idempotent = false,
+    origin = false, timeout = false,
   }, options)
 end
 
@@ -100,7 +100,7 @@ local function sender(operation, name)
     local record, err
     if is_bare and params == nil and options == nil and not target.problem then
       record, err = caller:perform {
-        method = method, service = target.service, target = target.path, rule = rule, origin = false, timeout = false, idempotent = false,
+        method = method, service = target.service, target = target.path, rule = rule, origin = false, timeout = false,
       }
     else
       record, err = send(target, operation, params, options)

@@ -63,11 +63,6 @@ local function outcome_of(transfer)
   return nil, { name = name, message = text, sent = sent, status = partial, response = transfer }
 end
 
--- Waits until a transfer has ended.
-local function wait(loop, transfer, way, task)
-  if not transfer:done() then loop:wait_for(transfer, transfer:id(), way, task) end
-end
-
 --- Sends a request, waits for its answer, and reads it where it is plainly what it should be.
 -- @tparam string method
 -- @tparam string origin scheme, host and port
@@ -97,7 +92,7 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
   end
   if value == nil then
     if not task and not rule and loop:is_free(way) then loop:step_alone() end
-    wait(loop, transfer, way, task)
+    loop:wait_for(transfer, id, way, task)
     if rule then value = transfer:object(rule) end
   end
   if value ~= nil then return value, transfer end
@@ -135,7 +130,7 @@ function curl_methods:await(transfer)
     return nil, nil, task
   end
   if not task and self.loop:is_free(way) and not transfer:done() then self.loop:step_alone() end
-  wait(self.loop, transfer, way, task)
+  self.loop:wait_for(transfer, transfer:id(), way, task)
   local status, response = outcome_of(transfer)
   if status then return nil, response, status end
   return nil, nil, response

@@ -15,7 +15,7 @@ local ways = require "studio.waiting.ways"
 local current_task, is_yieldable = task_waiting.current, task_waiting.is_yieldable
 local wait_in_task, wait_as_host = task_waiting.wait, task_waiting.wait_as_host
 local now = core.now
-local choose_way = ways.choose
+local find_way = ways.find
 local min, max = math.min, math.max
 
 -- Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short.
@@ -258,8 +258,11 @@ end
 
 local function choose_wait(loop, task)
   if task and task.thread and is_yieldable() then return task.loop == loop and wait_in_task or wait_as_host, task end
-  local wait, message = choose_way(loop)
-  if wait or message then return wait, message end
+  local way = find_way(loop)
+  if not way then return wait_blocking end
+  local is_available, message = way.available(loop)
+  if is_available then return way.wait end
+  if message then return nil, message end
   return wait_blocking
 end
 
@@ -282,7 +285,10 @@ function loop_methods:way_for_call()
 end
 
 --- The runner of this program's tasks; nil where the loop runs them. Where there is a runner (in nginx), no wait may block, either.
-function loop_methods:runner() return ways.runner(self) end
+function loop_methods:runner()
+  local way = find_way(self)
+  return way and way.runner
+end
 
 --- Whether a transfer that is about to start will be alone on the loop, as in most scripts, and its wait blocks: then one step is most
 -- often all the waiting there is, and nobody else has to be told of anything.
@@ -297,12 +303,13 @@ function loop_methods:step_alone()
   self:ring()
 end
 
---- Waits until a transfer has ended.
+--- Waits until a transfer has ended; not at all, where it has.
 -- @tparam userdata transfer that was started
 -- @tparam number id the transfer's
 -- @tparam function wait that `choose_wait` gave
 -- @tparam table|nil task that `choose_wait` gave
 function loop_methods:wait_for(transfer, id, wait, task)
+  if transfer:done() then return end
   local waiter = task and task.spare_waiter
   if waiter then
     -- Where the wait raises, this waiter does not serve again: what it waited for may still come.

@@ -339,12 +339,12 @@ end
 -- @param argument what it is called with
 -- @tparam table|nil arguments the same, where it is not one value: packed, `n` and the values
 -- @tparam table options `tell` (a function of the problem, for a failure that nobody waits for); `on_end` (a function of the task,
---   which then handles a failure); `idle`, an array of tasks that returned and that nobody else refers to: one of them serves again, in a
---   new coroutine; `weak`, whether the loop does not keep the task (dropped, it ends) and `start` begins it
+--   which then handles a failure); `idle`, where the loop runs the tasks: an array of those that returned and that nobody else refers to,
+--   of which one serves again, in a new coroutine; `weak`, whether the loop does not keep the task (dropped, it ends) and `start` begins it
 -- @treturn table
 local function spawn(loop, run, argument, arguments, options)
-  local runner, idle = loop:runner(), options.idle
-  local task = not runner and idle and idle[#idle]
+  local idle = options.idle
+  local runner, task = not idle and loop:runner() or nil, idle and idle[#idle]
   if task then
     idle[#idle] = nil
     task.run, task.argument, task.arguments, task.ended = run, argument, arguments or false, false
