@@ -57,6 +57,7 @@ build = {
         "csrc/lua_class.c",
         "csrc/lua_gc.c",
         "csrc/lua_headers.c",
+        "csrc/lua_interrupts.c",
         "csrc/lua_multi.c",
         "csrc/lua_step.c",
         "csrc/lua_system.c",

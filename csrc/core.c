@@ -8,6 +8,7 @@
 #include "json.h"
 #include "json_write.h"
 #include "lua_headers.h"
+#include "lua_interrupts.h"
 #include "lua_multi.h"
 #include "lua_system.h"
 #include "lua_transfer.h"
@@ -101,6 +102,7 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   studio_lua_transfer_open(L);
   studio_lua_multi_open(L);
   studio_lua_system_open(L);
+  studio_lua_interrupts_open(L);
   lua_pushstring(L, version->version);
   lua_setfield(L, -2, "curl_version");
   studio_system(system, sizeof system);
