@@ -6,6 +6,46 @@
 
 -- Each function is loaded when it is first asked for.
 local doors = {
+  --- Starts an Execution for each contact, and for none twice, whatever dies: called again with the same journal and name it goes on. A
+  -- request whose fate is unknown is looked up before anything is repeated. Any number of processes may run the same call on one
+  -- PostgreSQL: they share the contacts and the rate. Needs a Lua that can run tasks, see `client:spawn`.
+  -- @function trigger
+  -- @tparam table collection of Executions or Engagements
+  -- @tparam {string|table,...}|function|string contacts an array or an iterator of numbers or rows `{ to = …, NAME = value }`, or the path
+  --   of a CSV file (a header line, with a column `to` or `To`) or of JSON Lines; what a row has beside `to` becomes its `parameters`, over
+  --   those of the options. A journal that holds the contacts already reads none.
+  -- @tparam table options
+  -- @tparam string options.from the number or sender that the flow answers from
+  -- @tparam[opt] table options.parameters for every contact
+  -- @tparam[opt] string options.journal a file (SQLite), or `postgresql://…`; memory by default
+  -- @tparam[opt] string options.name of the campaign in the journal; the flow's SID by default
+  -- @tparam[opt=20] number options.rate starts a second, of all workers of the campaign together; `math.huge` for no limit
+  -- @tparam[opt=20] integer options.concurrency requests at a time, of this call
+  -- @tparam[opt="skip"] string options.on_active what becomes of a contact that is in an Execution already: `"skip"` it, `"end"` that
+  --   Execution and start (not with Engagements), or `"fail"`: it counts as refused
+  -- @tparam[opt=false] boolean options.interruptible the first SIGINT does what `stop` does, the second ends the process at once
+  -- @tparam[opt] function options.on_progress gets a table now and then: `done`, `total`, `rate` (a second), `eta` (seconds, nil while
+  --   unknown), `counts`
+  -- @treturn[1] table whole numbers of the whole campaign: `total`, `created`, `skipped`, `refused`, `doubtful` (a person has to decide)
+  --   and `waiting` (more than 0 after `stop`)
+  -- @treturn[1] {table,...} contacts that the list had twice, when this call has loaded it: `n` (line in a file, else place), `to`,
+  --   `first` (the `n` that holds)
+  -- @treturn[2] nil
+  -- @treturn[2] table an error: of kind `"argument"` for contacts that cannot be read (with the line), and for a journal that cannot be
+  --   opened, is in use, or holds another campaign of that name; else why it could not go on, with `summary`. The call may be repeated.
+  trigger = function() return require "studio.executions.trigger" end, -- late: by what is asked for
+
+  --- Reads a campaign in a journal, also while it runs.
+  -- @function report
+  -- @tparam string journal a file or `postgresql://…`
+  -- @tparam string name of the campaign
+  -- @treturn[1] function an iterator of `{ n, to, state, sid, code, message, attempts }`, in the order of the list; `state` is `"waiting"`,
+  --   `"sending"`, `"created"`, `"refused"`, `"skipped"` or `"doubtful"`. It raises where the journal cannot be read any more.
+  -- @treturn[1] table the summary, as `trigger` gives it
+  -- @treturn[2] nil
+  -- @treturn[2] table an error of kind `"argument"`
+  report = function() return require "studio.executions.report" end, -- late: by what is asked for
+
   --- Ends the Executions of a flow that are active. They are found first, and then ended, several at a time.
   -- @function end_active
   -- @tparam table collection one of Executions; for Engagements, which can only be deleted, it raises, and deletes nothing

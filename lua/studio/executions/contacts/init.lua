@@ -1,0 +1,146 @@
+--- The contacts of a campaign, one by one, whatever they come from.
+local address = require "studio.executions.contacts.address"
+local errors = require "studio.base.errors"
+local studio = require "studio"
+
+local misuse = errors.misuse
+
+-- Whether a text is UTF-8 (RFC 3629) without a NUL: what JSON, the service and the databases all take.
+local function is_text(value)
+  if not value:find "[%z\128-\255]" then return true end
+  if value:find("%z") then return false end
+  local at, length = 1, #value
+  while at <= length do
+    local first = value:byte(at)
+    local count = first < 128 and 0 or first >= 0xC2 and first <= 0xDF and 1 or first >= 0xE0 and first <= 0xEF and 2
+      or first >= 0xF0 and first <= 0xF4 and 3
+    if not count or at + count > length then return false end
+    for offset = 1, count do
+      local byte = value:byte(at + offset)
+      if byte < 128 or byte > 191 then return false end
+    end
+    local second = value:byte(at + 1)
+    if first == 0xE0 and second < 0xA0 or first == 0xED and second > 0x9F or first == 0xF0 and second < 0x90
+      or first == 0xF4 and second > 0x8F then
+      return false
+    end
+    at = at + count + 1
+  end
+  return true
+end
+
+-- What a row has beside `to`, over what the call gives to every contact, as JSON; nil where the row has nothing.
+local function parameters_of(row, common)
+  local merged, has_own = {}, false
+  for name, value in pairs(common or {}) do merged[name] = value end
+  for name, value in pairs(row) do
+    if type(name) ~= "string" then return nil, "a row must be a table { to = …, NAME = value }" end
+    if name ~= "to" then merged[name], has_own = value, true end
+  end
+  if not has_own then return nil end
+  local text, err = studio.encode(merged, { sort = true })
+  if not text then return nil, err.message end
+  if not is_text(text) then return nil, "the row is not UTF-8, or has a NUL in it" end
+  return text
+end
+
+-- A number or a row as `{ n, to, parameters }`.
+local function contact_of(row, number, common)
+  if type(row) == "string" then row = { to = row } end
+  if type(row) ~= "table" then return nil, ("a contact must be a number or a row { to = … }, got %s"):format(type(row)) end
+  local to, message = address.normalised(row.to)
+  if to and not is_text(to) then message = "'to' is not UTF-8" end
+  if message then return nil, message end
+  local parameters
+  parameters, message = parameters_of(row, common)
+  if message then return nil, message end
+  return { n = number, to = to, parameters = parameters }
+end
+
+local function is_callable(value)
+  local metatable = type(value) == "table" and getmetatable(value)
+  return type(value) == "function" or type(metatable) == "table" and metatable.__call ~= nil
+end
+
+-- What a file holds: the end of its name tells, else its first character.
+local function format_of(path, file)
+  local ending = path:lower():match "%.(%w+)$"
+  if ending == "csv" then return "csv" end
+  if ending == "jsonl" or ending == "ndjson" then return "json_lines" end
+  local beginning = file:read(512) or ""
+  file:seek "set"
+  return beginning:gsub("^\239\187\191", ""):find "^%s*{" and "json_lines" or "csv"
+end
+
+local function open_file(path)
+  local file, message = io.open(path, "rb")
+  if not file then return nil, errors.argument("the contacts cannot be read: %s", message) end
+  local rows
+  if format_of(path, file) == "csv" then
+    rows = require("studio.executions.contacts.csv").rows(file) -- late: by the kind of file
+  else
+    rows = require("studio.executions.contacts.json_lines").rows(file) -- late: by the kind of file
+  end
+  return { next = rows, where = "line", name = path .. ", ", close = function() file:close() end }
+end
+
+local function open_list(source)
+  local index = 0
+  if is_callable(source) then
+    return {
+      where = "contact", name = "", close = function() end,
+      next = function()
+        local row = source()
+        if row == nil then return nil end
+        index = index + 1
+        return row, index
+      end,
+    }
+  end
+  if source[1] == nil and next(source) ~= nil then
+    misuse("the contacts must be an array, an iterator or a path: this table has no element 1")
+  end
+  return {
+    where = "contact", name = "", close = function() end,
+    next = function()
+      index = index + 1
+      return source[index], index
+    end,
+  }
+end
+
+local function failure(source, raised)
+  if type(raised) ~= "table" or not (raised.line or raised.unreadable) then error(raised, 0) end
+  if raised.unreadable then return errors.argument("the contacts cannot be read: %s%s", source.name, raised.unreadable) end
+  return errors.argument("%sline %d: %s", source.name, raised.line, raised.message)
+end
+
+--- Opens a source of contacts.
+-- @tparam table|function|string contacts an array or iterator of numbers or rows, or the path of a file
+-- @tparam ?table common parameters that every contact gets
+-- @treturn[1] table `next()`, which gives a contact `{ n, to, parameters }` (`n` is its line in a file, else its place; parameters as
+--   JSON, nil where it has none of its own), nil at the end, nil and an error for one that cannot be read; `where`, what `n` counts
+--   (`"line"` or `"contact"`); `close()`
+-- @treturn[2] nil
+-- @treturn[2] table an error of kind `"argument"`
+local function open(contacts, common)
+  local kind = type(contacts)
+  if kind ~= "string" and kind ~= "table" and kind ~= "function" then
+    misuse("the contacts must be an array, an iterator or a path, got %s", kind)
+  end
+  local source, err
+  if kind == "string" then source, err = open_file(contacts) else source = open_list(contacts) end
+  if not source then return nil, err end
+  local pull = source.next
+  function source.next()
+    local ok, row, number = pcall(pull)
+    if not ok then return nil, failure(source, row) end
+    if row == nil then return nil end
+    local contact, message = contact_of(row, number, common)
+    if not contact then return nil, errors.argument("%s%s %d: %s", source.name, source.where, number, message) end
+    return contact
+  end
+  return source
+end
+
+return { open = open, is_text = is_text }

@@ -1,0 +1,108 @@
+--- A journal in PostgreSQL, for any number of processes on any number of machines.
+local drivers = require "studio.executions.journal.drivers"
+local sql = require "studio.executions.journal.sql"
+local writing = require "studio.executions.journal.writing"
+local worker = require "studio.executions.journal.worker"
+
+local function quote(text)
+  if text == nil then return "NULL" end
+  if text:find("%z") then error({ journal = "PostgreSQL keeps no text with a NUL in it" }, 0) end
+  return "E'" .. text:gsub("[\\']", "%0%0") .. "'"
+end
+
+local dialect = {
+  prefix = "studio.", begin = "BEGIN", for_update = " FOR UPDATE", skip_locked = " FOR UPDATE SKIP LOCKED", quote = quote,
+  now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+  serial = "bigserial PRIMARY KEY", clustered = "",
+  -- Two workers that come first at the same moment would both make the tables.
+  lock_schema = "SELECT pg_advisory_xact_lock(7305808869231650163)",
+  after_load = "ANALYZE studio.contact",
+}
+
+-- A connection that is not made, a peer that has gone, a transaction that nobody ends: each is an error after seconds, not a wait for ever.
+-- A worker that is frozen in a transaction holds up the others until the server ends its session.
+local PARAMETERS = {
+  { "connect_timeout", "10" }, { "keepalives_idle", "10" }, { "keepalives_interval", "5" }, { "keepalives_count", "3" },
+}
+local SESSION = "SET client_encoding TO 'UTF8'; SET lock_timeout TO '20s'; SET statement_timeout TO '60s'; "
+  .. "SET idle_in_transaction_session_timeout TO '5s'"
+
+local postgres_methods = setmetatable({}, { __index = sql.methods })
+local postgres_mt = { __index = postgres_methods }
+
+local function with_parameters(url)
+  for _, parameter in ipairs(PARAMETERS) do
+    if not url:find(parameter[1] .. "=", 1, true) then
+      url = url .. (url:find("?", 1, true) and "&" or "?") .. parameter[1] .. "=" .. parameter[2]
+    end
+  end
+  return url
+end
+
+local function connect(url)
+  local env, message = drivers.environment("postgres", "PostgreSQL")
+  if not env then return nil, message end
+  local connection
+  connection, message = drivers.connect(env, with_parameters(url))
+  if not connection then return nil, message end
+  local ready
+  ready, message = connection:run(SESSION)
+  if ready then return connection end
+  connection:close()
+  return nil, message
+end
+
+--- Opens a journal.
+-- @tparam string url `postgresql://…`, which may hold a password
+-- @tparam string name of the campaign
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] string
+local function open(url, name)
+  local connection, message = connect(url)
+  if not connection then return nil, message end
+  local journal = setmetatable({ name = name, connection = connection, dialect = dialect, next_beat = 0 }, postgres_mt)
+  -- The URL stays in a closure: printing a journal shows no password.
+  function journal.connect() return connect(url) end
+  return journal
+end
+
+local function make_schema(self)
+  local rows, message = self.connection:rows "SELECT 1 FROM pg_namespace WHERE nspname = 'studio'"
+  if not rows then return nil, message end
+  if rows[1] then return true end
+  return self.connection:run "CREATE SCHEMA IF NOT EXISTS studio"
+end
+
+function postgres_methods:enter(campaign)
+  local made, message = make_schema(self)
+  if not made then return nil, message end
+  return sql.methods.enter(self, campaign)
+end
+
+function postgres_methods:find()
+  local rows, message = self.connection:rows "SELECT to_regclass('studio.campaign')"
+  if not rows then return nil, message end
+  if not rows[1] or rows[1][1] == nil then return false end
+  return sql.methods.find(self)
+end
+
+--- Connects again, as another worker: whether the last transaction was carried out is not known, and what it claimed, if it did, is left to
+-- be taken over.
+function postgres_methods:reopen()
+  self.connection:close()
+  local connection = self.connect()
+  if not connection then return false end
+  self.connection = connection
+  local former = self.worker
+  if not former then return true end
+  self.worker = worker.new()
+  local ok = pcall(function()
+    self:run(("DELETE FROM studio.worker WHERE id = '%s'"):format(former.id))
+    writing.beat(self)
+  end)
+  if not ok then self.worker = former end
+  return ok
+end
+
+return { open = open }

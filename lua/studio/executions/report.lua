@@ -1,0 +1,45 @@
+--- What a journal says of a campaign.
+local errors = require "studio.base.errors"
+local journal_module = require "studio.executions.journal"
+local states = require "studio.executions.states"
+
+local misuse = errors.misuse
+
+local function open(path, name)
+  local journal, err = journal_module.open(path, name, true)
+  if not journal then return nil, err end
+  local found, message = journal:find()
+  local counts
+  if found then counts, message = journal:counts() end
+  if counts then return journal, counts end
+  journal:close()
+  if message then return nil, errors.argument("the journal cannot be read: %s", message) end
+  return nil, errors.argument("the journal has no campaign '%s'", name)
+end
+
+local function report(path, name)
+  if type(path) ~= "string" or path == "" then misuse("executions.report needs a journal: a path or a URL, got %s", type(path)) end
+  if type(name) ~= "string" then misuse("executions.report needs the name of a campaign, got %s", type(name)) end
+  local journal, counts = open(path, name)
+  if not journal then return nil, counts end
+  local batch, index, last = {}, 0, 0
+  local function iterate()
+    index = index + 1
+    if not batch[index] and journal then
+      local message
+      batch, message = journal:rows(last)
+      index = 1
+      if not batch or not batch[1] then journal:close() end
+      if not batch then error(errors.argument("the journal cannot be read: %s", message), 0) end
+      if not batch[1] then journal = nil end
+    end
+    local row = batch[index]
+    if not row then return nil end
+    last = row.n
+    return { to = row.to, state = states.names[row.state], sid = row.sid, code = row.code, message = row.note, attempts = row.attempts,
+      n = row.n }
+  end
+  return iterate, states.summary(counts)
+end
+
+return report

@@ -1,0 +1,59 @@
+--- A PostgreSQL of the specs' own: in a temporary directory, on a socket there, ended with the program that started it.
+local child = require "spec.child"
+
+local postgres = {}
+
+-- The server refuses to run as root: another user does, to whom the directory belongs.
+local script = [[exec sh -c '
+  cd "$0" || exit
+  programs=$(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin 2>/dev/null | tail -n 1)
+  PATH="$PATH:$programs"
+  as=
+  if [ "$(id -u)" = 0 ]; then
+    user=$(id -un postgres 2>/dev/null || echo nobody)
+    chown "$user" "$0"
+    as="runuser -u $user --"
+  fi
+  $as initdb -D "$0/data" -U studio -A trust -E UTF8 --locale=C --no-sync >said 2>&1 </dev/null || { : >failed; exit; }
+  $as postgres -D "$0/data" -k "$0" -c listen_addresses= -c max_connections=40 $1 >>said 2>&1 </dev/null &
+  cat >/dev/null
+  kill -INT $!
+  wait']]
+
+local ready = [[cd %s && PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)" &&
+  for i in $(seq 600); do
+    [ -e failed ] && exit
+    pg_isready -q -h %s && break
+    sleep 0.05
+  done]]
+
+--- Whether there is one to be started, with the module that speaks to it; else why not.
+-- @treturn boolean
+-- @treturn ?string
+function postgres.is_there()
+  if not child.shell("ls /usr/lib/postgresql/*/bin/postgres /usr/local/pgsql/bin/postgres 2>/dev/null"):find "postgres" then
+    return false, "PostgreSQL is not installed"
+  end
+  if not pcall(require, "luasql.postgres") then return false, "luasql.postgres is not installed" end
+  return true
+end
+
+--- Starts a server.
+-- @tparam[opt] table options `durable`: whether commits wait for the disk
+-- @treturn table `url`, `stop()`
+function postgres.start(options)
+  local directory = child.directory()
+  local settings = options and options.durable and "-c fsync=on" or "-c fsync=off -c synchronous_commit=off"
+  local pipe = assert(io.popen(script .. " " .. child.quote(directory) .. " " .. child.quote(settings), "w"))
+  child.shell(ready:format(child.quote(directory), child.quote(directory)))
+  local server = { url = ("postgresql://studio@/postgres?host=%s"):format(directory), directory = directory }
+  function server.stop()
+    if not pipe then return end
+    pipe:close()
+    pipe = nil
+    child.remove(directory)
+  end
+  return server
+end
+
+return postgres
