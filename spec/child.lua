@@ -84,7 +84,9 @@ local function started(command, directory, input)
   end
   local port = tonumber(shell("timeout 20 cat " .. quote(directory .. "/port")))
   assert(port, "a server for tests did not start")
-  return setmetatable({ pipe = pipe, directory = directory, port = port, origin = "http://127.0.0.1:" .. port }, server_mt)
+  return setmetatable({
+    pipe = pipe, directory = directory, log_path = directory .. "/log", port = port, origin = "http://127.0.0.1:" .. port,
+  }, server_mt)
 end
 
 --- Starts a server that is a Lua program.
@@ -98,10 +100,45 @@ function child.program_server(program, arguments, input)
   return started("exec env " .. table.concat(words, " "), directory, input)
 end
 
+-- The program of spec/servers/raw.lua, which lives as long as this one.
+local raw = { servers = 0 }
+
+local function ask_raw(...)
+  if not raw.pipe then
+    raw.directory = child.directory()
+    os.execute("mkfifo " .. quote(raw.directory .. "/answers"))
+    raw.pipe = assert(io.popen("exec env " .. child.interpreter() .. " spec/servers/raw.lua " .. quote(raw.directory), "w"))
+    raw.answers = assert(io.open(raw.directory .. "/answers", "r"))
+  end
+  raw.pipe:write(...)
+  raw.pipe:flush()
+  return raw.answers:read "*l" or "the program of the servers has ended"
+end
+
+local raw_methods = setmetatable({}, { __index = server_methods })
+local raw_mt = { __index = raw_methods }
+
+function raw_methods:finish()
+  if self.is_over then return end
+  self.is_over = true
+  local answer = ask_raw("close ", self.number, "\n")
+  assert(answer == "closed", answer)
+end
+
+function raw_methods:stop()
+  self:finish()
+  os.remove(self.log_path)
+end
+
 --- Starts a server that does what the scenario says; see spec/servers/raw.lua. `OK` is a status line.
 function child.server(scenario)
-  local input = [[local connection, number = ... local OK = "HTTP/1.1 200 OK\r\n" ]] .. scenario
-  return child.program_server("spec/servers/raw.lua", nil, input)
+  local text = [[local connection, number = ... local OK = "HTTP/1.1 200 OK\r\n" ]] .. scenario
+  raw.servers = raw.servers + 1
+  local answer = ask_raw("open ", raw.servers, " ", #text, "\n", text)
+  local port = assert(tonumber(answer), answer)
+  return setmetatable({
+    number = raw.servers, log_path = raw.directory .. "/log." .. raw.servers, port = port, origin = "http://127.0.0.1:" .. port,
+  }, raw_mt)
 end
 
 --- The same over TLS; `origin` is https.
@@ -155,7 +192,9 @@ function child.tls_server(options)
       cat >/dev/null
       kill $(cat "$0/ready")' ]] .. quote(directory), "w"))
     shell("cd " .. quote(directory) .. " && for i in $(seq 1000); do [ -s ready -o -e failed ] && exit; sleep 0.01; done")
-    local server = setmetatable({ pipe = pipe, directory = directory, port = port, origin = "https://127.0.0.1:" .. port }, server_mt)
+    local server = setmetatable({
+      pipe = pipe, directory = directory, log_path = directory .. "/log", port = port, origin = "https://127.0.0.1:" .. port,
+    }, server_mt)
     if not io.open(directory .. "/failed") then return server end
     server:stop()
   end
@@ -183,8 +222,10 @@ function child.h2_server(certificate, warm, action)
     local machine = assert(io.popen(command:format(quoted, child.interpreter(), quoted, warm, quote(action), quoted, quoted), "w"))
     local listening = "for i in $(seq 1000); do [ -e %s/ended ] && exit; grep -q :%04X.*:0000.0A /proc/net/tcp && exit; sleep 0.01; done"
     shell(listening:format(quoted, port))
-    local server = { pipe = pipe, machine = machine, directory = directory, port = port, origin = "https://127.0.0.1:" .. port }
-    setmetatable(server, server_mt)
+    local server = setmetatable({
+      pipe = pipe, machine = machine, directory = directory, log_path = directory .. "/log", port = port,
+      origin = "https://127.0.0.1:" .. port,
+    }, server_mt)
     if not io.open(directory .. "/ended") then return server end
     server:stop()
   end
@@ -217,7 +258,7 @@ end
 --- The lines of the log so far.
 function server_methods:log()
   local lines = {}
-  local file = io.open(self.directory .. "/log", "r")
+  local file = io.open(self.log_path, "r")
   if not file then return lines end
   for line in file:lines() do lines[#lines + 1] = line end
   file:close()

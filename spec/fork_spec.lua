@@ -201,11 +201,11 @@ describe("After a fork", function()
     local server = child.server "while connection:request() do connection:answer() end"
     local output = child.run([[
       local posix, core, studio = require "test_posix", require "studio.core", require "studio"
-      local origin, directory = arg[1], arg[2]
+      local origin, log = arg[1], arg[2]
       local client = studio.new { base_url = origin, account_sid = "AC" .. ("0"):rep(32), auth_token = "secret" }
       assert(client:request("GET", "/parent"))
       local function exists(name, text)
-        local file = io.open(directory .. name)
+        local file = io.open(log .. name)
         local found = file and (not text or file:read("*a"):find(text, 1, true))
         if file then file:close() end
         return found
@@ -220,16 +220,16 @@ describe("After a fork", function()
       local pid = posix.fork()
       if pid == 0 then
         client:step(0)
-        io.open(directory .. "/child", "w"):close()
-        wait("/done")
+        io.open(log .. ".child", "w"):close()
+        wait ".done"
         posix.exit(0)
       end
-      wait("/child")
+      wait ".child"
       client:close()
-      wait("/log", "eof 1")
-      io.open(directory .. "/done", "w"):close()
+      wait("", "eof 1")
+      io.open(log .. ".done", "w"):close()
       print(posix.wait(pid))
-    ]], { cpath = cpath, arguments = { server.origin, server.directory } })
+    ]], { cpath = cpath, arguments = { server.origin, server.log_path } })
     server:stop()
     assert.are.equal("0\nstatus=0\n", output)
   end)

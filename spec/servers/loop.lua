@@ -8,14 +8,22 @@ local loop = {}
 local waiting = {}
 local listeners = {}
 
+-- Where `loop.log` writes: of a coroutine, and of all others.
+local logs, common_log = setmetatable({}, { __mode = "k" }), nil
+
 --- Where `loop.log` writes; the port is told there, too.
-function loop.log_to(directory)
-  local file = assert(io.open(directory .. "/log", "a"))
-  function loop.log(...)
-    file:write(table.concat({ ... }, " "), "\n")
-    file:flush()
-  end
+function loop.log_to(directory) common_log = assert(io.open(directory .. "/log", "a")) end
+
+--- Where it writes in this coroutine.
+function loop.log_here(file) logs[coroutine.running()] = file end
+
+local function log_of(routine, ...)
+  local file = routine and logs[routine] or common_log
+  file:write(table.concat({ ... }, " "), "\n")
+  file:flush()
 end
+
+function loop.log(...) log_of(coroutine.running(), ...) end
 
 function loop.wait_for(of, mode) coroutine.yield { socket = of, mode = mode } end
 
@@ -23,7 +31,7 @@ function loop.sleep(seconds) coroutine.yield { at = socket.gettime() + seconds }
 
 local function resume(routine, ...)
   local fine, wish = coroutine.resume(routine, ...)
-  if not fine then loop.log("error", (tostring(wish):gsub("\n", " "))) end
+  if not fine then log_of(routine, "error", (tostring(wish):gsub("\n", " "))) end
   waiting[routine] = fine and coroutine.status(routine) ~= "dead" and wish or nil
 end
 
@@ -76,12 +84,12 @@ local function accept_all(listener, accept)
   end
 end
 
---- Runs until standard input ends.
-function loop.run()
+--- Runs until standard input ends, or until `on_input`, if there is one, is called for something that came there and gives false.
+function loop.run(on_input)
   local stdin = { getfd = function() return 0 end }
   while true do
     local readable, writable = socket.select(what_to_watch(stdin))
-    if readable[stdin] then return end
+    if readable[stdin] and not (on_input and on_input()) then return end
     local busy, ready = {}, {}
     for listener, accept in pairs(listeners) do
       if readable[listener] then busy[listener] = accept end
