@@ -130,12 +130,6 @@ end
 -- @tparam {string,...} arguments
 -- @treturn number the exit code
 return function(arguments)
-  if arguments[1] == "--version" then
-    local jit_library = rawget(_G, "jit")
-    local version = require "studio.base.version" -- late: who asks
-    io.stdout:write("studio ", version, " (", jit_library and jit_library.version or _VERSION, ")\n")
-    return 0
-  end
   local fine, result = pcall(carry_out, arguments)
   if not fine then return tell(result, arguments) end
   local problem = close_output()

@@ -1,6 +1,8 @@
 --- The parser of one command. Only that of the command that is asked for is built.
 local argparse = require "argparse"
 
+local unpack = rawget(_G, "unpack") or table.unpack
+
 local parser = {}
 
 -- Converts an option's value to a whole number; `name` is the option's, for the message.
@@ -77,6 +79,29 @@ function sets.change(target)
   target:flag("--no-input", "Asks nothing, and fails where it would have to.")
 end
 
+-- The titles of the sets in the help.
+local titles = { account = "Account", connection = "Account", output = "Output", form = "Output", list = "How many", change = "Safety" }
+
+-- argparse gives each name of an option a line.
+local function label_of_option(option)
+  local words = { table.concat(option._public_aliases, ", "), unpack(option:_get_argument_list()) }
+  return { table.concat(words, " ") }
+end
+
+local function label_of_argument(argument) return { argument:_get_argname(1):gsub("^<(.*)>$", "%1"), nil } end
+
+-- The options that are no set's come first in the help.
+local function group_own(made, in_sets)
+  local own = {}
+  for _, option in ipairs(made._options) do
+    if not in_sets[option] then own[#own + 1] = option end
+  end
+  if own[1] then
+    made:group("Options", unpack(own))
+    table.insert(made._groups, 1, table.remove(made._groups))
+  end
+end
+
 -- The line that says how the command is called; the options are listed below it.
 local function usage_of(made, words)
   local parts = { "Usage: " .. words }
@@ -96,11 +121,21 @@ end
 function parser.build(command, words)
   local module = command.open()
   local made = argparse(words, command.doc):add_help(false):help_max_width(100):help_description_margin(28)
-  local add = {}
-  for name, set in pairs(sets) do add[name] = function() set(made) end end
-  add.whole, add.seconds = whole, seconds
+  local add, in_sets = { whole = whole, seconds = seconds }, {}
+  local function add_set(set, title)
+    local first = #made._options + 1
+    set(made)
+    made:group(title, unpack(made._options, first))
+    for index = first, #made._options do in_sets[made._options[index]] = true end
+  end
+  for name, set in pairs(sets) do
+    add[name] = function() add_set(set, titles[name]) end
+  end
   module.describe(made, add)
-  common(made)
+  add_set(common, "General")
+  group_own(made, in_sets)
+  for _, option in ipairs(made._options) do option._get_label_lines = label_of_option end
+  for _, argument in ipairs(made._arguments) do argument._get_label_lines = label_of_argument end
   made:usage(usage_of(made, words))
   return made, module
 end

@@ -108,7 +108,7 @@ local lists = {}
 -- `paths` that the user asked for make another object of a record; else it is written as it is.
 local function encoder(paths)
   local encode = json.encode
-  if not paths then return encode end
+  if not paths then return function(record) return encode(record, true) end end
   return function(record) return encode(values().projection(record, paths), true) end
 end
 
