@@ -344,6 +344,13 @@ rock:
 		sed 's|url = "file://\.",|url = "file://$(abspath $(OUT))/rock/studio.tar.gz", dir = "studio",|' $$rockspec >$(OUT)/rock/$$rockspec && \
 		(cd $(OUT)/rock && luarocks pack $$rockspec) || exit 1; done
 
+# A Debian package of library and command, for LUAS.
+.PHONY: deb
+deb:
+	@build-aux/deps build deb $(sort $(LUAS) $(LUA))
+	@$(REMAKE) build LUAS='$(sort $(LUAS) $(LUA))'
+	@OUT='$(OUT)' LUAS='$(sort $(LUAS) $(LUA))' LUA=$(LUA) build-aux/deb
+
 .PHONY: install uninstall clean help
 install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
 	mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
@@ -371,6 +378,7 @@ help:
 	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout with LUA (now $(LUA))'
 	@echo 'make install       into PREFIX (now $(PREFIX)) for LUA (now $(LUA)); also: make uninstall'
 	@echo 'make release       VERSION=X.Y.Z: archive, rockspec, rock and checksums (KEY=… signs them), in $(OUT)/release; make rock: of HEAD'
+	@echo 'make deb           a Debian package of library and command for $(LUAS), in $(OUT)/deb'
 	@echo 'make generate      writes what is made from the tree: annotations, reference pages, lists'
 	@echo 'make docs          a site of the pages in docs/ and the comments of the sources, in $(OUT)/docs'
 	@echo 'make pictures      draws those of docs/flows.md again, with graphviz'

@@ -14,7 +14,7 @@ description = {
     A rock of its own, so that the library studio needs no parser of arguments.
   ]],
   homepage = "https://lua-studio.example",
-  maintainer = "the studio authors",
+  maintainer = "the studio authors <authors@lua-studio.example>",
   license = "MIT",
   labels = { "twilio", "commandline" },
 }

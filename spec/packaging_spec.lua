@@ -245,6 +245,35 @@ describe("packaging", function()
   end)
 end)
 
+describe("make deb", function()
+  it("makes a package with library and command, which needs what the modules are linked with", function()
+    if (os.getenv "STUDIO_OUT" or "build") ~= "build" then return pending("the modules here are for tests alone") end
+    if not run("command -v dpkg-shlibdeps") then return pending("there is no dpkg-dev") end
+    local folder = succeed("mktemp -d"):match("[^\n]+")
+    local package = succeed(("env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u LD_PRELOAD DEB_OUT=%s LUAS=%s LUA=%s build-aux/deb"):format(
+      quote(folder), interpreter, interpreter)):match("([^\n]+)\n$")
+    local control = succeed("dpkg-deb --field " .. quote(package))
+    for _, words in ipairs { "Package: lua-studio\n", "\nVersion: " .. dofile "lua/studio/base/version.lua", "\nDepends: " .. interpreter,
+      "lua-argparse, lua-cjson", "libcurl", "libssl", "\nMaintainer: ", "\nHomepage: https://" } do
+      assert.is_truthy(control:find(words, 1, true), words)
+    end
+    succeed(("dpkg-deb --extract %s %s"):format(quote(package), quote(folder .. "/root")))
+    local usr = folder .. "/root/usr"
+    local c = succeed("ls -d " .. quote(usr) .. "/lib/*/lua/" .. abi):match("[^\n]+")
+    local lua = usr .. "/share/lua/" .. abi
+    local paths = ("LUA_PATH='%s/?.lua;%s/?/init.lua;;' LUA_CPATH='%s/?.so;;' "):format(lua, lua, c)
+    assert.equal("#!/usr/bin/" .. interpreter, succeed("head -n 1 " .. quote(usr .. "/bin/studio")):match("[^\n]+"))
+    local environment = "cd / && env -u LUA_PATH_5_4 -u LUA_CPATH_5_4 -u LD_PRELOAD " .. paths .. interpreter .. " "
+    assert.is_truthy(succeed(environment .. quote(usr .. "/bin/studio") .. " --version"):find("^studio %d"))
+    assert.equal(lua .. "/studio.lua\n", succeed(environment .. "-e " .. quote [[
+      require "studio.core"
+      print((debug.getinfo(require("studio").new, "S").source:gsub("^@", ""):gsub("/studio/.*", "/studio.lua")))
+    ]]))
+    assert.is_truthy(succeed("cat " .. quote(usr .. "/share/doc/lua-studio/copyright")):find("License: Expat\n Permission is", 1, true))
+    succeed("rm -rf " .. quote(folder))
+  end)
+end)
+
 -- A suite that stops half-way must not look like one that passed.
 describe("the runner of the tests", function()
   local folder
