@@ -268,6 +268,14 @@ bench-flow:
 	@$(REMAKE) build
 	@for lua in $(LUAS); do echo "== $$lua"; build-aux/with-studio $(OUT) $$lua $$lua bench/flow.lua || exit 1; done
 
+# What executions.export takes, keeps in memory, and leaves behind when it is killed: see the file. COUNT, KILLS.
+export COUNT KILLS
+.PHONY: bench-export
+bench-export:
+	@build-aux/deps build emulator bench $(LUAS)
+	@$(REMAKE) build
+	@for lua in $(LUAS); do echo "== $$lua"; $(NO_PROXY) build-aux/with-studio $(OUT) $$lua $$lua bench/export.lua || exit 1; done
+
 # JSON written by the library beside lua-cjson, on each Lua in one run.
 bench-json:
 	@build-aux/deps build bench lua5.4 luajit
@@ -393,6 +401,7 @@ help:
 	@echo '                   SOAK_PROTOCOL=http2 does so over TLS'
 	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each'
 	@echo 'make bench-flow    how long checking, comparing and drawing flows takes, and how fast they run'
+	@echo 'make bench-export  what an export of many Executions takes, and whether it outlives being killed'
 	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
 	@echo '                   do so themselves'

@@ -144,6 +144,7 @@ http {
       rewrite ^ /page_${arg_PageSize}_$page.json break;
     }
     location ~ ^/v1/Flows/[^/]+/Engagements/(.+)$ { content_by_lua_block { answer(ngx.var[1]) } }
+    ${more}
     location ~ /Executions$ {
       content_by_lua_block {
         ngx.req.read_body()
@@ -196,8 +197,9 @@ end
 
 --- Starts the server in a folder of its own under /tmp.
 -- @tparam[opt] {number,...} page_sizes those to write; without, the start is quick
+-- @tparam[opt] string more locations, in the words of nginx's configuration
 -- @treturn table `origin`, `tls_origin`, `http2_origin`, `ca_file`, `sids` (a file, see `write_sids`), `pid`, `stop()`
-function canned.start(page_sizes)
+function canned.start(page_sizes, more)
   local pipe = io.popen("mktemp -d /tmp/studio-bench.XXXXXX")
   local prefix = pipe:read "l"
   pipe:close()
@@ -210,7 +212,7 @@ function canned.start(page_sizes)
     origin = "http://127.0.0.1:" .. port
     pid = launch(prefix, {
       modules = modules(), port = port, tls_port = port + 1, http2_port = port + 2, template = template(origin),
-      arg_PageSize = "${arg_PageSize}",
+      arg_PageSize = "${arg_PageSize}", more = more or "",
     })
     if pid then break end
   end

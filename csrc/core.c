@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "json_write.h"
+#include "lua_file.h"
 #include "lua_headers.h"
 #include "lua_interrupts.h"
 #include "lua_multi.h"
@@ -98,6 +99,7 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   studio_json_open(L);
   studio_json_write_open(L);
   studio_lua_url_open(L);
+  studio_lua_file_open(L);
   studio_lua_headers_open(L);
   studio_lua_transfer_open(L);
   studio_lua_multi_open(L);

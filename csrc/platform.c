@@ -1,4 +1,5 @@
-#define _GNU_SOURCE /* dladdr, the clock, signal masks; the BSDs show them without */
+#define _GNU_SOURCE /* dladdr, flock, the clock, signal masks; the BSDs show them without */
+#define _FILE_OFFSET_BITS 64
 #define _DARWIN_C_SOURCE
 
 #include "platform.h"
@@ -10,6 +11,10 @@
 #include <time.h>
 
 #if defined(_WIN32)
+#include <errno.h>
+#include <fcntl.h>
+#include <io.h>
+#include <sys/stat.h>
 #include <winsock2.h>
 #include <windows.h>
 #else
@@ -18,6 +23,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #endif
@@ -39,6 +46,30 @@ void studio_stay_loaded(void)
   HMODULE module;
   GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, (LPCSTR)(uintptr_t)studio_stay_loaded,
                      &module);
+}
+
+const char *studio_hold_file(const char *path, int *descriptor)
+{
+  *descriptor = _open(path, _O_RDWR | _O_CREAT | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
+  return *descriptor < 0 ? strerror(errno) : NULL;
+}
+
+const char *studio_file_size(int descriptor, double *size)
+{
+  __int64 length = _filelengthi64(descriptor);
+  *size = (double)length;
+  return length < 0 ? strerror(errno) : NULL;
+}
+
+const char *studio_truncate_file(int descriptor, double size)
+{
+  errno_t problem = _chsize_s(descriptor, (__int64)size);
+  return problem != 0 ? strerror(problem) : NULL;
+}
+
+void studio_close_file(int descriptor)
+{
+  _close(descriptor);
 }
 
 void studio_close_descriptor(int descriptor)
@@ -120,6 +151,39 @@ long studio_process_id(void)
 }
 
 #endif
+
+const char *studio_hold_file(const char *path, int *descriptor)
+{
+  struct stat status;
+  *descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (*descriptor < 0)
+    return strerror(errno);
+  if (fstat(*descriptor, &status) != 0 || !S_ISREG(status.st_mode)) /* a device is shared */
+    return NULL;
+  if (flock(*descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    return NULL;
+  close(*descriptor);
+  return "another process, or another call of this one, holds it";
+}
+
+const char *studio_file_size(int descriptor, double *size)
+{
+  struct stat status;
+  if (fstat(descriptor, &status) != 0)
+    return strerror(errno);
+  *size = (double)status.st_size;
+  return NULL;
+}
+
+const char *studio_truncate_file(int descriptor, double size)
+{
+  return ftruncate(descriptor, (off_t)size) != 0 ? strerror(errno) : NULL;
+}
+
+void studio_close_file(int descriptor)
+{
+  close(descriptor);
+}
 
 void studio_close_descriptor(int descriptor)
 {

@@ -46,6 +46,24 @@ local doors = {
   -- @treturn[2] table an error of kind `"argument"`
   report = function() return require "studio.executions.report" end, -- late: by what is asked for
 
+  --- Writes the Executions of a flow to a file or a function, the newest first, with what is asked for below each, in constant memory.
+  --
+  -- Beside a file, `OUT.state` tells how far it came. Called again after a kill, an error or a stop it goes on there: no line is missing,
+  -- doubled or torn. When all is written the state is removed, and the next call begins anew.
+  -- @function export
+  -- @tparam table collection one of Executions or Engagements
+  -- @tparam table options `out`: a path, or a function that is called with each piece of text, an Execution's, and may give nil and a
+  -- message; `format`: `"jsonl"` (the default) or `"csv"`; `from` and `to`: only those created at or after, and before (ISO 8601 or epoch
+  -- seconds); `status`: only those that are `"active"` or have `"ended"`; `steps`, `context`, `step_contexts`: booleans, what is fetched
+  -- for each; `concurrency`: how many at a time (8); `rate`: how many requests a second at most; `resume` (false: begins anew whatever
+  -- is there); `on_progress`: a function of a table with `done`, `rate` and `counts` by status
+  -- @treturn[1] table `executions`, `steps` and `bytes`: what there is in all, by this call and those before; `stopped`: true when
+  -- @{stop} ended it
+  -- @treturn[2] nil
+  -- @treturn[2] table an error: of the service, or of kind `"argument"` when a file cannot be read or written, another export holds it, or
+  -- its state is of an export with other options. What was written before stays
+  export = function() return require "studio.executions.export" end, -- late: by what is asked for
+
   --- Ends the Executions of a flow that are active. They are found first, and then ended, several at a time.
   -- @function end_active
   -- @tparam table collection one of Executions; for Engagements, which can only be deleted, it raises, and deletes nothing

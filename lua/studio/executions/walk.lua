@@ -18,7 +18,7 @@ local MOST_PAGES = 5
 local walk_methods = {}
 local walk_mt = { __index = walk_methods }
 
-local walk = {}
+local walk = { MARGIN = MARGIN }
 
 --- Reads a date that the program gave.
 -- @tparam string|number|nil value ISO 8601, or epoch seconds
@@ -33,15 +33,14 @@ function walk.moment(value, name)
   return nil, errors.argument("option '%s' must be an ISO 8601 date-time such as 2026-11-20T08:30:00Z", name)
 end
 
---- When a record was created.
--- @tparam table record
--- @treturn number epoch seconds, nil where it does not say
-function walk.created(record)
+-- When a record was created: epoch seconds, nil where it does not say.
+local function created(record)
   local text = record.date_created
   return type(text) == "string" and parse(text) or nil
 end
 
-local created = walk.created
+-- What comes behind the oldest record so far was created before this moment.
+local function bound(oldest) return floor(oldest) + 1 + MARGIN end
 
 --- Begins to walk.
 -- @tparam table collection of Executions or Engagements
@@ -56,7 +55,7 @@ function walk.new(collection, filters, position)
     collection = collection, takes = takes, from = filters.from, to = filters.to, status = filters.status,
     by_date = takes.date_created_to or false, in_order = true, known = position.known or {},
     -- What comes was created before, where the list is in order.
-    before = min(filters.to or huge, position.second and position.second + 1 + MARGIN or huge),
+    before = min(filters.to or huge, bound(position.second or huge)),
     page = nil, by_url = false, pages = {}, forgotten = huge, has_ended = false,
   }, walk_mt)
 end
@@ -100,17 +99,20 @@ end
 
 -- The records of a page that are wanted and were not given yet; remembers them all.
 local function take(self, items, dates, oldest)
-  local new, ids = {}, {}
+  local new, kept, ids = {}, {}, {}
   for index = 1, #items do
     local record = items[index]
     local id = record.sid or record
-    if is_wanted(self, record, dates[index]) and not is_seen(self, id) then new[#new + 1] = record end
+    if is_wanted(self, record, dates[index]) and not is_seen(self, id) then
+      local count = #new + 1
+      new[count], kept[count] = record, dates[index]
+    end
     ids[id] = true
   end
   local pages = self.pages
   pages[#pages + 1] = { ids = ids, oldest = oldest }
   if #pages > MOST_PAGES then self.forgotten = min(self.forgotten, table.remove(pages, 1).oldest) end
-  return new
+  return new, kept
 end
 
 -- Whether all that follows was created before the range.
@@ -129,7 +131,7 @@ local function advance(self, page, dates, oldest)
   page.items = nil -- they are the reader's from now on
   self.page, self.by_url = page, true
   if not page.next_page_url or is_past(self, oldest) then self.has_ended = true end
-  local before = floor(oldest) + 1 + MARGIN
+  local before = bound(oldest)
   if not self.in_order or before >= self.before then return end
   self.before = before
   if can_go_by_date(self, dates, before) then self.by_url = false end
@@ -137,8 +139,27 @@ local function advance(self, page, dates, oldest)
   while pages[1] and pages[1].oldest >= before do table.remove(pages, 1) end
 end
 
+--- Whether what is left can be listed by dates alone.
+-- @treturn boolean
+function walk_methods:is_sound()
+  return self.in_order and self.by_date and self.takes.date_created_from and not self.by_url
+end
+
+--- What was given, and may be listed again.
+-- @treturn table SID → true
+function walk_methods:seen()
+  local all = {}
+  for id in pairs(self.known) do all[id] = true end
+  for _, page in ipairs(self.pages) do
+    for id in pairs(page.ids) do all[id] = true end
+  end
+  return all
+end
+
 --- The next records, at most a page of them.
 -- @treturn {table,...} new ones, at least one; nil at the end; or nil and an error
+-- @treturn nil
+-- @treturn {number,...} when each was created, epoch seconds; false where it does not say
 function walk_methods:next()
   while not self.has_ended do
     local page, err = ask(self)
@@ -150,9 +171,9 @@ function walk_methods:next()
       self.by_url = true
     else
       self.in_order = self.in_order and in_order
-      local new = take(self, page.items, dates, oldest)
+      local new, kept = take(self, page.items, dates, oldest)
       advance(self, page, dates, oldest)
-      if #new > 0 then return new end
+      if #new > 0 then return new, nil, kept end
     end
   end
   return nil

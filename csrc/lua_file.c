@@ -1,0 +1,93 @@
+/* The userdata studio.held_file: what the io library cannot do with a file that it writes. */
+#include "lua_file.h"
+
+#include <string.h>
+
+#include "lua_class.h"
+#include "platform.h"
+
+static const Class held_class = { "studio.held_file" };
+
+typedef struct HeldFile {
+  int is_open;
+  int descriptor;
+} HeldFile;
+
+static HeldFile *held_check(lua_State *L)
+{
+  HeldFile *held = studio_check_self(L, &held_class);
+  luaL_argcheck(L, held->is_open, 1, "the file is closed");
+  return held;
+}
+
+/* nil and a message: what the system says */
+static int push_problem(lua_State *L, const char *problem)
+{
+  lua_pushnil(L);
+  lua_pushstring(L, problem);
+  return 2;
+}
+
+/* hold(path) -> a file that is open for writing, made where there is none, and locked as long as it is held; nil and a message, also
+   where another one holds it. A file system without locks has none. */
+static int core_hold(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1), *problem;
+  HeldFile *held = studio_newuserdata(L, sizeof *held);
+  memset(held, 0, sizeof *held);
+  studio_set_class(L, &held_class);
+  problem = studio_hold_file(path, &held->descriptor);
+  if (problem != NULL)
+    return push_problem(L, problem);
+  held->is_open = 1;
+  return 1;
+}
+
+/* held:size() -> bytes; or nil and a message */
+static int held_size(lua_State *L)
+{
+  double size;
+  const char *problem = studio_file_size(held_check(L)->descriptor, &size);
+  if (problem != NULL)
+    return push_problem(L, problem);
+  lua_pushnumber(L, size);
+  return 1;
+}
+
+/* held:truncate(bytes) -> true, and the file has that many; or nil and a message */
+static int held_truncate(lua_State *L)
+{
+  HeldFile *held = held_check(L);
+  lua_Number bytes = luaL_checknumber(L, 2);
+  const char *problem;
+  luaL_argcheck(L, bytes >= 0 && bytes <= 9007199254740992.0, 2, "no number of bytes");
+  problem = studio_truncate_file(held->descriptor, bytes);
+  if (problem != NULL)
+    return push_problem(L, problem);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* __gc, __close and held:close(): lets go of it */
+static int held__gc(lua_State *L)
+{
+  HeldFile *held = studio_check_class(L, 1, &held_class);
+  if (held->is_open)
+    studio_close_file(held->descriptor);
+  held->is_open = 0;
+  return 0;
+}
+
+void studio_lua_file_open(lua_State *L)
+{
+  static const luaL_Reg functions[] = { { "hold", core_hold }, { NULL, NULL } };
+  static const luaL_Reg metamethods[] = { { "__gc", held__gc }, { "__close", held__gc }, { NULL, NULL } };
+  static const luaL_Reg methods[] = {
+    { "size", held_size },
+    { "truncate", held_truncate },
+    { "close", held__gc },
+    { NULL, NULL },
+  };
+  studio_make_class(L, &held_class, metamethods, methods);
+  luaL_setfuncs(L, functions, 0);
+}
