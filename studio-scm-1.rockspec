@@ -55,6 +55,7 @@ build = {
         "csrc/json_text.c",
         "csrc/json_write.c",
         "csrc/lua_class.c",
+        "csrc/lua_file.c",
         "csrc/lua_gc.c",
         "csrc/lua_headers.c",
         "csrc/lua_interrupts.c",
