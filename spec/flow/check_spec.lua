@@ -263,6 +263,41 @@ describe("flow.check", function()
     end
   end)
 
+  it("tells of one slip once", function()
+    local function rules_of(edit)
+      local definition = base()
+      edit(definition)
+      local names = {}
+      for position, finding in ipairs(flow.check(definition)) do names[position] = finding.rule end
+      return table.concat(names, " ")
+    end
+    local cases = {
+      ["dangling-transition"] = function(definition) state_called(definition, "ask").transitions[1].next = "is_humann" end,
+      ["unknown-event"] = function(definition) state_called(definition, "look_up").transitions[2].event = "fail" end,
+      ["idle-trigger"] = function(definition)
+        for _, transition in ipairs(definition.states[1].transitions) do transition.next = nil end
+      end,
+      ["invalid-shape"] = function(definition) state_called(definition, "is_sent").properties = { 1 } end,
+      ["invalid-shape "] = function(definition) state_called(definition, "is_sent").transitions = { sent = "ask" } end,
+      ["personal-data-in-name"] = function(definition)
+        state_called(definition, "is_sent").name = "ada@example"
+        for _, transition in ipairs(state_called(definition, "state_of_order").transitions) do
+          if transition.next == "is_sent" then transition.next = "ada@example" end
+        end
+      end,
+    }
+    for rule, edit in pairs(cases) do assert.are.equal((rule:gsub(" ", "")), rules_of(edit)) end
+    local finding = flow.check({ states = {}, initial_state = "a", flag = {} })[2]
+    assert.are.same({ "unknown-key", "/flag" }, { finding.rule, finding.path })
+    assert.is_truthy(finding.message:find("did you mean 'flags'?", 1, true))
+    -- A trigger whose ways have a slip is not idle.
+    assert.are.equal("dangling-transition dangling-transition", rules_of(function(definition)
+      for _, transition in ipairs(definition.states[1].transitions) do
+        if transition.next then transition.next = "askk" end
+      end
+    end))
+  end)
+
   it("takes a null in a condition for what is missing, and says nothing of conditions without an event", function()
     for _, key in ipairs { "value", "friendly_name", "arguments", "type" } do
       local definition = base()

@@ -49,6 +49,14 @@ describe("flow.deploy", function()
     assert.are.equal("POST Flows/Validate, POST Flows, GET Flows/FW", asked(service))
   end)
 
+  it("takes an empty 'next' and a null for the end of a branch, as the service does", function()
+    local definition = load "order-bot"
+    state_called(definition, "too_late").transitions[1].next = ""
+    state_called(definition, "too_late").transitions[2].next = codec.null
+    assert.are.equal("unchanged", assert(flow.deploy(client, definition, { sid = sid })).action)
+    assert.are.equal("created", assert(flow.deploy(client, definition, { friendly_name = "The same" })).action)
+  end)
+
   it("updates what is there by what has changed", function()
     local definition = load "order-bot"
     state_called(definition, "too_late").properties.body = "Good bye."

@@ -83,10 +83,28 @@ local function read_liquid(state, scan)
   if state.problems[2] then table.sort(state.problems, by_place) end
 end
 
+-- A transition to a name that there is not leads, for all other rules, to the widget that is meant where that can be seen: what comes of
+-- one slip is not told of at every widget behind it.
+local function follow_slips(model)
+  for id, state in ipairs(model.states) do
+    local transitions = state.transitions
+    for position = 1, #transitions do
+      local transition = transitions[position]
+      if transition.next and not transition.target then
+        local near = model_of.near(model, transition.next, model.names)
+        transition.near, transition.target = near or false, near and model.by_name[near]
+        local following = model.following[id]
+        if near then following[#following + 1] = transition.target.id end
+      end
+    end
+  end
+end
+
 -- What the rules ask for more than once.
 local function prepare(model, flows)
   model.flows = flows or {}
   model.triggers = model.of_type.trigger or {}
+  follow_slips(model)
   local initial = model.initial
   if not initial then return end
   model.reached = paths.reach(model.following, { initial.id })
@@ -103,6 +121,14 @@ local function collector()
   local found = {}
 
   local function add(rule, state, place, message)
+    -- Of properties or transitions that are none, nothing else is told.
+    local part = state and place:match "^/[^/]*"
+    local is_shape = rule.name == "invalid-shape"
+    if part and state.broken and state.broken[part] and not is_shape then return end
+    if is_shape and (place == "/properties" or place == "/transitions") then
+      state.broken = state.broken or {}
+      state.broken[place] = true
+    end
     local at = state and state.index or -1
     found[#found + 1] = {
       at = at, rule = rule.order, number = #found,

@@ -69,7 +69,7 @@ local function read_transitions(state, raw, report)
         count = count + 1
         transitions[count] = {
           index = position - 1, raw = transition, event = type(event) == "string" and event or nil,
-          next = type(following) == "string" and following ~= "" and following or nil, target = nil,
+          next = type(following) == "string" and following ~= "" and following or nil, target = nil, near = nil,
         }
       end
     end
@@ -87,7 +87,7 @@ local function read_state(position, raw, report)
   local state = {
     index = position - 1, name = name, raw = raw, type = type(raw.type) == "string" and raw.type or nil,
     id = nil, widget = nil, properties = nil, transitions = nil, faults = nil, values = nil,
-    problems = nil, widgets_read = nil, triggers_read = nil, variables_read = nil,
+    problems = nil, widgets_read = nil, triggers_read = nil, variables_read = nil, unknown_events = nil, broken = nil,
   }
   if not name then
     report(state, raw.name ~= nil and "/name" or "", "a state has no 'name' that is a text")
@@ -196,18 +196,28 @@ local function read(definition, report)
   return model
 end
 
+--- The known name that an unknown one may be a slip of; nil where none is near, and when many have been looked for already.
+-- @tparam table model
+-- @tparam string name
+-- @tparam {string,...} known
+-- @treturn ?string
+local function near(model, name, known)
+  if model.compared + #known > MOST_COMPARED then return nil end
+  model.compared = model.compared + #known
+  return nearest(name, known)
+end
+
 --- The words to add to a message about an unknown name: `": did you mean 'ask'?"`, or nothing.
 -- @tparam table model
 -- @tparam string name
 -- @tparam {string,...} known
 -- @treturn string
 local function suggestion(model, name, known)
-  if model.compared + #known > MOST_COMPARED then return "" end
-  model.compared = model.compared + #known
-  local near = nearest(name, known)
-  return near and (": did you mean '%s'?"):format(near) or ""
+  local found = near(model, name, known)
+  return found and (": did you mean '%s'?"):format(found) or ""
 end
 
 return {
-  read = read, suggestion = suggestion, escape = escape, is_array = is_array, is_object = is_object, is_null = is_null, kind_of = kind_of,
+  read = read, near = near, suggestion = suggestion, ENVELOPE = ENVELOPE,
+  escape = escape, is_array = is_array, is_object = is_object, is_null = is_null, kind_of = kind_of,
 }

@@ -1,6 +1,7 @@
 --- Flow definitions: what makes one.
 -- @module studio.emulator.server.definition
 
+local cjson = require "cjson.safe"
 local errors = require "studio.emulator.server.errors"
 local json = require "studio.emulator.server.json_writer"
 local validate = require "studio.emulator.server.validate"
@@ -40,9 +41,10 @@ local function check_transitions(transitions, path, names, report)
       if not is_name(transition.event) then
         report(at .. "/event", "is missing but it is required")
       end
-      -- A transition without `next` leads out of the flow.
+      -- A transition without `next`, or with an empty one, leads out of the flow.
       local target = transition.next
-      if target ~= nil and not (type(target) == "string" and names[target]) then
+      local leads = target ~= nil and target ~= "" and target ~= cjson.null
+      if leads and not (type(target) == "string" and names[target]) then
         report(at .. "/next", "refers to a state that does not exist: " .. tostring(target))
       end
     end

@@ -1,6 +1,6 @@
 --- The rules of the checker, in the order in which findings of one widget are told.
 --
--- A rule is a table `{ name, level, sentence }` with one of two functions: `state(model, state, report)`, called for each state, or
+-- A rule is a table `{ name, level, sentence }` with one or both of two functions: `state(model, state, report)`, called for each state, or
 -- `flow(model, report)`, called once; `report(state or nil, place below the state, message)` makes a finding. With `type` only states of
 -- that type are asked about, with `needs` only those where the list of that name has something in it: `faults` and `values`
 -- (see `studio.flow.values`), `problems`, `widgets_read` or `triggers_read` (what Liquid has wrong and what it reads). A rule without a

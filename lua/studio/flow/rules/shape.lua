@@ -16,6 +16,48 @@ rules[#rules + 1] = {
   sentence = "A definition is an object with an array 'states' and the text 'initial_state'; a state has a name and a type.",
 }
 
+-- The keys of an object that are none of these, sorted.
+local function others(object, known)
+  local found = {}
+  for key in pairs(object) do
+    if not known[key] then found[#found + 1] = tostring(key) end
+  end
+  table.sort(found)
+  return found
+end
+
+local function keys(list)
+  local known = {}
+  for _, key in ipairs(list) do known[key] = true end
+  return { list = list, known = known }
+end
+
+local STATE_KEYS = keys { "name", "type", "properties", "transitions" }
+local FLOW_KEYS = keys(model_of.ENVELOPE)
+
+-- Exports have no others; whether the service refuses them is not known.
+rules[#rules + 1] = {
+  name = "unknown-key", level = "note",
+  sentence = "A definition and a widget have the keys that they are known to have, no others.",
+  flow = function(model, report)
+    local definition = model.definition
+    for _, key in ipairs(others(definition, FLOW_KEYS.known)) do
+      local near = model_of.near(model, key, FLOW_KEYS.list)
+      -- One that stands for a key that is due has been told of.
+      if not near or definition[near] ~= nil or near ~= "states" and near ~= "initial_state" then
+        report(nil, "/" .. model_of.escape(key), ("a definition is not known to have '%s'%s"):format(
+          key, near and (": did you mean '%s'?"):format(near) or ""))
+      end
+    end
+  end,
+  state = function(model, state, report)
+    for _, key in ipairs(others(state.raw, STATE_KEYS.known)) do
+      local mend = suggestion(model, key, STATE_KEYS.list)
+      report(state, "/" .. model_of.escape(key), ("a widget is not known to have '%s'%s"):format(key, mend))
+    end
+  end,
+}
+
 rules[#rules + 1] = {
   name = "invalid-name", level = "error",
   sentence = "The name of a widget starts with a letter and has neither a space nor a period.",
@@ -54,14 +96,14 @@ rules[#rules + 1] = {
 rules[#rules + 1] = {
   name = "dangling-transition", level = "error",
   sentence = "A transition leads to a widget of the flow, or nowhere.",
-  state = function(model, state, report)
+  state = function(_, state, report)
     local transitions = state.transitions
     for position = 1, #transitions do
       local transition = transitions[position]
       local following = transition.next
-      if following and not transition.target then
+      if following and transition.near ~= nil then
         report(state, ("/transitions/%d/next"):format(transition.index), ("'%s' leads to '%s', and no widget is called so%s"):format(
-          transition.event or "a transition", following, suggestion(model, following, model.names)))
+          transition.event or "a transition", following, transition.near and (": did you mean '%s'?"):format(transition.near) or ""))
       end
     end
   end,
@@ -69,7 +111,7 @@ rules[#rules + 1] = {
 
 -- What is no business of people who read a flow's log. Digits may have single hyphens or underscores between them.
 local PERSONAL = {
-  { what = "an e-mail address", found = function(name) return name:find "[%w._+-]+@[%w-]+%.%w+" end },
+  { what = "an e-mail address", found = function(name) return name:find "[%w._+-]+@[%w-]+" end },
   { what = "a secret or a SID", found = function(name) return name:find(("%x"):rep(32)) or name:find "^sk_%w+_%w+" end },
   {
     what = "a phone number",

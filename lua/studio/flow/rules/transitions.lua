@@ -50,8 +50,21 @@ local MEANT = {
 local function meant(model, widget, event)
   local other = MEANT[event]
   if other and not widget.has_event[other] and other == "failed" then other = "fail" end
-  if other and widget.has_event[other] then return (": did you mean '%s'?"):format(other) end
-  return suggestion(model, event, widget.events)
+  if other and widget.has_event[other] then return other end
+  return model_of.near(model, event, widget.events)
+end
+
+-- The events of a state that it does not have: event → the one that is meant, or false.
+local function unknown_events(model, state)
+  local found, widget, transitions = NONE, state.widget, state.transitions
+  for position = 1, #transitions do
+    local event = transitions[position].event
+    if event and not widget.has_event[event] and found[event] == nil then
+      if found == NONE then found = {} end
+      found[event] = meant(model, widget, event) or false
+    end
+  end
+  return found
 end
 
 rules[#rules + 1] = {
@@ -60,13 +73,13 @@ rules[#rules + 1] = {
   state = function(model, state, report)
     local widget = state.widget
     if not widget or not widget.events then return end
-    local transitions = state.transitions
-    for position = 1, #transitions do
-      local transition = transitions[position]
-      local event = transition.event
-      if event and not widget.has_event[event] then
+    state.unknown_events = unknown_events(model, state)
+    if next(state.unknown_events) == nil then return end
+    for _, transition in ipairs(state.transitions) do
+      local other = state.unknown_events[transition.event or ""]
+      if other ~= nil then
         report(state, ("/transitions/%d/event"):format(transition.index), ("%s has no event '%s'%s"):format(
-          state.type, event, meant(model, widget, event)))
+          state.type, transition.event, other and (": did you mean '%s'?"):format(other) or ""))
       end
     end
   end,
@@ -74,21 +87,27 @@ rules[#rules + 1] = {
 
 local FAILURES = { failed = true, fail = true, timeout = true, hangup = true, deliveryFailure = true, noMatch = true }
 
-local function is_listed(transitions, event)
+local function is_listed(state, event)
+  local transitions = state.transitions
   for position = 1, #transitions do
     if transitions[position].event == event then return true end
+  end
+  -- One that is written with a slip is no second finding.
+  for _, other in pairs(state.unknown_events or NONE) do
+    if other == event then return true end
   end
   return false
 end
 
 local function unlisted(state, is_failure)
   local widget = state.widget
-  if not widget or not widget.events then return nil end
+  -- A trigger that nothing follows is told of as a whole.
+  if not widget or not widget.events or state.type == "trigger" and not state.transitions[1] then return nil end
   local missing
-  local events, transitions = widget.events, state.transitions
+  local events = widget.events
   for position = 1, #events do
     local event = events[position]
-    if (FAILURES[event] or false) == is_failure and not is_listed(transitions, event) then
+    if (FAILURES[event] or false) == is_failure and not is_listed(state, event) then
       missing = missing or {}
       missing[#missing + 1] = ("'%s'"):format(event)
     end
@@ -158,14 +177,19 @@ rules[#rules + 1] = {
   end,
 }
 
+local function leads_somewhere(state)
+  for _, transition in ipairs(state.transitions) do
+    if transition.next then return true end
+  end
+  return false
+end
+
 rules[#rules + 1] = {
   name = "idle-trigger", level = "warning",
   sentence = "Something follows the trigger.",
   flow = function(model, report)
     for _, state in ipairs(model.triggers) do
-      local leads = false
-      for _, transition in ipairs(state.transitions) do leads = leads or transition.next ~= nil end
-      if not leads then report(state, "/transitions", "nothing follows the trigger, so every Execution ends at once") end
+      if not leads_somewhere(state) then report(state, "/transitions", "nothing follows the trigger, so every Execution ends at once") end
     end
   end,
 }
@@ -174,7 +198,9 @@ rules[#rules + 1] = {
   name = "unreachable-state", level = "warning",
   sentence = "Every widget can be reached from 'initial_state'.",
   flow = function(model, report)
-    if not model.initial then return end
+    local initial = model.initial
+    -- Where nothing follows the trigger, that is the finding.
+    if not initial or initial.type == "trigger" and not leads_somewhere(initial) then return end
     for id, state in ipairs(model.states) do
       -- A second trigger, or a second widget of one name, is a finding of its own.
       if not model.reached[id] and state.type ~= "trigger" and model.by_name[state.name or ""] == state then
