@@ -108,7 +108,8 @@ function cli.run(folder, arguments, options)
   options = options or {}
   local out, err = folder.path .. "/out", folder.path .. "/err"
   local input = options.input and folder.write("in", options.input) or "/dev/null"
-  local command = ("{ %s; } >%s 2>%s <%s; echo status=$?"):format(cli.line(folder, arguments, options), quote(out), quote(err), quote(input))
+  local line = cli.line(folder, arguments, options)
+  local command = ("{ %s; } >%s 2>%s <%s; echo status=$?"):format(line, quote(out), quote(err), quote(input))
   local status = child.shell(command):match "status=(%d+)"
   return tonumber(status), read(out), read(err)
 end

@@ -1,0 +1,144 @@
+--- The commands about many executions, and about what becomes of one.
+local child = require "spec.child"
+local cli = require "spec.cli"
+local studio = require "studio"
+local support = require "spec.support"
+
+local has_sqlite = pcall(require, "luasql.sqlite3")
+
+describe("studio executions", function()
+  local service = support.emulator()
+  local folder
+
+  setup(function() folder = cli.folder() end)
+  teardown(function() folder.remove() end)
+
+  local function call(arguments) return cli.call(arguments, { service = service() }) end
+
+  local function start(flow, contact)
+    local status, out, err = call(("executions create %s --to %s --from +15550002222 -o name"):format(flow, contact or "+15550001111"))
+    assert.equal(0, status, err)
+    return out:match "FN%x+"
+  end
+
+  it("wait gives the one that has ended, and exit code 8 when the time is over", function()
+    local flow = service().flows.survey
+    local sid = start(flow)
+    local status, out, err = call(("executions wait %s %s --timeout 0.3s --interval 0.1s"):format(flow, sid))
+    assert.equal(8, status)
+    assert.equal("", out)
+    assert.truthy(err:find("timeout", 1, true), err)
+    assert.equal(0, (call(("executions end %s %s"):format(flow, sid))))
+    status, out = call(("engagements wait %s %s --timeout 5s"):format(flow, sid))
+    assert.equal(0, status)
+    assert.equal("ended", studio.decode(out).status)
+    assert.equal(5, (call(("executions wait %s FN%s --timeout 5s"):format(flow, ("9"):rep(32)))))
+  end)
+
+  it("follow gives the steps, oldest first, until it has ended", function()
+    local flow = service().flows.survey
+    local sid = start(flow)
+    assert.equal(0, (call(("executions end %s %s"):format(flow, sid))))
+    local status, out = call(("executions follow %s %s -o csv --fields name,transitioned_from,transitioned_to"):format(flow, sid))
+    assert.equal(0, status)
+    assert.truthy(out:find("^name,transitioned_from,transitioned_to\nincomingRequest,Trigger,greeting\nsent,greeting,store_start\n"), out)
+  end)
+
+  it("end ends one, or all that are active, after a question", function()
+    local flow = service().flows.survey
+    local one, other = start(flow), start(flow, "+15550001112")
+    assert.equal(2, (call("executions end " .. flow)))
+    assert.equal(2, (call(("executions end %s %s --active"):format(flow, one))))
+    local status, out = call(("executions end %s --active -o name --dry-run"):format(flow))
+    assert.equal(0, status)
+    assert.equal(2, select(2, out:gsub("\n", "\n")))
+    local err
+    status, out, err = call(("executions end %s --active"):format(flow))
+    assert.equal(2, status)
+    assert.equal("", out)
+    assert.truthy(err:find("this will end 2 executions, and nobody can be asked", 1, true), err)
+    status, out, err = call(("executions end %s --active --to +15550001112 -o name"):format(flow))
+    assert.same({ 0, other .. "\n", "1 of 1 ended\n" }, { status, out, err })
+    status, out = call(("executions end %s --active --older-than 1d -y -o name"):format(flow))
+    assert.same({ 0, "" }, { status, out })
+    status, out = call(("executions end %s --active -y -o name"):format(flow))
+    assert.same({ 0, one .. "\n" }, { status, out })
+    assert.truthy(select(2, call(("executions end %s %s --dry-run"):format(flow, one))):find("Status=ended", 1, true))
+  end)
+
+  describe("trigger", function()
+    local CONTACTS = "to,name\n+15550001111,Ann\n+15550001112,Bob\n+15550001113,Cid\n"
+
+    it("rehearses with --dry-run", function()
+      local path = folder.write("contacts.csv", CONTACTS)
+      local status, out, err = call(("executions trigger %s %s --from +15550002222 --dry-run"):format(service().flows.survey, path))
+      assert.equal(0, status, err)
+      assert.truthy(out:find("  To=+15550001111\n", 1, true), out)
+      assert.truthy(out:find('Parameters={"name":"Ann"}', 1, true), out)
+      assert.truthy(err:find("nothing was sent: 3 contacts, 3 of them would be started", 1, true), err)
+      assert.equal(0, #service():requests())
+    end)
+
+    it("starts one for each contact, tells the sum, and goes on where a journal was left", function()
+      if not has_sqlite then return pending "luasql.sqlite3 is not here for this Lua" end
+      local path = folder.write("contacts.csv", CONTACTS)
+      local flow = service().flows.survey
+      start(flow, "+15550001112")
+      local line = ("executions trigger %s %s --from +15550002222 -p campaign=may -o json"):format(flow, path)
+      local status, out, err = call(line)
+      assert.equal(0, status, err)
+      assert.same({ total = 3, created = 2, skipped = 1, refused = 0, doubtful = 0, waiting = 0 }, studio.decode(out))
+      status, out = call(line)
+      assert.equal(0, status)
+      assert.equal(2, studio.decode(out).created)
+      assert.equal(3, select(2, call(("executions list %s --status active -o name"):format(flow))):gsub("[^\n]", ""):len())
+      status, out, err = call(("executions report %s.journal %s -o csv --fields to,state"):format(path, flow))
+      assert.same({ 0, "to,state\n+15550001111,created\n+15550001112,skipped\n+15550001113,created\n" }, { status, out })
+      assert.equal("3 contacts: 2 created, 1 skipped, 0 refused, 0 doubtful, 0 waiting\n", err)
+      status, out = call(("engagements report %s.journal %s --state skipped -o tsv --no-header --fields to"):format(path, flow))
+      assert.same({ 0, "+15550001112\n" }, { status, out })
+      assert.equal(2, (call(("executions report %s.journal other"):format(path))))
+    end)
+
+    it("has exit code 9 when some were refused", function()
+      local path = folder.write("two.csv", "to\n+15550001111\n+15550001112\n")
+      service():fault { method = "POST", status = 400, body = '{"code":21211,"message":"not a number","status":400}', times = 1 }
+      local status, out = call(("engagements trigger %s %s --from +15550002222 --no-journal -o json"):format(service().flows.survey, path))
+      assert.equal(9, status)
+      assert.equal(1, studio.decode(out).refused)
+    end)
+
+    it("asks about more than a few contacts, and refuses a list that cannot be read", function()
+      local lines = { "to" }
+      for number = 1, 12 do lines[#lines + 1] = ("+155500033%02d"):format(number) end
+      local path = folder.write("many.csv", table.concat(lines, "\n") .. "\n")
+      local status, _, err = call(("executions trigger %s %s --from +15550002222"):format(service().flows.survey, path))
+      assert.equal(2, status)
+      local words = "this will start up to 12 executions, which may cost money, and nobody can be asked; next: --yes"
+      assert.truthy(err:find(words, 1, true), err)
+      assert.equal(2, (call(("executions trigger %s %s/none.csv --from +15550002222"):format(service().flows.survey, folder.path))))
+      assert.equal(2, (call(("executions trigger %s %s"):format(service().flows.survey, path))))
+    end)
+
+    it("ends cleanly with the first Ctrl-C, and says how to go on", function()
+      if not has_sqlite then return pending "luasql.sqlite3 is not here for this Lua" end
+      local lines = { "to" }
+      for number = 1, 60 do lines[#lines + 1] = ("+155500044%02d"):format(number) end
+      local path = folder.write("sixty.csv", table.concat(lines, "\n") .. "\n")
+      local line = cli.line(folder, ("executions trigger %s %s --from +15550002222 --yes --rate 10 -o json"):format(
+        service().flows.survey, path), { service = service() })
+      local script = ([[
+        %s >%s/out 2>%s/err & pid=$!
+        for turn in $(seq 200); do [ -s %s.journal ] && break; sleep 0.05; done
+        sleep 0.5; kill -INT $pid; wait $pid; echo status=$?
+      ]]):format(line, folder.path, folder.path, path)
+      assert.equal("status=130\n", child.shell(script))
+      local told = studio.decode(folder.read "out")
+      assert.is_true(told.waiting > 0 and told.created < 60)
+      assert.equal(60, told.created + told.waiting)
+      assert.truthy(folder.read "err":find("stopped; the same command goes on with the %d+ that wait"), folder.read "err")
+      assert.equal(told.created, select(2, call(("executions list %s --status active -o name"):format(service().flows.survey)))
+        :gsub("[^\n]", ""):len())
+    end)
+  end)
+end)
