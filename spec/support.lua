@@ -7,15 +7,25 @@ local support = {}
 --- The name of the interpreter that runs the suite, for child programs.
 support.interpreter = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match("%d%.%d")
 
---- Starts an emulator for the specs of a block, with fresh state before each of them.
--- Call it inside a `describe`; the service is there from `setup` on.
+-- Services that no block uses now, of those without options; they end with this program.
+local idle = {}
+
+--- Gives the specs of a block an emulator, with fresh state before each of them.
+-- Call it inside a `describe`; the service is there from `setup` on. One without options has served an earlier block of the file, if there
+-- was one.
 -- @tparam[opt] table options of the emulator
 -- @treturn function() → the service
 function support.emulator(options)
   local busted = require "busted"
   local service
-  busted.setup(function() service = assert(emulator.start(options)) end)
-  busted.teardown(function() service:stop() end)
+  busted.setup(function() service = not options and table.remove(idle) or assert(emulator.start(options)) end)
+  busted.teardown(function()
+    if options then
+      service:stop()
+    elseif service.process then
+      idle[#idle + 1] = service
+    end
+  end)
   busted.before_each(function() service:reset() end)
   return function() return service end
 end

@@ -92,13 +92,14 @@ kill -KILL $watcher
 cd / && rm -rf "$prefix"
 ]]
 
--- Gives the outcome as soon as there is one.
+-- Gives the outcome as soon as there is one: nginx needs a tenth of a second at least.
 local wait_script = [[
 i=0
+sleep 0.08
 while [ $i -lt %d ]; do
   [ -s ready ] && { echo ready; exit; }
   [ -e failed ] && { echo failed; cat nginx.log; exit; }
-  sleep 0.01
+  sleep 0.02
   i=$((i + 1))
 done
 echo late
@@ -250,7 +251,7 @@ local function launch(found, signal, environment)
 end
 
 local function wait_until_ready(prefix)
-  local output = run("cd " .. quote(prefix) .. " && " .. wait_script:format(seconds_to_start * 100))
+  local output = run("cd " .. quote(prefix) .. " && " .. wait_script:format(seconds_to_start * 50))
   local outcome, rest = output:match("^(%w+)\n?(.*)$")
   return outcome or "failed", rest or ""
 end
