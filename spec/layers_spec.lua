@@ -37,8 +37,10 @@ local function is_way_up(name, target)
   return name == "studio.flow" and target == "studio.flow.deploy"
 end
 
--- The local service runs flows. In nginx, which must not open the C module, it puts the codec in pure Lua in the place of the other.
-local doors_of_emulator = { ["studio.flow.hosting"] = true, ["studio.flow.json"] = true }
+-- The local service runs flows and shows them. In nginx, which must not open the C module, it puts the codec in pure Lua in the place of
+-- the other.
+local doors_of_emulator = {}
+for _, name in ipairs { "hosting", "json", "showing" } do doors_of_emulator["studio.flow." .. name] = true end
 
 local modules = {}
 local listing = assert(io.popen "find lua -name '*.lua' | LC_ALL=C sort")

@@ -135,7 +135,8 @@ end
 -- @tparam[opt] number options.starts_per_second more new executions than this in a second are answered 429; no limit by default
 -- @tparam[opt] table options.http what the flows' requests and functions are answered, by `"METHOD URL"`, as `flow.simulate` takes it
 -- @tparam[opt] table options.outcomes of widgets by name, as `flow.simulate` takes them; neither may have functions in it
--- @treturn ?table the service, with `base_url`, `tls_url` (HTTP/2), `ca_file` (verifies `tls_url`), the credentials by the names of
+-- @treturn ?table the service, with `base_url`, `tls_url` (HTTP/2), `ca_file` (verifies `tls_url`), `console_url` (the page for a browser,
+--   with the token that opens it: whoever has it drives the service), the credentials by the names of
 --   the options, `flows` (SIDs of the seeded flows by position and as `survey`, `reminder`, `support`, `orders`, `values`) and
 --   `flex_flow` (SID of the seeded Flex Flow)
 -- @treturn string why it did not start, and what to install if that is the reason
@@ -155,6 +156,8 @@ local function start(options)
   service.process = running
   service.port = running.port
   service.base_url = ("http://127.0.0.1:%d"):format(running.port)
+  -- What is behind the # goes to no server; the page takes its token from there.
+  service.console_url = ("%s/console#token=%s"):format(service.base_url, service.control_token)
   service.tls_url = ("https://127.0.0.1:%d"):format(running.tls_port)
   service.ca_file = running.prefix .. "/ca.pem"
   service.flows = copy(known.flows)

@@ -106,7 +106,8 @@
     const edgeLayer = studio.svg("g", { class: "edges" });
     const boxLayer = studio.svg("g", { class: "boxes" });
     const countLayer = studio.svg("g", { class: "counts" });
-    const world = studio.svg("g", {}, edgeLayer, boxLayer, countLayer);
+    const farLayer = studio.svg("g", { class: "far" });
+    const world = studio.svg("g", {}, farLayer, edgeLayer, boxLayer, countLayer);
     const root = studio.svg("svg", { class: "canvas", tabindex: 0, role: "application", "aria-roledescription": "canvas of a flow" },
       studio.svg("defs", {}, ...["plain", "taken", "added", "changed", "removed"].map(marker)), world);
     const status = studio.html("div", { class: "hidden", "aria-live": "polite" });
@@ -165,17 +166,13 @@
       return group;
     }
 
-    function drawBox(box, isReadable) {
+    function drawBox(box) {
       const group = studio.svg("g", { class: classOf(box), transform: `translate(${box.x} ${box.y})`, "data-name": box.node.name || "" },
         studio.svg("title", {}, box.node.label + (box.node.type ? ", " + box.node.type : "")),
         studio.svg("rect", { class: "frame", width: box.width, height: box.height, rx: 7 }),
         studio.svg("path", { class: "stripe", d: `M0 7a7 7 0 0 1 5-6.7V${box.height - 0.3}a7 7 0 0 1-5-6.7z` }));
-      if (isReadable) group.append(details(box));
+      group.append(details(box));
       if (box.marks.length > 0) group.append(drawMark(box));
-      group.addEventListener("click", (event) => {
-        event.stopPropagation();
-        if (!moved) select(box, true);
-      });
       return group;
     }
 
@@ -203,9 +200,11 @@
     let drawn = new Map();
     let wanted = false;
     let isReadable = true;
+    let shownAt = null;
 
     // What is drawn anew at the next picture: one item, or all.
     function stale(item) {
+      farLayer.replaceChildren();
       if (item) {
         const old = drawn.get(item);
         if (old) old.forEach((part) => part.remove());
@@ -232,23 +231,53 @@
       }
     }
 
+    // From afar: all of it in a few paths, for thousands of elements would make each picture slow.
+    function drawFar() {
+      const paths = new Map();
+      const add = (layer, name, path) => {
+        const key = layer + "\0" + name;
+        if (!paths.has(key)) paths.set(key, { layer, name, parts: [] });
+        paths.get(key).parts.push(path);
+      };
+      for (const edge of edges) add(0, "edge " + kindOf(edge) + (edge.raw.extra ? " extra" : ""), edge.path);
+      for (const box of boxes) {
+        add(1, classOf(box), `M${box.x} ${box.y}h${box.width}v${box.height}h${-box.width}z`);
+        add(2, "stripe g-" + box.node.group, `M${box.x} ${box.y}h14v${box.height}h-14z`);
+        for (const mark of box.marks) add(3, "mark " + mark.level, `M${box.x + box.width - 36} ${box.y}h36v36h-36z`);
+      }
+      const sorted = [...paths.values()].sort((a, b) => a.layer - b.layer || (a.name < b.name ? 1 : -1));
+      farLayer.append(...sorted.map((each) => studio.svg("path", { class: each.name + (each.layer === 1 ? " frame" : ""), d: each.parts.join("") })));
+    }
+
     function draw() {
       wanted = false;
       const readable = view.k >= READABLE;
       if (readable !== isReadable) {
         isReadable = readable;
-        for (const box of boxes) stale(box);
+        stale();
         wanted = false;
       }
       world.setAttribute("transform", `translate(${round(view.x)} ${round(view.y)}) scale(${view.k.toFixed(4)})`);
-      const margin = 200 / view.k;
+      if (isReadable) drawNear();
+      else if (!farLayer.firstChild) drawFar();
+      if (shownAt !== null) {
+        const start = shownAt;
+        shownAt = null;
+        // The next frame begins when this one is painted. Developer tools and `make bench-console` read the measure.
+        requestAnimationFrame(() => performance.measure("studio-picture", { start }));
+      }
+    }
+
+    // At hand: only what is in view, and a little around it.
+    function drawNear() {
+      const margin = 120 / view.k;
       const left = -view.x / view.k - margin;
       const top = -view.y / view.k - margin;
       const right = left + root.clientWidth / view.k + 2 * margin;
       const bottom = top + root.clientHeight / view.k + 2 * margin;
       for (const box of boxes) {
         keep(box, box.x < right && box.x + box.width > left && box.y < bottom && box.y + box.height + 30 > top, () => {
-          const element = drawBox(box, isReadable);
+          const element = drawBox(box);
           boxLayer.append(element);
           return [element];
         });
@@ -257,7 +286,9 @@
         const area = edge.box;
         keep(edge, area.left < right && area.right > left && area.top < bottom && area.bottom > top, () => {
           const parts = [drawEdge(edge)];
-          edgeLayer.append(parts[0]);
+          // What stands out is above the rest.
+          if (kindOf(edge) === "plain") edgeLayer.prepend(parts[0]);
+          else edgeLayer.append(parts[0]);
           if (hasPath && edge.count > 0) {
             parts.push(drawCount(edge));
             countLayer.append(parts[1]);
@@ -265,12 +296,15 @@
           return parts;
         });
       }
-      if (events.drawn) events.drawn();
     }
 
     // -- The view -------------------------------------------------------------------------------------------------------------
 
+    // Whether the view is still as it was fitted; then it is fitted again when the window changes.
+    let isFitted = true;
+
     function zoom(factor, x, y) {
+      isFitted = false;
       x = x === undefined ? root.clientWidth / 2 : x;
       y = y === undefined ? root.clientHeight / 2 : y;
       const k = Math.min(CLOSEST, Math.max(FARTHEST, view.k * factor));
@@ -281,6 +315,7 @@
     }
 
     function pan(x, y) {
+      isFitted = false;
       view.x += x;
       view.y += y;
       later();
@@ -299,6 +334,7 @@
 
     // All of it; or, when `least` is given, no smaller than that, with the start at the top.
     function fit(least) {
+      isFitted = true;
       if (boxes.length === 0) return later();
       const area = bounds();
       const width = root.clientWidth || 1;
@@ -318,6 +354,7 @@
     }
 
     function center(box) {
+      isFitted = false;
       if (view.k < 0.6) view.k = 0.9;
       view.x = root.clientWidth / 2 - (box.x + box.width / 2) * view.k;
       view.y = root.clientHeight / 2 - (box.y + box.height / 2) * view.k;
@@ -434,8 +471,14 @@
       });
     }
 
-    root.addEventListener("click", () => {
-      if (!moved) select(null, true);
+    root.addEventListener("click", (event) => {
+      if (moved) return;
+      const area = root.getBoundingClientRect();
+      const x = (event.clientX - area.left - view.x) / view.k;
+      const y = (event.clientY - area.top - view.y) / view.k;
+      let found = null;
+      for (const box of boxes) if (x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height) found = box;
+      select(found, true);
     });
 
     root.addEventListener("wheel", (event) => {
@@ -444,7 +487,7 @@
       zoom(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0016)), event.clientX - area.left, event.clientY - area.top);
     }, { passive: false });
 
-    new ResizeObserver(later).observe(host);
+    new ResizeObserver(() => (isFitted && picture ? fit(0.3) : later())).observe(host);
 
     // -- What the rest of the page asks for -----------------------------------------------------------------------------------
 
@@ -457,6 +500,7 @@
       // Shows a picture; `way` is "offsets", "layers" or nothing.
       show(given, way) {
         picture = given;
+        shownAt = performance.now();
         ({ boxes, edges } = makeBoxes(given));
         byName = new Map();
         for (const box of boxes) if (box.node.name && !byName.has(box.node.name)) byName.set(box.node.name, box);

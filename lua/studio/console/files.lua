@@ -4,7 +4,7 @@
 local files = {
   --- Their names. The scripts come in the order in which a page loads them.
   names = {
-    "report.css", "style.css", "base.js", "layout.js", "canvas.js", "panels.js", "page.js",
+    "console.html", "report.css", "style.css", "base.js", "layout.js", "canvas.js", "panels.js", "page.js", "telephone.js", "console.js",
   },
 }
 

@@ -3,10 +3,12 @@
 
 return {
   ["report.css"] = "1BX0+iXO80+hC+vwK+AVPCvKSh8+yZvTmbRu6WO5R04=",
-  ["style.css"] = "ZFbxQaJzOBy58kywWa19NqWN8XWoDZzQB1Cw4JfIyvc=",
+  ["style.css"] = "JSHUlbgPZttEOAOhLB376EaJTBjza+uC2y34eVjyiIY=",
   ["base.js"] = "vwH42sYQfD7rKz65psKkC5WF2RqWF5RihtmuyYUka4Y=",
   ["layout.js"] = "ujoZ0rR597TqsFucN7QikjTfdN1tKFhQRsA+Gt0qY3c=",
-  ["canvas.js"] = "n96qvrXHjEGCMzXfGGOYxxRPHjyBKGywN6buoagQ2dc=",
-  ["panels.js"] = "/bpK1ie8tXy8tw6/9y4gkweKX7l2Yi7SmAREeqoBRKs=",
+  ["canvas.js"] = "KC7X3yIcT3/5TD1LJjiYVi83HRLjK783YyiIIOVhA8g=",
+  ["panels.js"] = "8NBmDA1CC/2Ju085158OMb3aFNZPx4NJM6PONQtytWI=",
   ["page.js"] = "ICGyH9vzXX4H81j7OGzOenHuvPvCkPEjVhwnIivgchY=",
+  ["telephone.js"] = "Ezpk8N7dpT4pkKXpgHbz1B2ZT1vMM+8DBTfxbAVbT7U=",
+  ["console.js"] = "pcR4fGUOxCahTbTnrJ0h8+5/J9pMsk7NLplv34pWBLE=",
 }

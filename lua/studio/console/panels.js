@@ -76,7 +76,18 @@
   // The panel beside a canvas. `hooks.pick(name)` is called for a widget that the user picks here.
   studio.panel = function (canvas, hooks) {
     const names = ["Widgets", "Steps", "Findings", "Changes"];
-    const tabs = studio.tabs("Details", names);
+    // What a tab shows is made when it is seen.
+    const due = new Map();
+    function render(name) {
+      const make = due.get(name);
+      due.delete(name);
+      if (make) make();
+    }
+    function renew(name, make) {
+      due.set(name, make);
+      if (tabs.current === name) render(name);
+    }
+    const tabs = studio.tabs("Details", names, render);
     let picture = { nodes: [], edges: [], findings: [] };
     let byName = new Map();
     let selected = null;
@@ -126,6 +137,10 @@
     }
 
     function showSelected() {
+      renew("Widgets", drawSelected);
+    }
+
+    function drawSelected() {
       const node = selected !== null && byName.get(selected);
       if (node) showWidget(node);
       else listWidgets();
@@ -178,6 +193,10 @@
     }
 
     function showSteps() {
+      renew("Steps", drawSteps);
+    }
+
+    function drawSteps() {
       const body = tabs.body("Steps");
       if (!run) {
         body.replaceChildren(html("p", { class: "hint" }, "No run is shown."));
@@ -204,13 +223,13 @@
         selected = null;
         const findings = picture.findings;
         tabs.note("Findings", findings.length);
-        tabs.body("Findings").replaceChildren(findings.length === 0 ? html("p", { class: "hint" }, "The checker finds nothing.")
-          : html("ul", { class: "list" }, ...findings.map((finding) => findingItem(finding, pickButton(finding.widget)))));
+        renew("Findings", () => tabs.body("Findings").replaceChildren(findings.length === 0 ? html("p", { class: "hint" }, "The checker finds nothing.")
+          : html("ul", { class: "list" }, ...findings.map((finding) => findingItem(finding, pickButton(finding.widget))))));
         const changes = picture.changes || [];
         tabs.note("Changes", changes.length);
-        tabs.body("Changes").replaceChildren(changes.length === 0
+        renew("Changes", () => tabs.body("Changes").replaceChildren(changes.length === 0
           ? html("p", { class: "hint" }, picture.changes ? "Both mean the same." : "Nothing is compared.")
-          : html("ul", { class: "list" }, ...changes.map((change) => changeItem(change, pickButton(change.widget)))));
+          : html("ul", { class: "list" }, ...changes.map((change) => changeItem(change, pickButton(change.widget))))));
         showSelected();
       },
 
@@ -230,6 +249,9 @@
         if (name !== null) tabs.choose("Widgets");
         showSelected();
       },
+
+      // The events of a widget that nothing follows.
+      openEvents: (name) => (byName.has(name) ? byName.get(name).open.map((way) => way.event) : []),
 
       // Lists the widgets whose name or type has these words; gives the nodes.
       search(text) {
@@ -252,7 +274,7 @@
       panel.select(name);
     }
 
-    const canvas = studio.canvas(stage, { select: (name) => panel.select(name), drawn: () => studio.drawn && studio.drawn() });
+    const canvas = studio.canvas(stage, { select: (name) => panel.select(name) });
     panel = studio.panel(canvas, { pick, point: (name) => canvas.select(name) });
     side.append(panel.root);
 
@@ -296,6 +318,8 @@
 
     return {
       stage, side, canvas, panel,
+      // The events that a widget has, each once.
+      eventsOf: (name) => [...new Set(canvas.edgesOf(name).map((edge) => edge.event).concat(panel.openEvents(name)))],
       show(picture, ...rest) {
         search.value = "";
         noteLayout(canvas.show(picture, ...rest));

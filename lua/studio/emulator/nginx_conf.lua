@@ -36,7 +36,7 @@ http {
   gzip_comp_level 1;
   gzip_proxied any;
   reset_timedout_connection off;
-  lua_package_path "$prefix/lua/?.lua;;/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
+  lua_package_path "$prefix/lua/?.lua;$prefix/lua/?/init.lua;;/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
   lua_socket_log_errors off;
   init_by_lua_block { require("studio.emulator.server.app").start() }
   init_worker_by_lua_block { require("studio.emulator.server.app").ready() }

@@ -2,6 +2,7 @@
 -- @module studio.emulator.process
 
 local ascii = require "studio.base.ascii"
+local console_files = require "studio.console.files"
 local nginx_conf = require "studio.emulator.nginx_conf"
 
 -- What nginx begins with.
@@ -238,6 +239,12 @@ local function copy_server(prefix)
   for file in pairs(found) do folders[#folders + 1] = quote(prefix .. "/lua/" .. file:match("^(.*)/")) end
   run("mkdir -p " .. table.concat(folders, " "))
   for file, text in pairs(found) do write_file(prefix .. "/lua/" .. file, text) end
+  for _, name in ipairs(console_files.names) do
+    local text
+    text, missing = console_files.read(name)
+    if not text then return nil, missing end
+    write_file(prefix .. "/lua/studio/console/" .. name, text)
+  end
   return true
 end
 

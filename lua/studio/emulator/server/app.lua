@@ -6,6 +6,7 @@ package.loaded["studio.flow.codec"] = require "studio.flow.json"
 
 local auth = require "studio.emulator.server.auth"
 local clock = require "studio.emulator.server.clock"
+local console = require "studio.emulator.server.console"
 local control = require "studio.emulator.server.control"
 local errors = require "studio.emulator.server.errors"
 local executions = require "studio.emulator.server.executions"
@@ -72,7 +73,9 @@ local function parameters(request, row)
 end
 
 local function respond(request)
-  if request.path == "/v2/token" then
+  if console.is_page(request) then
+    return 200, console.page(request)
+  elseif request.path == "/v2/token" then
     return 200, auth.grant(request)
   end
   if request.path:find("^/_emulator/") then
@@ -103,7 +106,7 @@ end
 local function answer_to(request)
   local ok, status, body = xpcall(respond, explain, request)
   if ok then
-    return { status = status, body = body }
+    return type(body) == "table" and body or { status = status, body = body }
   end
   local failure = status
   if failure.failure then
@@ -125,10 +128,13 @@ local function set_headers(answer, request, fault)
   ngx.header["Twilio-Request-Id"] = request.id
   ngx.header["Date"] = ngx.http_time(clock.time())
   if answer.body then
-    ngx.header["Content-Type"] = "application/json; charset=utf-8"
+    ngx.header["Content-Type"] = answer.type or "application/json; charset=utf-8"
   end
   if answer.status == 401 then
     ngx.header["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+  end
+  for name, value in pairs(answer.headers or {}) do
+    ngx.header[name] = value
   end
   for name, value in pairs(fault and fault.headers or {}) do
     ngx.header[name] = value or nil
@@ -198,7 +204,7 @@ end
 --- Called for each request.
 function app.handle()
   local request = read_request()
-  if request.path:find("^/_emulator/") then
+  if request.path:find("^/_emulator/") or console.is_page(request) then
     return send(answer_to(request), request)
   end
   request_log.add(request)

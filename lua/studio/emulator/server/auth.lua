@@ -41,7 +41,9 @@ end
 
 local function is_owner(authorization)
   local scheme, text = (authorization or ""):match("^(%S+) +(%S+)$")
-  if not scheme or scheme:lower() ~= "basic" then return false end
+  scheme = scheme and scheme:lower()
+  if scheme == "bearer" then return text == config.control_token end
+  if scheme ~= "basic" then return false end
   local user, password = read_basic(text)
   return user == config.account_sid and password == config.control_token
 end

@@ -1,6 +1,7 @@
 --- The emulator's own operations, under /_emulator/.
 -- @module studio.emulator.server.control
 
+local console = require "studio.emulator.server.console"
 local driving = require "studio.emulator.server.driving"
 local errors = require "studio.emulator.server.errors"
 local faults = require "studio.emulator.server.faults"
@@ -52,7 +53,7 @@ end
 -- @treturn string body
 function control.respond(request)
   local name = request.method .. " " .. request.path
-  local operation = operations[name] or driving.operations[name]
+  local operation = operations[name] or driving.operations[name] or console.operations[name]
   if not operation then
     errors.not_found(request.path)
   end
