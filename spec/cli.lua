@@ -89,8 +89,8 @@ end
 function cli.line(folder, arguments, options)
   options = options or {}
   local words = {
-    "env -u STUDIO_PROFILE -u STUDIO_PROFILES -u XDG_CONFIG_HOME -u NO_COLOR -u CLICOLOR_FORCE -u PAGER -u LESS LC_ALL=C.UTF-8 TERM=xterm",
-    options.without_home and "-u HOME" or "HOME=" .. quote(folder.path .. "/home"),
+    "env -u STUDIO_PROFILE -u STUDIO_PROFILES -u XDG_CONFIG_HOME -u NO_COLOR -u CLICOLOR_FORCE -u PAGER -u LESS -u HOME LC_ALL=C.UTF-8",
+    "TERM=xterm", options.without_home and "" or "HOME=" .. quote(folder.path .. "/home"),
   }
   for name, value in pairs(variables(options)) do words[#words + 1] = name .. "=" .. quote(value) end
   words[#words + 1] = child.interpreter()

@@ -189,8 +189,9 @@ function output_methods:list(source, spec)
   if self.is_cut then next_record = cut_off(next_record, SHOWN, held) end
   local paths = self.arguments.fields and values().paths(self.arguments.fields)
   local sink = sink_of(self, form, spec.is_live)
-  local total = lists[form](self, next_record, sink, spec, paths)
-  sink.finish()
+  local fine, total = pcall(lists[form], self, next_record, sink, spec, paths)
+  sink.finish() -- what came before a failure is whole records
+  if not fine then error(total, 0) end
   if held.is_more then self:note(("the first %d; --all shows all, --limit more"):format(SHOWN)) end
   if total == 0 and self.columns then self:note(("no %s"):format(spec.what or "records")) end
   return total
