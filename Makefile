@@ -232,6 +232,14 @@ soak:
 	@$(REMAKE) build
 	@failed=0; for lua in $(LUAS); do build-aux/with-studio $(OUT) $$lua $$lua soak/run.lua || failed=1; done; exit $$failed
 
+# Campaigns whose workers are killed and frozen, see soak/campaign.lua: SEEDS (1), CONTACTS (5000), KILLS (10), RATE (500), JOURNALS.
+export SEEDS CONTACTS KILLS RATE JOURNALS FIRST TIMES
+.PHONY: trial-campaign
+trial-campaign:
+	@build-aux/deps build emulator test lua5.4 luajit
+	@$(REMAKE) build LUAS="lua5.4 luajit"
+	@OUT=$(OUT) build-aux/with-studio $(OUT) lua5.4 lua5.4 soak/campaign.lua
+
 # libFuzzer on what reads other people's bytes: SECONDS_EACH (or RUNS inputs) for each of these.
 FUZZERS := json headers url
 FUZZ_OUT := $(OUT)/fuzz

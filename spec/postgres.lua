@@ -17,7 +17,7 @@ local script = [[exec sh -c '
   $as initdb -D "$0/data" -U studio -A trust -E UTF8 --locale=C --no-sync >said 2>&1 </dev/null || { : >failed; exit; }
   $as postgres -D "$0/data" -k "$0" -c listen_addresses= -c max_connections=40 $1 >>said 2>&1 </dev/null &
   cat >/dev/null
-  kill -INT $!
+  kill -INT $(head -n 1 "$0/data/postmaster.pid")
   wait']]
 
 local ready = [[cd %s && PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)" &&

@@ -14,18 +14,23 @@ local dialect = {
   prefix = "studio.", begin = "BEGIN", for_update = " FOR UPDATE", skip_locked = " FOR UPDATE SKIP LOCKED", quote = quote,
   now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
   serial = "bigserial PRIMARY KEY", clustered = "",
-  -- Two workers that come first at the same moment would both make the tables.
-  lock_schema = "SELECT pg_advisory_xact_lock(7305808869231650163)",
+  -- Two workers that come first at the same moment would both make the tables; one whose role may not make any needs none that are there.
+  lock_schema = "SELECT pg_advisory_xact_lock(7305808869231650163)", schema = "CREATE SCHEMA IF NOT EXISTS studio",
+  find_schema = "SELECT 1 WHERE to_regclass('studio.worker') IS NOT NULL",
   after_load = "ANALYZE studio.contact",
 }
 
--- A connection that is not made, a peer that has gone, a transaction that nobody ends: each is an error after seconds, not a wait for ever.
--- A worker that is frozen in a transaction holds up the others until the server ends its session.
+-- A connection that is not made, and a peer that has gone, are errors after seconds.
 local PARAMETERS = {
   { "connect_timeout", "10" }, { "keepalives_idle", "10" }, { "keepalives_interval", "5" }, { "keepalives_count", "3" },
 }
-local SESSION = "SET client_encoding TO 'UTF8'; SET lock_timeout TO '20s'; SET statement_timeout TO '60s'; "
-  .. "SET idle_in_transaction_session_timeout TO '5s'"
+-- While one worker loads the contacts the others wait. Later a transaction is short: a worker that is frozen in the middle of one holds up
+-- the others until the server ends its session.
+local LOADING = "SET client_encoding TO 'UTF8'; SET lock_timeout TO '10min'; SET statement_timeout TO '10min'; "
+  .. "SET idle_in_transaction_session_timeout TO '30s'"
+local WORKING = "SET lock_timeout TO '20s'; SET statement_timeout TO '60s'; SET idle_in_transaction_session_timeout TO '5s'"
+-- Attempts to enter a campaign, where connections are lost meanwhile.
+local ENTRIES = 5
 
 local postgres_methods = setmetatable({}, { __index = sql.methods })
 local postgres_mt = { __index = postgres_methods }
@@ -46,7 +51,7 @@ local function connect(url)
   connection, message = drivers.connect(env, with_parameters(url))
   if not connection then return nil, message end
   local ready
-  ready, message = connection:run(SESSION)
+  ready, message = connection:run(LOADING)
   if ready then return connection end
   connection:close()
   return nil, message
@@ -67,17 +72,35 @@ local function open(url, name)
   return journal
 end
 
-local function make_schema(self)
-  local rows, message = self.connection:rows "SELECT 1 FROM pg_namespace WHERE nspname = 'studio'"
-  if not rows then return nil, message end
-  if rows[1] then return true end
-  return self.connection:run "CREATE SCHEMA IF NOT EXISTS studio"
+local function enter(self, campaign)
+  local entered, message = sql.methods.enter(self, campaign)
+  if entered and self.is_loaded then entered, message = self.connection:run(WORKING) end
+  return entered, message
+end
+
+--- Whether the connection is of no more use.
+function postgres_methods:is_lost()
+  return not self.connection:rows "SELECT 1"
 end
 
 function postgres_methods:enter(campaign)
-  local made, message = make_schema(self)
-  if not made then return nil, message end
-  return sql.methods.enter(self, campaign)
+  local entered, message
+  for _ = 1, ENTRIES do
+    entered, message = enter(self, campaign)
+    if entered or not self:is_lost() then break end
+    self.connection:close()
+    self.connection = self.connect() or self.connection
+  end
+  return entered, message
+end
+
+function postgres_methods:load(pull)
+  local doubles, message = sql.methods.load(self, pull)
+  if not doubles then return nil, message end
+  local ready
+  ready, message = self.connection:run(WORKING)
+  if not ready then return nil, message end
+  return doubles
 end
 
 function postgres_methods:find()
@@ -92,7 +115,7 @@ end
 function postgres_methods:reopen()
   self.connection:close()
   local connection = self.connect()
-  if not connection then return false end
+  if not connection or not connection:run(WORKING) then return false end
   self.connection = connection
   local former = self.worker
   if not former then return true end

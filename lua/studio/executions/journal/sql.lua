@@ -105,9 +105,18 @@ local function find(self, more)
   return true, row[3]
 end
 
+local function make_tables(self)
+  local dialect = self.dialect
+  if dialect.lock_schema then
+    self:rows_of(dialect.lock_schema)
+    if self:rows_of(dialect.find_schema)[1] then return end
+    self:run(dialect.schema)
+  end
+  for _, statement in ipairs(schema.statements(dialect)) do self:run(statement) end
+end
+
 local function enter(self, campaign)
-  if self.dialect.lock_schema then self:rows_of(self.dialect.lock_schema) end
-  for _, statement in ipairs(schema.statements(self.dialect)) do self:run(statement) end
+  make_tables(self)
   local text, quote, prefix = options_text(campaign.options), self.dialect.quote, self.dialect.prefix
   local _, options = find(self)
   if not self.id then
@@ -318,6 +327,11 @@ function sql_methods:rows(after)
 end
 
 -- Leaving ------------------------------------------------------------------------------------------------------------------------------
+
+--- Whether the database is out of reach, so that another attempt may succeed.
+function sql_methods.is_lost()
+  return false
+end
 
 function sql_methods:leave()
   if not self.worker then return end

@@ -60,8 +60,11 @@ local function campaign_of(collection, options, parameters, timeout)
   }
 end
 
-local function fail_journal(message)
+local function fail_journal(journal, message)
   if type(message) == "table" then return nil, message end
+  if journal.is_lost and journal:is_lost() then
+    return nil, errors.new("transport", "the journal failed: " .. message, { sent = false, retryable = true })
+  end
   return nil, errors.argument("the journal cannot be used: %s", message)
 end
 
@@ -72,7 +75,7 @@ local function fill(journal, contacts, options)
   local ok, doubles, message = pcall(journal.load, journal, source.next)
   source.close()
   if not ok then error(doubles, 0) end
-  if not doubles then return fail_journal(message) end
+  if not doubles then return fail_journal(journal, message) end
   return doubles
 end
 
@@ -100,7 +103,7 @@ local function prepare(collection, contacts, options, client, is_engagements, jo
   local timeout = math.min(collection.caller.timeout, timing.request)
   local campaign = campaign_of(collection, options, parameters, timeout)
   local entered, message = journal:enter(campaign)
-  if not entered then return fail_journal(message) end
+  if not entered then return fail_journal(journal, message) end
   local doubles
   doubles, err = fill(journal, contacts, options)
   if not doubles then return nil, err end
