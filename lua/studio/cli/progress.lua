@@ -20,22 +20,22 @@ end
 
 progress.grouped = grouped
 
--- Seconds as people say them.
-local function duration(seconds)
-  if seconds < 90 then return ("%d s"):format(seconds + 0.5) end
-  if seconds < 5400 then return ("%d min"):format(seconds / 60 + 0.5) end
-  return ("%d h %d min"):format(math.floor(seconds / 3600), math.floor(seconds % 3600 / 60))
-end
-
 -- The numbers of %d are whole.
 local function rounded(number) return math.floor(number + 0.5) end
+
+-- Seconds as people say them.
+local function duration(seconds)
+  if seconds < 90 then return ("%d s"):format(rounded(seconds)) end
+  if seconds < 5400 then return ("%d min"):format(rounded(seconds / 60)) end
+  return ("%d h %d min"):format(math.floor(seconds / 3600), math.floor(seconds % 3600 / 60))
+end
 
 local function line_of(what, told)
   local parts = { told.total and ("%s of %s %s"):format(grouped(told.done), grouped(told.total), what)
     or ("%s %s"):format(grouped(told.done), what) }
   local rate = told.rate or 0
   if rate > 0 then parts[#parts + 1] = rate >= 10 and ("%d/s"):format(rounded(rate)) or ("%d/min"):format(rounded(rate * 60)) end
-  if told.eta then parts[#parts + 1] = duration(math.floor(told.eta)) .. " left" end
+  if told.eta then parts[#parts + 1] = duration(told.eta) .. " left" end
   local names = {}
   for name, count in pairs(told.counts or {}) do
     if count > 0 and name ~= "waiting" then names[#names + 1] = name end

@@ -16,26 +16,29 @@ local function may_shrink(name)
   return not (name == "sid" or name:find "_sid$" or name:find "^date_")
 end
 
--- Cuts widths down until the table fits; gives how many columns do.
+local function sum_of(widths, count)
+  local sum = (count - 1) * #GAP
+  for index = 1, count do sum = sum + widths[index] end
+  return sum
+end
+
+-- Cuts widths down until the table fits; gives how many columns do, for those at the right are left out where cutting is not enough.
 local function fit(names, widths, most)
-  local count = #widths
-  while true do
-    local sum = (count - 1) * #GAP
-    for index = 1, count do sum = sum + widths[index] end
-    if sum <= most then return count end
+  local least, count = {}, #widths
+  for index, name in ipairs(names) do least[index] = may_shrink(name) and math.min(widths[index], LEAST) or widths[index] end
+  while count > 1 and sum_of(least, count) > most do count = count - 1 end
+  while sum_of(widths, count) > most do
     local widest
     for index = 1, count do
-      if may_shrink(names[index]) and widths[index] > LEAST and (not widest or widths[index] > widths[widest]) then widest = index end
+      if widths[index] > least[index] and (not widest or widths[index] > widths[widest]) then widest = index end
     end
-    if widest then
-      widths[widest] = math.max(LEAST, math.min(widths[widest] - 1, widths[widest] - (sum - most)))
-    elseif count > 1 then
-      count = count - 1
-    else
-      widths[1] = most
+    if not widest then
+      widths[1] = most -- one column, which is cut all the same
       return 1
     end
+    widths[widest] = widths[widest] - 1
   end
+  return count
 end
 
 local function row_of(cells, widths, count, mark)
