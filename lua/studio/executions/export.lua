@@ -48,7 +48,7 @@ end
 
 local known = {
   from = keep, to = keep, status = "string", steps = "boolean", context = "boolean", step_contexts = "boolean", format = "string",
-  out = check_out, concurrency = count, rate = positive, resume = "boolean", on_progress = "function",
+  out = check_out, concurrency = count, rate = positive, resume = "boolean", interruptible = "boolean", on_progress = "function",
 }
 
 local function check_word(value, name, words)
@@ -192,9 +192,14 @@ local function read_ahead(self)
   if not self.has_parts then self.client:step(0) end
 end
 
+local function is_stopping(self)
+  if self.options.interruptible and core.interrupts() > 0 then self.job.is_stopping = true end
+  return self.job.is_stopping
+end
+
 -- The next record, its number and when it was created; nil when there is none, or no more is to be begun.
 local function take(self)
-  while not self.failure and not self.job.is_stopping do
+  while not self.failure and not is_stopping(self) do
     local index = self.index + 1
     local record = self.items[index]
     if record then
@@ -359,11 +364,14 @@ local function export(collection, given)
   refuse_old_lua()
   local options, err = read_options(given)
   if not options then return nil, err end
+  if collection.problem then return nil, collection.problem end
   local sink
   sink, err = open_sink(collection, options)
   if not sink then return nil, err end
   local self = new(client, collection, is_engagements, options, sink)
+  if options.interruptible then core.catch_interrupts() end
   local ok, problem = pcall(run, self)
+  if options.interruptible then core.release_interrupts() end
   if not ok then fail(self, problem) end
   close(self)
   local failure = self.failure

@@ -56,7 +56,8 @@ local doors = {
   -- message; `format`: `"jsonl"` (the default) or `"csv"`; `from` and `to`: only those created at or after, and before (ISO 8601 or epoch
   -- seconds); `status`: only those that are `"active"` or have `"ended"`; `steps`, `context`, `step_contexts`: booleans, what is fetched
   -- for each; `concurrency`: how many at a time (8); `rate`: how many requests a second at most; `resume` (false: begins anew whatever
-  -- is there); `on_progress`: a function of a table with `done`, `rate` and `counts` by status
+  -- is there); `interruptible` (true: the first SIGINT does what `stop` does, the second ends the process at once); `on_progress`: a
+  -- function of a table with `done`, `rate` and `counts` by status
   -- @treturn[1] table `executions`, `steps` and `bytes`: what there is in all, by this call and those before; `stopped`: true when
   -- @{stop} ended it
   -- @treturn[2] nil
