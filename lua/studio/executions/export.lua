@@ -320,7 +320,8 @@ local function run(self)
   begin(self)
   if self.failure then return end
   local ok, err
-  if self.job.is_stopping then ok, err = save(self) else ok, err = self.sink:finish() end
+  self.stopped = is_stopping(self) or nil
+  if self.stopped then ok, err = save(self) else ok, err = self.sink:finish() end
   if not ok then return fail(self, err) end
   self.progress:tell(self.executions, nil, self.counts)
 end
@@ -376,7 +377,7 @@ local function export(collection, given)
   close(self)
   local failure = self.failure
   if failure == nil then
-    return { executions = self.executions, steps = self.steps, bytes = sink.bytes, stopped = self.job.is_stopping or nil }
+    return { executions = self.executions, steps = self.steps, bytes = sink.bytes, stopped = self.stopped }
   end
   -- What the program's own function raised is raised again.
   if getmetatable(failure) ~= errors.metatable then error(failure, 0) end

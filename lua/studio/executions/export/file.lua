@@ -114,7 +114,7 @@ local function begin(self, of, resume)
     if not cut then return nil, problem("cannot write", self.path, err) end
   end
   self.was_begun = state ~= nil
-  self.bytes = start.bytes
+  self.bytes, self.written = start.bytes, start.bytes
   local opened
   opened, err = open_handle(self)
   if not opened then return nil, err end
@@ -141,7 +141,7 @@ local function open(path, of, resume)
   return nil, err
 end
 
--- Something was not written: nobody knows how much of it, so nothing behind the last state is good.
+-- Something was not written, or a part of it: nothing more is.
 local function refuse(self, message)
   self.failure = self.failure or problem("cannot write", self.path, message)
   return nil, self.failure
@@ -151,7 +151,7 @@ local function flush(self)
   if self.count == 0 then return true end
   local ok, message = self.handle:write(table.concat(self.texts, "", 1, self.count))
   if not ok then return refuse(self, message) end
-  self.count, self.buffered = 0, 0
+  self.count, self.buffered, self.written = 0, 0, self.bytes
   return true
 end
 
@@ -223,12 +223,12 @@ function file_methods:finish()
   return true
 end
 
---- Lets go of the file. What an export that did not finish has written since the last state is cut off.
+--- Lets go of the file. Of an export that did not finish whole lines stay, and the state, unless nothing was written.
 function file_methods:close()
   if self.handle then close_handle(self) end
   if not self.is_finished then
-    self.held:truncate(self.state.bytes)
-    if self.state.bytes == 0 then os.remove(self.state_path) end
+    self.held:truncate(self.written)
+    if self.written == 0 then os.remove(self.state_path) end
   end
   self.held:close()
 end
