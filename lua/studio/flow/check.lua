@@ -86,15 +86,18 @@ end
 -- A transition to a name that there is not leads, for all other rules, to the widget that is meant where that can be seen: what comes of
 -- one slip is not told of at every widget behind it.
 local function follow_slips(model)
+  model.astray = {}
   for id, state in ipairs(model.states) do
     local transitions = state.transitions
     for position = 1, #transitions do
       local transition = transitions[position]
       if transition.next and not transition.target then
         local near = model_of.near(model, transition.next, model.names)
-        transition.near, transition.target = near or false, near and model.by_name[near]
-        local following = model.following[id]
-        if near then following[#following + 1] = transition.target.id end
+        model.astray[#model.astray + 1] = { state = state, transition = transition, near = near }
+        if near and near ~= state.name then
+          local target, following = model.by_name[near], model.following[id]
+          transition.target, following[#following + 1] = target, target.id
+        end
       end
     end
   end

@@ -69,7 +69,7 @@ local function read_transitions(state, raw, report)
         count = count + 1
         transitions[count] = {
           index = position - 1, raw = transition, event = type(event) == "string" and event or nil,
-          next = type(following) == "string" and following ~= "" and following or nil, target = nil, near = nil,
+          next = type(following) == "string" and following ~= "" and following or nil, target = nil,
         }
       end
     end

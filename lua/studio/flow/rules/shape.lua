@@ -16,13 +16,18 @@ rules[#rules + 1] = {
   sentence = "A definition is an object with an array 'states' and the text 'initial_state'; a state has a name and a type.",
 }
 
+local NONE = {}
+
 -- The keys of an object that are none of these, sorted.
 local function others(object, known)
-  local found = {}
+  local found = NONE
   for key in pairs(object) do
-    if not known[key] then found[#found + 1] = tostring(key) end
+    if not known[key] then
+      if found == NONE then found = {} end
+      found[#found + 1] = tostring(key)
+    end
   end
-  table.sort(found)
+  if found[2] then table.sort(found) end
   return found
 end
 
@@ -96,15 +101,11 @@ rules[#rules + 1] = {
 rules[#rules + 1] = {
   name = "dangling-transition", level = "error",
   sentence = "A transition leads to a widget of the flow, or nowhere.",
-  state = function(_, state, report)
-    local transitions = state.transitions
-    for position = 1, #transitions do
-      local transition = transitions[position]
-      local following = transition.next
-      if following and transition.near ~= nil then
-        report(state, ("/transitions/%d/next"):format(transition.index), ("'%s' leads to '%s', and no widget is called so%s"):format(
-          transition.event or "a transition", following, transition.near and (": did you mean '%s'?"):format(transition.near) or ""))
-      end
+  flow = function(model, report)
+    for _, astray in ipairs(model.astray) do
+      local transition, near = astray.transition, astray.near
+      report(astray.state, ("/transitions/%d/next"):format(transition.index), ("'%s' leads to '%s', and no widget is called so%s"):format(
+        transition.event or "a transition", transition.next, near and (": did you mean '%s'?"):format(near) or ""))
     end
   end,
 }
