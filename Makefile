@@ -284,6 +284,13 @@ bench-export:
 	@$(REMAKE) build
 	@for lua in $(LUAS); do echo "== $$lua"; $(NO_PROXY) build-aux/with-studio $(OUT) $$lua $$lua bench/export.lua || exit 1; done
 
+# How long the console takes to show flows of 200 and 2,000 widgets in a browser.
+.PHONY: bench-console
+bench-console:
+	@build-aux/deps build emulator pictures $(LUA)
+	@$(REMAKE) build LUAS="$(sort $(LUA) luajit)"
+	@$(RUN) bench/console.lua
+
 # JSON written by the library beside lua-cjson, on each Lua in one run.
 bench-json:
 	@build-aux/deps build bench lua5.4 luajit
@@ -336,10 +343,10 @@ docs:
 	@cp -R docs/pictures $(OUT)/docs/guide/
 	@echo 'the site is $(OUT)/docs/index.html'
 
-# The pictures of docs/flows.md, which are kept in the tree; Graphviz of another version places them a little otherwise.
+# The pictures of docs/flows.md, which are kept in the tree; Graphviz and Chromium of other versions draw them a little otherwise.
 .PHONY: pictures
 pictures:
-	@build-aux/deps build pictures $(LUA)
+	@build-aux/deps build emulator pictures $(LUA)
 	@$(REMAKE) build LUAS=$(LUA)
 	@mkdir -p docs/pictures
 	@build-aux/with-studio $(OUT) $(LUA) $(LUA) build-aux/generate/pictures.lua
@@ -388,7 +395,8 @@ clean:
 help:
 	@echo 'make               build the modules for $(LUAS), into $(OUT)/'
 	@echo 'make demo          run examples/quickstart.lua against a local service, or against Twilio when'
-	@echo '                   TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set; LUA=luajit, or another Lua'
+	@echo '                   TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are set; LUA=luajit, or another Lua;'
+	@echo '                   KEEP=1 leaves the local service there, to be seen in a browser'
 	@echo 'make test          run every spec under $(LUAS)'
 	@echo 'make emulator      the local Studio service, in the foreground, on PORT or a free one, run by LUA (now $(LUA))'
 	@echo 'make env           prints LUA_PATH and LUA_CPATH for a program that uses this checkout with LUA (now $(LUA))'
@@ -397,7 +405,7 @@ help:
 	@echo 'make deb           a Debian package of library and command for $(LUAS), in $(OUT)/deb'
 	@echo 'make generate      writes what is made from the tree: annotations, reference pages, lists'
 	@echo 'make docs          a site of the pages in docs/ and the comments of the sources, in $(OUT)/docs'
-	@echo 'make pictures      draws those of docs/flows.md again, with graphviz'
+	@echo 'make pictures      draws those of docs/flows.md again, with graphviz and chromium'
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make format        lays the C code out as .clang-format says'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'
@@ -410,6 +418,7 @@ help:
 	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each'
 	@echo 'make bench-flow    how long checking, comparing and drawing flows takes, and how fast they run'
 	@echo 'make bench-export  what an export of many Executions takes, and whether it outlives being killed'
+	@echo 'make bench-console how long the console takes to show large flows, in a browser'
 	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
 	@echo '                   do so themselves'

@@ -58,5 +58,12 @@ for position = #steps, 1, -1 do
   print(("   %-8s  -- %-15s --> %s"):format(step.transitioned_from, step.name, step.transitioned_to))
 end
 
+-- `make demo KEEP=1`: the service goes on, to be looked at.
+if os.getenv "KEEP" then
+  print(("\nSee it in a browser, until Ctrl-C:\n  %s&flow=%s&execution=%s"):format(service.console_url, flow.sid, execution.sid))
+  io.stdout:flush()
+  os.execute "while kill -0 $PPID 2>/dev/null; do sleep 1; done"
+end
+
 client:close()
 service:stop()

@@ -53,10 +53,8 @@ local function read_file(path)
 end
 
 --- Starts a browser, which ends with this program.
--- @tparam[opt] table options `width`, `height`, `dark`
 -- @treturn table
-function webdriver.open(options)
-  options = options or {}
+function webdriver.open()
   local directory = child.directory()
   local quote = child.quote
   -- The driver writes its port; the shell ends it at the end of this program's pipe.
@@ -68,7 +66,7 @@ function webdriver.open(options)
   local arguments = {
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-sync",
-    "--user-data-dir=" .. directory .. "/profile", ("--window-size=%d,%d"):format(options.width or 1400, options.height or 900),
+    "--user-data-dir=" .. directory .. "/profile", "--window-size=1400,900",
   }
   local session = exchange("POST", ("http://127.0.0.1:%s/session"):format(port), {
     capabilities = {
@@ -80,7 +78,6 @@ function webdriver.open(options)
     },
   })
   self.url = ("http://127.0.0.1:%s/session/%s"):format(port, session.sessionId)
-  if options.dark then self:devtools("Emulation.setEmulatedMedia", { features = { { name = "prefers-color-scheme", value = "dark" } } }) end
   return self
 end
 
@@ -142,6 +139,12 @@ end
 
 function browser_methods:size(width, height)
   self:devtools("Emulation.setDeviceMetricsOverride", { width = width, height = height, deviceScaleFactor = 1, mobile = false })
+end
+
+--- Says that people here like it dark; with false, light again.
+function browser_methods:dark(is_dark)
+  local value = is_dark == false and "light" or "dark"
+  self:devtools("Emulation.setEmulatedMedia", { features = codec.array { { name = "prefers-color-scheme", value = value } } })
 end
 
 --- Keeps what is seen as a picture.

@@ -3,7 +3,7 @@
 
 return {
   ["report.css"] = "1BX0+iXO80+hC+vwK+AVPCvKSh8+yZvTmbRu6WO5R04=",
-  ["style.css"] = "JSHUlbgPZttEOAOhLB376EaJTBjza+uC2y34eVjyiIY=",
+  ["style.css"] = "sMcg5Cx6A0oK2jjBBE3Dg7zfUcn7fyue7WvMEobdXIs=",
   ["base.js"] = "vwH42sYQfD7rKz65psKkC5WF2RqWF5RihtmuyYUka4Y=",
   ["layout.js"] = "ujoZ0rR597TqsFucN7QikjTfdN1tKFhQRsA+Gt0qY3c=",
   ["canvas.js"] = "KC7X3yIcT3/5TD1LJjiYVi83HRLjK783YyiIIOVhA8g=",

@@ -81,6 +81,7 @@ local function time_of(seconds, form)
 end
 
 local function percent(part, whole)
+  if part > 0 and part / whole < 0.0005 then return "&lt; 0.1 %" end
   return whole > 0 and ("%.1f %%"):format(100 * part / whole) or "0 %"
 end
 

@@ -240,10 +240,9 @@ local function copy_server(prefix)
   run("mkdir -p " .. table.concat(folders, " "))
   for file, text in pairs(found) do write_file(prefix .. "/lua/" .. file, text) end
   for _, name in ipairs(console_files.names) do
-    local text
-    text, missing = console_files.read(name)
-    if not text then return nil, missing end
-    write_file(prefix .. "/lua/studio/console/" .. name, text)
+    -- A package of Lua files alone is a service without a page.
+    local text = console_files.read(name)
+    if text then write_file(prefix .. "/lua/studio/console/" .. name, text) end
   end
   return true
 end

@@ -47,7 +47,8 @@ function console.page(request)
   if request.method ~= "GET" and request.method ~= "HEAD" then errors.refuse(405, 20004, "Method not allowed") end
   local name = request.path:match "^/console/([%w.]+)$" or request.path:find "^/console/?$" and "console.html"
   for _, known in ipairs(files.names) do
-    if known == name then return { status = 200, body = assert(files.read(name)), type = types[name:match "%a+$"], headers = headers } end
+    local body = known == name and files.read(name)
+    if body then return { status = 200, body = body, type = types[name:match "%a+$"], headers = headers } end
   end
   errors.not_found(request.path)
 end
