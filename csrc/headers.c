@@ -178,6 +178,7 @@ static char lower(char letter)
   return letter >= 'A' && letter <= 'Z' ? (char)(letter + ('a' - 'A')) : letter;
 }
 
+/* Whether two runs of bytes are the same but for the case of ASCII letters. */
 static int same_letters(const char *one, const char *other, size_t length)
 {
   size_t index;
@@ -187,6 +188,7 @@ static int same_letters(const char *one, const char *other, size_t length)
   return 1;
 }
 
+/* Whether a run of bytes is the C string `other`, but for the case of its letters. */
 static int same_name(const char *one, const char *other, size_t length)
 {
   return same_letters(one, other, length) && other[length] == '\0';

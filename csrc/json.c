@@ -118,6 +118,7 @@ static char *scratch(struct decoder *d, size_t size)
   return lua_touserdata(d->L, d->base + SLOT_SCRATCH);
 }
 
+/* Pushes the string between `at` and the quote at `stop`, which has escapes in it. */
 static void push_escaped(struct decoder *d, const char *at, const char *stop)
 {
   char small[ESCAPE_BUFFER];
@@ -187,6 +188,7 @@ static void push_again(struct decoder *d, struct json_key *key)
   key->has_string = true;
 }
 
+/* Pushes a key of the memory; it is made anew where its string was not kept. */
 static inline void push_known_key(struct decoder *d, struct json_key *key)
 {
   if (key->has_string)
@@ -240,6 +242,7 @@ static const char *read_key(struct decoder *d, struct frame *frame, const char *
 
 /* ---- Containers ---- */
 
+/* Whether a null in the innermost container is left out: that is a resource, or a page's record or `meta`. */
 static bool drops_nulls(const struct decoder *d)
 {
   if (d->rule == STUDIO_NULLS_RESOURCE)
@@ -504,6 +507,7 @@ static const char *read_document(struct decoder *d, const char *at)
   return at == d->end ? at : fail(d, at, "expected the end of the text", true);
 }
 
+/* Decodes a text in one pass. Pushes the value and gives 1, or pushes nil and a message and gives 2. */
 static int decode(lua_State *L, const char *text, size_t length, enum studio_null_rule rule)
 {
   static const int learned_depths[] = { 0, 2, 4 }; /* a resource's fields and links; those of a page's records */
@@ -542,6 +546,7 @@ struct work {
   enum studio_null_rule rule;
 };
 
+/* `decode`, as studio_without_collector() calls it: a struct work is its argument. */
 static int decode_large(lua_State *L)
 {
   const struct work *work = lua_touserdata(L, 1);

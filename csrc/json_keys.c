@@ -9,6 +9,7 @@ enum { KEYS_PLACE = 1 }; /* of the userdata in the table; strings follow */
 /* Its address is the table's key in the registry. */
 static char registry_key;
 
+/* Takes the next free entry, of which there must be one, for a key of an object that stands under `owner`. */
 static struct json_key *add(struct json_keys *keys, struct json_key *owner)
 {
   struct json_key *key = &keys->entry[keys->count];

@@ -21,6 +21,7 @@ bool studio_json_is_in_order(const struct json_member *members, size_t count)
   return true;
 }
 
+/* Sorts the members of an object: few of them by insertion, for which qsort() would take longer. */
 static void sort(struct json_member *members, size_t count)
 {
   if (count > FEW_MEMBERS) {

@@ -37,6 +37,7 @@ static const unsigned char lengths[256] = {
 };
 /* clang-format on */
 
+/* Whether a byte is one of a UTF-8 character behind its first. */
 static inline bool continues(char byte)
 {
   return ((unsigned char)byte & 0xC0) == 0x80;
@@ -115,6 +116,7 @@ char *studio_json_print_plain(char *out, const char **from, const char *end)
   return out;
 }
 
+/* Prints \uXXXX. */
 static char *print_unicode_escape(char *out, unsigned code)
 {
   static const char digits[] = "0123456789abcdef";
@@ -147,6 +149,7 @@ static char short_escape(unsigned char byte)
   }
 }
 
+/* Whether three bytes are what a surrogate would be in UTF-8, which is not allowed there (RFC 3629 section 3). */
 static bool is_surrogate(const unsigned char *at, const char *end)
 {
   return *at == 0xED && end - (const char *)at >= 3 && at[1] >= 0xA0 && at[1] <= 0xBF && at[2] >= 0x80 && at[2] <= 0xBF;
@@ -221,6 +224,7 @@ static const uint64_t fives[] = {
 /* clang-format on */
 enum { MOST_FIVES = sizeof fives / sizeof fives[0] - 1 };
 
+/* The 128 bits of a product. */
 static void multiply(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low)
 {
   uint64_t a_low = a & UINT32_MAX, a_high = a >> 32, b_low = b & UINT32_MAX, b_high = b >> 32;

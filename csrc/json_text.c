@@ -75,6 +75,7 @@ static uint64_t find_special(uint64_t word)
   return (control | quote | backslash | word) & EVERY_BYTE(0x80);
 }
 
+/* Whether a byte in a string is ASCII that stands for itself. */
 static bool is_plain(unsigned char byte)
 {
   return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
@@ -100,6 +101,7 @@ const char *studio_json_skip_plain_words(const char *at, const char *end)
   return at;
 }
 
+/* Whether a byte is one from `low` to `high`. */
 static bool is_within(char byte, unsigned low, unsigned high)
 {
   return (unsigned char)byte >= low && (unsigned char)byte <= high;
@@ -231,6 +233,7 @@ static char *put_code_point(char *out, unsigned code)
   return out;
 }
 
+/* Whether the second half of an escaped pair of surrogates begins at `at`, \uDC00 to \uDFFF. */
 static bool is_low_surrogate_escape(const char *at, const char *stop)
 {
   return stop - at >= 6 && at[0] == '\\' && at[1] == 'u' && (hex4(at + 2) & 0xFC00) == 0xDC00;

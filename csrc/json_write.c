@@ -8,10 +8,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "compat.h"
+#include "json_block.h"
 #include "json_order.h"
 #include "json_path.h"
 #include "json_print.h"
@@ -33,18 +33,13 @@ enum {
 };
 /* clang-format on */
 
-struct block {
-  char *data;
-  size_t size;
-};
-
 /* What a writer uses, kept from text to text in a userdata. */
 struct store {
   bool taken;     /* by a writer that is at work, or was when an error ended it */
   bool collected; /* its finalizer has run */
-  struct block text;
-  struct block members; /* of the objects that are open, where keys are sorted */
-  struct block spare;   /* for an object's text on its way into order */
+  struct json_block text;
+  struct json_block members; /* of the objects that are open, where keys are sorted */
+  struct json_block spare;   /* for an object's text on its way into order */
 };
 
 /* A container that is not complete. */
@@ -73,6 +68,7 @@ struct writer {
   struct frame *frame;  /* MAX_DEPTH of them */
 };
 
+/* Notes why the value cannot be written, and the type that is to blame, if any. Gives false, for the caller to return. */
 static bool fail(struct writer *w, const char *problem, const char *offender)
 {
   w->problem = problem;
@@ -82,22 +78,15 @@ static bool fail(struct writer *w, const char *problem, const char *offender)
 
 /* ---- Memory ---- */
 
-static bool grow(struct writer *w, struct block *block, size_t size)
+static bool grow(struct writer *w, struct json_block *block, size_t size)
 {
-  size_t room = block->size > 0 ? block->size : 1024;
-  char *data;
-  while (room < size && room <= SIZE_MAX / 2)
-    room *= 2;
-  data = room >= size ? realloc(block->data, room) : NULL;
-  if (data == NULL) {
-    w->lacks_memory = true;
-    return false;
-  }
-  block->data = data;
-  block->size = room;
-  return true;
+  if (json_block_grow(block, size))
+    return true;
+  w->lacks_memory = true;
+  return false;
 }
 
+/* Bytes of text so far. */
 static size_t written(const struct writer *w)
 {
   return (size_t)(w->at - w->store->text.data);
@@ -106,7 +95,7 @@ static size_t written(const struct writer *w)
 /* Makes room for so many more bytes of text. */
 static bool reserve(struct writer *w, size_t size)
 {
-  struct block *text = &w->store->text;
+  struct json_block *text = &w->store->text;
   size_t length;
   if ((size_t)(w->stop - w->at) >= size)
     return true;
@@ -118,9 +107,10 @@ static bool reserve(struct writer *w, size_t size)
   return true;
 }
 
+/* Points the writer at the start of its store's text. */
 static bool begin(struct writer *w)
 {
-  struct block *text = &w->store->text;
+  struct json_block *text = &w->store->text;
   if (text->data == NULL && !grow(w, text, 1))
     return false;
   w->at = text->data;
@@ -128,20 +118,12 @@ static bool begin(struct writer *w)
   return true;
 }
 
-static void give_back(struct block *block, size_t kept)
-{
-  if (block->size > kept) {
-    free(block->data);
-    block->data = NULL;
-    block->size = 0;
-  }
-}
-
+/* Lets the next writer have the store; of its blocks those up to `kept` bytes are kept. */
 static void release(struct store *store, size_t kept)
 {
-  give_back(&store->text, kept);
-  give_back(&store->members, kept);
-  give_back(&store->spare, kept);
+  json_block_give_back(&store->text, kept);
+  json_block_give_back(&store->members, kept);
+  json_block_give_back(&store->spare, kept);
   store->taken = false;
 }
 
@@ -152,6 +134,7 @@ static size_t kept_bytes(const struct writer *w)
   return length < KEPT_LEAST / 4 ? KEPT_LEAST : length > KEPT_MOST / 4 ? KEPT_MOST : 4 * length;
 }
 
+/* A program may call this itself, by the metatable that it finds: what is no store is left alone. */
 static int store__gc(lua_State *L)
 {
   if (lua_getmetatable(L, 1) && lua_rawequal(L, -1, lua_upvalueindex(1))) {
@@ -181,6 +164,7 @@ static struct store *take_store(lua_State *L)
 
 /* ---- Scalars ---- */
 
+/* Writes bytes as they are. */
 static bool write_text(struct writer *w, const char *text, size_t length)
 {
   if (!reserve(w, length))
@@ -210,6 +194,7 @@ static bool write_string(struct writer *w, int slot)
   return true;
 }
 
+/* Writes a number, an integer of Lua 5.3 and newer without a fraction. */
 static bool write_number(struct writer *w, int slot)
 {
   double number;
@@ -255,6 +240,7 @@ static bool is_lent(lua_State *L, int name)
   return is_same;
 }
 
+/* Whether a table's metatable says that it is an array: ours, or one of lua-cjson's. */
 static bool is_marked(lua_State *L, int slot)
 {
   bool marks;
@@ -294,6 +280,7 @@ static bool write_atom(struct writer *w)
 
 /* ---- Containers ---- */
 
+/* Ends the line and indents the next by so many levels. */
 static bool begin_line(struct writer *w, int depth)
 {
   size_t length = (size_t)w->indent * (size_t)depth;
@@ -344,6 +331,7 @@ static int count_elements(struct writer *w, int slot)
   return -1;
 }
 
+/* Whether a table is one of the containers that are being written. */
 static bool contains_itself(const struct writer *w, const void *identity)
 {
   for (int i = 0; i < w->depth; i++)
@@ -389,6 +377,7 @@ static bool open_table(struct writer *w)
   return true;
 }
 
+/* The members of an open object that were noted so far, the first of them. */
 static struct json_member *members_of(const struct writer *w, const struct frame *frame)
 {
   return (struct json_member *)(void *)w->store->members.data + frame->members;
@@ -397,7 +386,7 @@ static struct json_member *members_of(const struct writer *w, const struct frame
 /* Notes a member of the innermost object, whose key is in that slot, before it is written. */
 static bool note_member(struct writer *w, int slot)
 {
-  struct block *block = &w->store->members;
+  struct json_block *block = &w->store->members;
   struct json_member *member;
   if ((w->members + 1) * sizeof *member > block->size && !grow(w, block, (w->members + 1) * sizeof *member))
     return false;
@@ -412,7 +401,7 @@ static bool arrange(struct writer *w, const struct frame *frame)
 {
   struct json_member *members = members_of(w, frame);
   size_t count = w->members - frame->members, length = written(w) - frame->start;
-  struct block *spare = &w->store->spare;
+  struct json_block *spare = &w->store->spare;
   w->members = frame->members;
   if (studio_json_is_in_order(members, count))
     return true;
@@ -422,6 +411,7 @@ static bool arrange(struct writer *w, const struct frame *frame)
   return true;
 }
 
+/* Ends the innermost container, with its members in order where they are sorted, and takes its table off the stack. */
 static bool close_table(struct writer *w)
 {
   const struct frame *frame = &w->frame[w->depth - 1];

@@ -15,6 +15,7 @@ static int holders;
 
 static void (*before)(int);
 
+/* The handler: counts the first SIGINT; the second ends the process as if there were no handler. */
 static void note_interrupt(int number)
 {
   count++;
@@ -23,12 +24,14 @@ static void note_interrupt(int number)
     raise(number);
 }
 
+/* Puts the handler in place of what was there; gives whether that could be done. */
 static int catch_them(void)
 {
   before = signal(SIGINT, note_interrupt);
   return before != SIG_ERR;
 }
 
+/* Puts back what was there. */
 static void release_them(void)
 {
   signal(SIGINT, before);
@@ -38,6 +41,7 @@ static void release_them(void)
 
 static struct sigaction before;
 
+/* The handler: counts the first SIGINT; the second ends the process as if there were no handler. */
 static void note_interrupt(int number)
 {
   struct sigaction standard;
@@ -50,6 +54,7 @@ static void note_interrupt(int number)
   raise(number); /* comes when this handler returns */
 }
 
+/* Puts the handler in place of what was there; gives whether that could be done. */
 static int catch_them(void)
 {
   struct sigaction action;
@@ -59,6 +64,7 @@ static int catch_them(void)
   return sigaction(SIGINT, &action, &before) == 0;
 }
 
+/* Puts back what was there. */
 static void release_them(void)
 {
   sigaction(SIGINT, &before, NULL);

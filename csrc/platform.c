@@ -125,11 +125,13 @@ double studio_now(void)
 static long process;
 static int watched;
 
+/* Keeps the id of this process; runs in the child of each fork, too. */
 static void note_process(void)
 {
   process = (long)getpid();
 }
 
+/* Called once in a process, by the first thread that asks for its id. */
 static void watch_forks(void)
 {
   note_process();
@@ -202,6 +204,7 @@ void studio_close_on_exec(int descriptor)
     fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC);
 }
 
+/* Makes a set of signals that has SIGPIPE in it and nothing else. */
 static void only_pipe(sigset_t *signals)
 {
   sigemptyset(signals);

@@ -103,6 +103,7 @@ int studio_poller_open(void)
   return poller;
 }
 
+/* Adds or deletes one direction of a descriptor; gives 1, or 0 where kqueue refused. */
 static int watch_filter(int poller, int descriptor, short filter, int wanted, int interest)
 {
   struct kevent change;

@@ -6,6 +6,8 @@
 #if !defined(_WIN32)
 #include <dlfcn.h>
 
+/* Finds a function by its name and writes its address into the pointer at `function`; NULL where there is none. ISO C has no
+   conversion from `void *` to a function. */
 static void find(void *libcurl, const char *name, void *function)
 {
   void *found = dlsym(libcurl, name);
