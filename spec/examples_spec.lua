@@ -3,14 +3,15 @@ local child = require "spec.child"
 local support = require "spec.support"
 
 describe("The example for", function()
-  local emulator = support.emulator()
+  local emulator = support.emulator { now = os.time() }
 
-  local function run(name)
+  local function run(name, arguments)
     local words = { "env" }
     for variable, value in pairs(emulator():environment()) do
       if value then words[#words + 1] = variable .. "=" .. child.quote(value) else table.insert(words, 2, "-u " .. variable) end
     end
-    local output = child.shell(table.concat(words, " ") .. " " .. child.interpreter() .. " examples/" .. name .. ".lua; echo status=$?")
+    local output = child.shell(table.concat(words, " ") .. " " .. child.interpreter() .. " examples/" .. name .. ".lua "
+      .. (arguments or "") .. "; echo status=$?")
     assert.truthy(output:find("\nstatus=0\n$"), output)
     return output
   end
@@ -49,5 +50,15 @@ describe("The example for", function()
     end
     assert.truthy(output:find("Execution FN%x+ has ended"), output)
     assert.are.equal(6, count(output, "%-%- %w+ +%-%->"))
+  end)
+
+  it("export writes a file for each day, once", function()
+    local directory = child.directory()
+    local arguments = ("%s %s 3 2>/dev/null"):format(emulator().flows.survey, directory)
+    local output = run("export", arguments)
+    assert.are.equal(3, count(output, "FW%x+%-%d+%-%d+%-%d+%.jsonl: 24 Executions, 120 Steps\n"), output)
+    assert.is_nil(run("export", arguments .. "; echo"):find "Executions")
+    assert.are.equal("72\n", child.shell("cat " .. directory .. "/*.jsonl | wc -l"))
+    child.remove(directory)
   end)
 end)

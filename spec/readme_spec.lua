@@ -96,6 +96,12 @@ local expected = {
     ["emulator.start"] = { "^ended%s+Order 42: on its way%.\nsent%s+send%-message\n" },
     ["flow.rollback"] = { "^created%s+1%s+nil\nunchanged\n~ ask", "\nupdated%s+2%s+1\n" },
   },
+  ["docs/exports.md"] = {
+    ["progress.done"] = { "\n48%s+240\nFN%x+%s+2024%-01%-02T23:00:00Z%s+thanks%s+Ended\n$" },
+    ["executions.stop"] = { "^true\n120%s+nil\n$" },
+    ["executions.end_active"] = { "^0\n$" },
+    ["executions.follow"] = { "^Trigger%s+%->%s+greeting\n.*thanks%s+%->%s+Ended\nended\n$" },
+  },
   ["docs/game-loops.md"] = {
     ["love.update"] = { "^Customer survey\n$" },
   },
