@@ -106,6 +106,7 @@ build = {
     ["studio.console.report"] = "lua/studio/console/report.lua",
     ["studio.emulator"] = "lua/studio/emulator.lua",
     ["studio.emulator.driving"] = "lua/studio/emulator/driving.lua",
+    ["studio.emulator.foreground"] = "lua/studio/emulator/foreground.lua",
     ["studio.emulator.known"] = "lua/studio/emulator/known.lua",
     ["studio.emulator.main"] = "lua/studio/emulator/main.lua",
     ["studio.emulator.nginx_conf"] = "lua/studio/emulator/nginx_conf.lua",

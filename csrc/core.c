@@ -107,6 +107,8 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   studio_lua_interrupts_open(L);
   lua_pushstring(L, version->version);
   lua_setfield(L, -2, "curl_version");
+  lua_pushstring(L, version->ssl_version);
+  lua_setfield(L, -2, "tls_version");
   studio_system(system, sizeof system);
   lua_pushstring(L, system);
   lua_setfield(L, -2, "platform");

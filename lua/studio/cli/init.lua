@@ -100,6 +100,8 @@ local function carry_out(arguments)
     return 0
   end
   local context = require("studio.cli.context").new(called, given) -- late: a command runs
+  -- For the commands that are about commands.
+  context.commands, context.carry_out = commands, carry_out
   return context:run(module)
 end
 

@@ -18,13 +18,7 @@ if not has_argparse then
   os.exit(1)
 end
 
-local ascii = require "studio.base.ascii"
-local emulator = require "studio.emulator"
-local process = require "studio.emulator.process"
-
--- The order in which a person wants to read them.
-local names = { "STUDIO_BASE_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN" }
-local waiting = [[while kill -0 "$PPID" 2>/dev/null; do sleep 1; done]]
+local foreground = require "studio.emulator.foreground"
 
 local function read_arguments()
   local parser = argparse("studio-emulator", "A local Twilio Studio service, for tests and first steps without an account.")
@@ -35,84 +29,13 @@ local function read_arguments()
   return parser:parse()
 end
 
--- os.execute gives a wait status in Lua 5.1, and true or nil, what happened, and a number since.
-local function exit_status(ok, what, number)
-  if type(ok) == "number" then
-    return ok >= 256 and math.floor(ok / 256) or ok > 0 and 128 + ok or 0
-  end
-  return what == "signal" and 128 + number or number
-end
-
--- The environment goes into a file that nobody else may read: everybody sees the words of a command.
-local function run(service, program)
-  local lines, words = {}, { ". " .. process.quote(service.process.prefix .. "/environment") .. "; exec" }
-  for name, value in pairs(service:environment()) do
-    lines[#lines + 1] = value and ("export %s=%s\n"):format(name, process.quote(value)) or ("unset %s\n"):format(name)
-  end
-  local file = assert(io.open(service.process.prefix .. "/environment", "w"))
-  file:write(table.concat(lines))
-  file:close()
-  for _, word in ipairs(program) do
-    words[#words + 1] = process.quote(word)
-  end
-  return exit_status(os.execute(table.concat(words, " ")))
-end
-
--- The other shell's environment cannot be seen from here, and an API key in it would win over the token.
-local function unwanted(environment)
-  local found = {}
-  for name, value in pairs(environment) do
-    if not value then found[#found + 1] = name end
-  end
-  ascii.sort(found)
-  return table.concat(found, " ")
-end
-
-local function show(service)
-  local environment = service:environment()
-  print("A local Studio service answers at " .. service.base_url .. " until Ctrl-C. In another shell:")
-  print()
-  for _, name in ipairs(names) do
-    print(("  export %s=%s"):format(name, environment[name]))
-  end
-  print("  unset " .. unwanted(environment))
-  print()
-  print("Flow to begin with:   " .. service.flows.survey)
-  print("Flex Flow:            " .. service.flex_flow)
-  print("See it in a browser:  " .. service.console_url)
-  print("TLS and HTTP/2:       " .. service.tls_url)
-  print("verified by ca_file:  " .. service.ca_file)
-  io.stdout:flush()
-  -- In a $(…) all that would be read only when it has ended.
-  if exit_status(os.execute("[ -t 1 ]")) ~= 0 then
-    io.stderr:write("studio-emulator: in the foreground at ", service.base_url, " until Ctrl-C: in $(…) the shell waits for ever; ",
-      "begin it in a shell of its own, or put a program behind --\n")
-  end
-end
-
 local function main()
   local arguments = read_arguments()
   local options = { port = arguments.port, engagements = arguments.engagements, page_size = arguments.page_size }
-  if #arguments.program == 0 then
-    -- A person types these, in another shell.
-    options.auth_token, options.api_secret, options.client_secret = emulator.auth_token, emulator.api_secret, emulator.client_secret
-    options.control_token = emulator.auth_token
-  end
-  local fine, service, message = pcall(emulator.start, options)
-  if not fine or not service then
-    io.stderr:write("studio-emulator: ", fine and message or service, "\n")
-    return 1
-  end
-  local status = 0
-  if #arguments.program > 0 then
-    status = run(service, arguments.program)
-  else
-    show(service)
-    -- The shell ends by Ctrl-C, which os.execute keeps from this program, and when this program is killed.
-    os.execute(waiting)
-  end
-  service:stop()
-  return status
+  local status, message = foreground.run(options, arguments.program, "studio-emulator")
+  if status then return status end
+  io.stderr:write("studio-emulator: ", message, "\n")
+  return 1
 end
 
 os.exit(main())

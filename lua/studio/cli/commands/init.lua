@@ -10,6 +10,7 @@ commands.groups = {
   { name = "engagements", doc = "Runs of a flow, as v1 of the API has them.", path = { "flows", "engagements" }, versions = { "v1" } },
   { name = "flex-flows", doc = "How contacts reach Flex.", path = { "flex_flows" }, versions = { "flex" } },
   { name = "profiles", doc = "Accounts that the command knows.", own = true },
+  { name = "webhook", doc = "The signature of Twilio's requests.", own = true },
 }
 
 --- The commands that are a file each: `group` (nil where there is none), `name`, `doc` (one sentence, with its full stop), `open`, which
@@ -29,6 +30,10 @@ commands.own = {
     open = function() return require("studio.cli.commands.flows_deploy").rollback end }, -- late: by what is asked for
   { group = "flows", name = "pull", doc = "Writes the definition of a flow to a file.",
     open = function() return require("studio.cli.commands.flows_deploy").pull end }, -- late: by what is asked for
+  { group = "flows", name = "run", doc = "A conversation with a flow on the terminal, without an account.",
+    open = function() return require "studio.cli.commands.flows_run" end }, -- late: by what is asked for
+  { group = "flows", name = "test", doc = "Plays transcripts of conversations, and says what differs.",
+    open = function() return require "studio.cli.commands.flows_test" end }, -- late: by what is asked for
   { group = "executions", name = "end", doc = "Ends an execution, or all that are active.",
     open = function() return require "studio.cli.commands.executions_end" end }, -- late: by what is asked for
   { group = "executions", name = "wait", doc = "Waits until an execution has ended.",
@@ -59,8 +64,20 @@ commands.own = {
     open = function() return require("studio.cli.commands.profiles").remove end }, -- late: by what is asked for
   { group = "profiles", name = "use", doc = "Makes a profile the one that is used where none is named.",
     open = function() return require("studio.cli.commands.profiles").use end }, -- late: by what is asked for
+  { group = "webhook", name = "sign", doc = "Signs a request as Twilio does, for tests of a handler.",
+    open = function() return require("studio.cli.commands.webhook").sign end }, -- late: by what is asked for
+  { group = "webhook", name = "verify", doc = "Tells whether Twilio sent a request.",
+    open = function() return require("studio.cli.commands.webhook").verify end }, -- late: by what is asked for
   { name = "api", doc = "Sends any request to the API.",
     open = function() return require "studio.cli.commands.api" end }, -- late: by what is asked for
+  { name = "emulator", doc = "Runs the local service, in the foreground or around a program.",
+    open = function() return require "studio.cli.commands.emulator" end }, -- late: by what is asked for
+  { name = "doctor", doc = "Looks at what a client needs, and says what mends it.",
+    open = function() return require "studio.cli.commands.doctor" end }, -- late: by what is asked for
+  { name = "completion", doc = "Prints what a shell reads to complete words of the command.",
+    open = function() return require "studio.cli.commands.completion" end }, -- late: by what is asked for
+  { name = "help", doc = "Shows a topic, the help of a command, or the man page.",
+    open = function() return require "studio.cli.commands.help" end }, -- late: by what is asked for
 }
 
 --- Finds a group.

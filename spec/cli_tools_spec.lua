@@ -1,0 +1,211 @@
+--- The commands beside those of the API: doctor, emulator, webhook, completion, help and the man page.
+local child = require "spec.child"
+local cli = require "spec.cli"
+local support = require "spec.support"
+local webhook = require "studio.webhook"
+
+describe("The command studio", function()
+  local service = support.emulator()
+  local folder
+
+  setup(function() folder = cli.folder() end)
+  teardown(function() folder.remove() end)
+
+  local function run(arguments, options)
+    options = options or {}
+    options.service = service()
+    return cli.run(folder, arguments, options)
+  end
+
+  describe("doctor", function()
+    it("has a sentence for each thing, in the order in which they rest on each other", function()
+      local status, out, err = run "doctor --fields check,state -o csv"
+      assert.equal(0, status, out .. err)
+      local names = { "lua", "libcurl", "tls", "certificates", "cjson", "credentials", "region", "proxy", "clock", "nginx", "emulator" }
+      assert.truthy(out:find("^check,state\n" .. table.concat(names, ",%l+\n") .. ",%l+\n$"), out)
+      assert.truthy(out:find("credentials,ok\n", 1, true))
+      assert.truthy(out:find("clock,ok\n", 1, true))
+    end)
+
+    it("says what is wrong and what mends it, and ends with 1", function()
+      for expected, environment in pairs {
+        ["bad   credentials  http 401 (20003): Authenticate"] = { TWILIO_AUTH_TOKEN = ("f"):rep(32) },
+        ["bad   certificates STUDIO_CA_FILE names /etc/hostname, which holds no certificate"] = { STUDIO_CA_FILE = "/etc/hostname" },
+        ["bad   proxy        https_proxy in the environment must have a port"] = { https_proxy = "http://127.0.0.1:0" },
+        ["bad   region       "] = { TWILIO_REGION = "nowhere", STUDIO_BASE_URL = "" },
+        ["bad   credentials  transport: "] = { STUDIO_BASE_URL = "http://127.0.0.1:9" },
+      } do
+        local is_asked = environment.TWILIO_AUTH_TOKEN or environment.STUDIO_BASE_URL == "http://127.0.0.1:9"
+        local status, out, err = run("doctor" .. (is_asked and "" or " --offline"), { environment = environment })
+        assert.equal(1, status, expected)
+        assert.truthy(out:find(expected, 1, true), out)
+        assert.truthy(out:find("mend: ", 1, true), out)
+        assert.truthy(err:find "^%d of %d+ to mend\n$", err)
+        assert.is_nil(out:find(("f"):rep(32), 1, true))
+      end
+    end)
+
+    it("finds a clock that is wrong", function()
+      local emulator = require "studio.emulator"
+      local late = assert(emulator.start { now = os.time() - 7200 })
+      local status, out = cli.run(folder, "doctor", { service = late })
+      late:stop()
+      assert.equal(1, status)
+      assert.truthy(out:find "bad   clock        7%d%d%d s ahead of the service's\n +mend: set the clock", out)
+    end)
+
+    it("sends nothing when it is told so, and needs no account for that", function()
+      local before = #service():requests()
+      local status, out = run "doctor --offline -o name"
+      assert.equal(0, status)
+      assert.is_nil(out:find "clock")
+      assert.equal(before, #service():requests())
+      status, out = cli.run(folder, "doctor --offline")
+      assert.equal(1, status)
+      assert.truthy(out:find("no credentials\n", 1, true), out)
+    end)
+  end)
+
+  describe("emulator", function()
+    it("runs around a program, whose exit code is its own", function()
+      local status, out, err = cli.run(folder, "emulator --engagements 3 -- sh -c 'echo $STUDIO_BASE_URL; exit 7'")
+      assert.equal(7, status)
+      assert.truthy(out:find "^http://127%.0%.0%.1:%d+\n$", out)
+      assert.equal("", err)
+    end)
+
+    it("says what is wrong with its options", function()
+      for words, sentence in pairs {
+        ["--port 0"] = "--port must be a whole number of 1 or more", ["--port 99999"] = "port",
+        ["--page-size x"] = "must be a whole number",
+      } do
+        local status, _, err = cli.run(folder, "emulator " .. words .. " -- true")
+        assert.is_true(status == 1 or status == 2)
+        assert.truthy(err:find(sentence, 1, true), err)
+        assert.truthy(err:find "^[^\n]+\n$", err)
+      end
+    end)
+  end)
+
+  describe("webhook", function()
+    local token = { TWILIO_AUTH_TOKEN = "12345" }
+    local url = "https://mycompany.com/myapp.php?foo=1&bar=2"
+
+    it("signs as the library does, forms and bodies", function()
+      local status, out = cli.run(folder, ("webhook sign '%s' --form Digits=1234 --form From=+1"):format(url), { environment = token })
+      assert.same({ 0, webhook.sign("12345", url, { Digits = "1234", From = "+1" }) .. "\n" }, { status, out })
+      local signature, signed = webhook.sign("12345", url, '{"a":1}')
+      local _, body, err = cli.run(folder, ("webhook sign '%s' --body -"):format(url), { environment = token, input = '{"a":1}' })
+      assert.equal(signature .. "\n", body)
+      assert.equal("the URL that was signed: " .. signed .. "\n", err)
+    end)
+
+    it("verifies, and ends with 3 where a request is not Twilio's", function()
+      local signature = webhook.sign("12345", url, { Digits = "1234", From = "+1" })
+      local verify = "webhook verify '%s' '%s' --auth-token-file - %s"
+      for words, expected in pairs {
+        ["--form Digits=1234 --form From=+1"] = { 0, "valid\n" }, ["--body 'Digits=1234&From=%2B1'"] = { 0, "valid\n" },
+        ["--form Digits=1235 --form From=+1"] = { 3, "not valid: the signature is not of this URL and these fields\n" },
+      } do
+        local status, out, err = cli.run(folder, verify:format(url, signature, words), { input = "12345\n" })
+        assert.same(expected, { status, out }, err)
+      end
+    end)
+
+    it("wants a token, from anywhere but the command line", function()
+      local status, _, err = cli.run(folder, "webhook sign " .. child.quote(url))
+      assert.equal(4, status)
+      assert.truthy(err:find("no auth token; next: set TWILIO_AUTH_TOKEN", 1, true), err)
+      status, _, err = cli.run(folder, "webhook sign " .. child.quote(url) .. " --form a=b --body c", { environment = token })
+      assert.equal(2, status)
+      assert.truthy(err:find("--form and --body exclude each other", 1, true), err)
+    end)
+  end)
+
+  describe("completion", function()
+    local function words(line)
+      local _, out = run("completion words -- " .. line)
+      return (out:gsub("\t[^\n]*", ""))
+    end
+
+    it("knows commands, options and their values", function()
+      assert.equal("flows\nflex-flows\n", words "f")
+      assert.equal("delete\ndeploy\n", words "flows de")
+      assert.equal("table\ntsv\n", words "flows list -o t")
+      assert.equal("--fields\n", words "flows list -o json --f")
+      assert.equal("dot\n", words "flows graph flow.json --format d")
+      assert.equal("bash\n", words "completion b")
+    end)
+
+    it("knows profiles, and the flows of the account, which it keeps for some minutes", function()
+      local file = assert(io.open(folder.path .. "/profiles", "w"))
+      file:write("[staging]\naccount_sid = AC" .. ("0"):rep(32) .. "\nauth_token = " .. ("f"):rep(32) .. "\n")
+      file:close()
+      child.shell("chmod 600 " .. child.quote(folder.path .. "/profiles"))
+      local _, out = cli.run(folder, "completion words -- flows list --profile ''", {
+        environment = { STUDIO_PROFILES = folder.path .. "/profiles" },
+      })
+      assert.equal("staging\tAC" .. ("0"):rep(32) .. "\n", out)
+      local flow = service().flows.survey
+      assert.truthy(words("executions list ''"):find(flow, 1, true))
+      local before = #service():requests()
+      _, out = run "completion words -- flows get FW"
+      assert.truthy(out:find(flow .. "\tCustomer survey\n", 1, true), out)
+      assert.equal(before, #service():requests())
+    end)
+
+    it("is what bash asks when it completes a word", function()
+      local script = folder.path .. "/complete.bash"
+      local file = assert(io.open(script, "w"))
+      file:write(([[
+        studio() { %s "$@"; }
+        eval "$(studio completion bash)"
+        COMP_WORDS=(studio flows de) COMP_CWORD=2
+        _studio
+        printf '%%s\n' "${COMPREPLY[@]}"
+        complete -p studio
+      ]]):format(cli.line(folder, "")))
+      file:close()
+      assert.equal("delete\ndeploy\ncomplete -o default -F _studio studio\n", child.shell("bash " .. child.quote(script)))
+    end)
+
+    it("has scripts that zsh and fish can read, where they are", function()
+      for shell, check in pairs { zsh = "zsh -n %s", fish = "fish --no-execute %s" } do
+        local status, out = cli.run(folder, "completion " .. shell)
+        assert.equal(0, status)
+        local path = folder.path .. "/script." .. shell
+        local file = assert(io.open(path, "w"))
+        file:write(out)
+        file:close()
+        assert.truthy(out:find("studio completion words", 1, true))
+        assert.equal("", child.shell("command -v " .. shell .. " >/dev/null || exit 0; " .. check:format(child.quote(path))))
+      end
+    end)
+  end)
+
+  describe("help", function()
+    it("has topics, and the help of groups and commands", function()
+      for topic, sentence in pairs {
+        ["exit-codes"] = "  130  ended by Ctrl-C\n", environment = "\n  STUDIO_PROFILE  ", output = "\n  jsonl   ", ["flows"] = "revisions",
+        ["flows run"] = "Usage: studio flows run FILE", ["doctor"] = "--offline",
+      } do
+        local status, out, err = cli.run(folder, "help " .. topic)
+        assert.same({ 0, "" }, { status, err })
+        assert.truthy(out:find(sentence, 1, true), out)
+      end
+      local status, _, err = cli.run(folder, "help exit-code")
+      assert.equal(2, status)
+      assert.truthy(err:find "^[^\n]+\n$", err)
+    end)
+
+    it("writes a man page that has every command, and that man takes without a word", function()
+      local status, out, err = cli.run(folder, "help man")
+      assert.same({ 0, "" }, { status, err })
+      for _, words in ipairs { ".SS studio flows run", ".SS studio executions trigger", ".SS studio doctor", ".SH EXIT CODES" } do
+        assert.truthy(out:find("\n" .. words:gsub("%-", "\\-") .. "\n", 1, true), words)
+      end
+      assert.equal("", child.shell(("command -v groff >/dev/null || exit 0; groff -man -ww -Tutf8 -z %s"):format(
+        child.quote(folder.path .. "/out"))))
+    end)
+  end)
+end)
