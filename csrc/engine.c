@@ -18,6 +18,11 @@
 #define MANY 16
 /* libcurl's own limit shrinks with the number of transfers in flight, so that a second burst would have to connect anew. */
 #define IDLE_CONNECTIONS 128
+/* On one connection of HTTP/2, where its server allows as many; libcurl's own choice is 100. */
+#define MOST_STREAMS 1000L
+/* Where calls share connections, a host gets one for so many that the pool holds. libcurl 7 opens one for each call that is too many
+   for the first, without waiting for the second (seen in 7.88: 900 for 1,000 calls). */
+#define POOL_SHARE 16
 /* CURLMOPT_QUICK_EXIT, of libcurl 8.20, where the threads that ask name servers belong to the multi. An older one refuses the number. */
 #define QUICK_EXIT ((CURLMoption)21)
 /* Seconds. curl_multi_perform forgets a timer that a transfer sets within a millisecond of its beginning, if an older one of it was due
@@ -124,6 +129,25 @@ static int was_resting(Engine *engine, int descriptor)
   return 1;
 }
 
+/* libcurl asks those again that wait for a connection when a transfer leaves it. */
+static void wake_waiting(CURLM *multi)
+{
+  CURL *easy = curl_easy_init();
+  if (easy != NULL && curl_multi_add_handle(multi, easy) == CURLM_OK)
+    curl_multi_remove_handle(multi, easy);
+  curl_easy_cleanup(easy);
+}
+
+/* Tells libcurl how many connections a host gets at most; where calls do not share them, as many as there are calls. */
+static void limit_host(Engine *engine)
+{
+  int was_limited = engine->is_limited;
+  engine->is_limited = engine->is_shared;
+  curl_multi_setopt(engine->multi, CURLMOPT_MAX_HOST_CONNECTIONS, engine->is_limited ? engine->pool / POOL_SHARE : 0L);
+  if (was_limited && !engine->is_limited)
+    wake_waiting(engine->multi);
+}
+
 /* Gives the engine a multi handle, with nothing in flight; 0 when there is no memory. */
 static int open_multi(Engine *engine)
 {
@@ -137,6 +161,8 @@ static int open_multi(Engine *engine)
   curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, engine->pool);
   curl_multi_setopt(engine->multi, QUICK_EXIT, 1L);
   curl_multi_setopt(engine->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+  curl_multi_setopt(engine->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, MOST_STREAMS);
+  limit_host(engine);
   return 1;
 }
 
@@ -154,12 +180,13 @@ static void size_pool(Engine *engine)
       wanted = IDLE_CONNECTIONS;
     engine->most_running = 0;
   }
-  if (wanted == engine->pool)
+  if (wanted == engine->pool && engine->is_limited == engine->is_shared)
     return;
   if (wanted < engine->pool)
     studio_sockets_trim(&engine->sockets, (size_t)wanted);
   engine->pool = wanted;
   curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, wanted);
+  limit_host(engine);
 }
 
 /* Whether libcurl would find a proxy by itself (see its manual page "libcurl-env"). */
@@ -180,6 +207,7 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
   const char *proxy = options->proxy == NULL && !environment_names_proxy() ? "" : options->proxy;
   memset(engine, 0, sizeof *engine);
   engine->poller = engine->bell = -1;
+  engine->is_shared = HAVE_PREREQ; /* see studio_transfer_start */
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
   engine->mask_pipe = version < 0x075800;
   studio_tls_find(&engine->tls);
@@ -298,6 +326,8 @@ static void collect(Engine *engine)
     member = (Member *)(void *)private;
     member->kind->finish(member, code);
   }
+  if (engine->is_limited != engine->is_shared)
+    limit_host(engine);
 }
 
 /* libcurl had no memory, or could not poll: what it knows of its transfers may have gaps, and some would never end. They end here, and it
@@ -313,13 +343,53 @@ static void give_up(Engine *engine)
     set_callbacks(engine);
 }
 
+/* libcurl gives a transfer that waits for a connection of others its turns, but forgets to end it when its time is over (seen in 7.88, and in
+   8.22 with a poller): it would wait for as long as they do. */
+static void end_late(Engine *engine)
+{
+  double now;
+  Member *member;
+  if (engine->first_late == 0)
+    return;
+  now = studio_now();
+  if (now < engine->first_late)
+    return;
+  engine->first_late = 0;
+  for (member = engine->members; member != NULL; member = member->next)
+    studio_engine_ask_at(engine, member->kind->end_if_late(member, now));
+}
+
+/* The sooner of two moments, of which 0 is never. */
+static double sooner(double first, double second)
+{
+  return first == 0 || (second != 0 && second < first) ? second : first;
+}
+
+void studio_engine_ask_at(Engine *engine, double moment)
+{
+  engine->first_late = sooner(engine->first_late, moment);
+}
+
+/* Seconds until a moment, at most `seconds`, of which negative ones are for ever; 0 is no moment. */
+static double bounded(double seconds, double moment)
+{
+  double left = moment - studio_now();
+  if (moment == 0)
+    return seconds;
+  if (left < 0)
+    left = 0;
+  return seconds < 0 || left < seconds ? left : seconds;
+}
+
 /* Seconds until the timer of the poller's mode; negative for never. */
 static double until_timer(const Engine *engine)
 {
   double left = engine->timer - studio_now();
   if (engine->timer < 0)
-    return -1;
-  return left > 0 ? left : 0;
+    left = -1;
+  else if (left < 0)
+    left = 0;
+  return bounded(left, engine->first_late);
 }
 
 /* 0 when it should not be called again: a signal came, the bell was rung, or a descriptor is ready that is not libcurl's. What is ready
@@ -359,6 +429,7 @@ static int dispatch(Engine *engine, double seconds, double budget)
   collect(engine);
   if (failed)
     give_up(engine);
+  end_late(engine);
   return count >= 0 && !others;
 }
 
@@ -396,6 +467,7 @@ static void perform(Engine *engine)
   collect(engine);
   if (failed)
     give_up(engine);
+  end_late(engine);
 }
 
 /* 0 when it should not be called again: a signal came, or libcurl's own timer, or there is nothing to wait with. */
@@ -435,7 +507,8 @@ int studio_engine_step(Engine *engine, double seconds, double budget)
   while (again && engine->multi != NULL && engine->completed == NULL && left > 0) {
     if (deadline == 0)
       deadline = studio_now() + seconds;
-    again = engine->poller != -1 ? dispatch(engine, left, budget) : poll_once(engine, left, &wait);
+    again = engine->poller != -1 ? dispatch(engine, left, budget)
+                                       : poll_once(engine, bounded(left, engine->first_late), &wait);
     settle(engine);
     left = deadline - studio_now();
   }
@@ -491,7 +564,7 @@ double studio_engine_timeout(Engine *engine)
   if (engine->poller != -1)
     return engine->unsettled ? 0 : until_timer(engine);
   curl_multi_timeout(engine->multi, &milliseconds);
-  return milliseconds < 0 ? -1 : (double)milliseconds / 1000.0;
+  return bounded(milliseconds < 0 ? -1 : (double)milliseconds / 1000.0, engine->first_late);
 }
 
 void studio_engine_join(Engine *engine, Member *member, const MemberKind *kind)

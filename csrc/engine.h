@@ -44,6 +44,8 @@ typedef struct MemberKind {
   void (*finish)(Member *member, CURLcode code); /* libcurl has done with it */
   void (*give_up)(Member *member);               /* libcurl has lost its way: where it is in flight, it ends for want of memory */
   int (*is_failing)(Member *member);             /* whether libcurl has written down a failure of it and not told it; each once */
+  /* It ends where it waits for a connection past its time. Gives when to ask again; 0 for never. */
+  double (*end_if_late)(Member *member, double now);
   void (*abandon)(Member *member);               /* the process has forked: where it is in flight, it ends without a word to libcurl */
   void (*close)(Member *member);                 /* the engine closes: it frees what it has, and leaves */
 } MemberKind;
@@ -62,10 +64,13 @@ typedef struct Engine {
   int unsettled;       /* a session of HTTP/2 may have broken */
   int moved;           /* a socket was ready in the last step; known with a poller only */
   double timer;        /* when libcurl wants to be called, on the monotonic clock; -1 for never */
+  double first_late;   /* when a member may be late that libcurl forgets; 0 for never */
   unsigned long round; /* how often libcurl was given a turn */
   int unresolved;      /* the last name that was looked up was not found */
   long pool;           /* how many connections libcurl keeps */
   int most_running;    /* at once, since none was in flight */
+  int is_shared;       /* calls share connections of HTTP/2, as far as its members know */
+  int is_limited;      /* libcurl was told so, and opens no more connections to a host than that takes */
   TlsLibrary tls;
   SocketList sockets;
   int out_of_descriptors; /* the last socket could not be had for want of descriptors */
@@ -97,6 +102,8 @@ void studio_engine_join(Engine *engine, Member *member, const MemberKind *kind);
 void studio_engine_leave(Engine *engine, Member *member);
 /* Its easy handle is in flight from here on; 0 when it cannot be. */
 int studio_engine_begin(Engine *engine, CURL *easy);
+/* A member is to be asked at that moment whether it is late. */
+void studio_engine_ask_at(Engine *engine, double moment);
 /* It is no longer, and used the connection with this local port; 0 for none. */
 void studio_engine_end(Engine *engine, CURL *easy, int port);
 /* It has ended, and is to be told; it is not to be told any more. */

@@ -29,6 +29,7 @@ void studio_tls_find(TlsLibrary *library)
   if (libcurl == NULL)
     return;
   find(libcurl, "SSL_has_pending", &library->openssl);
+  find(libcurl, "SSL_get0_alpn_selected", &library->openssl_protocol);
   find(libcurl, "gnutls_record_check_pending", &library->gnutls);
   dlclose(libcurl);
 }
@@ -42,14 +43,34 @@ void studio_tls_find(TlsLibrary *library)
 
 #endif
 
-TlsSurplus studio_tls_surplus(const TlsLibrary *library, CURL *easy)
+/* The session of the connection that `easy` is on, or NULL. */
+static const struct curl_tlssessioninfo *session_of(CURL *easy)
 {
   struct curl_tlssessioninfo *session = NULL;
   if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == NULL || session->internals == NULL)
+    return NULL;
+  return session;
+}
+
+TlsSurplus studio_tls_surplus(const TlsLibrary *library, CURL *easy)
+{
+  const struct curl_tlssessioninfo *session = session_of(easy);
+  if (session == NULL)
     return SURPLUS_UNKNOWN;
   if (session->backend == CURLSSLBACKEND_OPENSSL && library->openssl != NULL)
     return library->openssl(session->internals) ? SURPLUS_SOME : SURPLUS_NONE;
   if (session->backend == CURLSSLBACKEND_GNUTLS && library->gnutls != NULL)
     return library->gnutls(session->internals) > 0 ? SURPLUS_SOME : SURPLUS_NONE;
   return SURPLUS_UNKNOWN;
+}
+
+int studio_tls_has_http2(const TlsLibrary *library, CURL *easy)
+{
+  const struct curl_tlssessioninfo *session = session_of(easy);
+  const unsigned char *name = NULL;
+  unsigned int length = 0;
+  if (session == NULL || session->backend != CURLSSLBACKEND_OPENSSL || library->openssl_protocol == NULL)
+    return 0;
+  library->openssl_protocol(session->internals, &name, &length);
+  return length == 2 && memcmp(name, "h2", 2) == 0;
 }

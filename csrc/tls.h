@@ -1,4 +1,4 @@
-/* What the TLS library of libcurl holds back of what has come on a connection. */
+/* What the TLS library of libcurl knows of a connection. */
 #ifndef STUDIO_TLS_H
 #define STUDIO_TLS_H
 
@@ -11,12 +11,15 @@
 /* The functions to ask with; NULL for a library that libcurl does not use. */
 typedef struct TlsLibrary {
   int (*openssl)(const void *session);
+  void (*openssl_protocol)(const void *session, const unsigned char **name, unsigned int *length);
   size_t (*gnutls)(void *session);
 } TlsLibrary;
 
 void studio_tls_find(TlsLibrary *library);
 /* For the connection that `easy` is on. */
 TlsSurplus studio_tls_surplus(const TlsLibrary *library, CURL *easy);
+/* Whether HTTP/2 was agreed on; 0 where the library does not tell. */
+int studio_tls_has_http2(const TlsLibrary *library, CURL *easy);
 
 #pragma GCC visibility pop
 

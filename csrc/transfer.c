@@ -21,6 +21,8 @@
 /* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown
    fate. */
 #define IDLE_SECONDS 30L
+/* Seconds that libcurl has to end a transfer whose time is over, and to say where it was, before that is done for it. */
+#define PATIENCE 0.05
 /* Seconds that a name's addresses are kept: libcurl's own choice. */
 #define DNS_SECONDS 60L
 /* The first libcurl that remembers a name that was not found, so that a retry would ask nobody unless its memory is switched off. Older
@@ -43,8 +45,10 @@ static SocketState look(const Transfer *transfer, int port)
   TlsSurplus surplus = SURPLUS_NONE;
   long connections = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
-  if (connections > 0)
+  if (connections > 0) {
+    engine->is_shared = engine->is_shared && studio_tls_has_http2(&engine->tls, transfer->easy);
     return SOCKET_FIT;
+  }
   if (is_secure(transfer->origin))
     surplus = studio_tls_surplus(&engine->tls, transfer->easy);
   return studio_sockets_look(&engine->sockets, port, surplus, engine->round);
@@ -228,7 +232,6 @@ static int start_over(Transfer *transfer)
   return curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
 }
 
-/* The transfer's result is taken out of libcurl. */
 /* Of an answer whose head broke off the status counts, but in HTTP/2 a head is whole or it is none: libcurl 8 tells of it line by line, up
    to the one that is refused. */
 static long status_of_answer(const Transfer *transfer)
@@ -236,6 +239,7 @@ static long status_of_answer(const Transfer *transfer)
   return transfer->is_http1 || transfer->head_ended ? transfer->status : 0;
 }
 
+/* The transfer's result is taken out of libcurl. */
 static void finish(Member *member, CURLcode code)
 {
   Transfer *transfer = of_member(member);
@@ -274,8 +278,10 @@ static void finish(Member *member, CURLcode code)
     /* A connection that closes in the middle of the headers is no error to libcurl. */
     transfer->failure = transfer->head_ended ? FAILURE_NONE : FAILURE_CUT;
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);
-    if (transfer->http_version != CURL_HTTP_VERSION_2_0)
+    if (transfer->http_version != CURL_HTTP_VERSION_2_0) {
       studio_sockets_set_http1(&transfer->engine->sockets, transfer->port);
+      transfer->engine->is_shared = 0;
+    }
   }
   studio_engine_end(transfer->engine, transfer->easy, transfer->port);
   end(transfer);
@@ -300,6 +306,17 @@ static int is_failing(Member *member)
   return 1;
 }
 
+static double end_if_late(Member *member, double now)
+{
+  Transfer *transfer = of_member(member);
+  if (transfer->state != TRANSFER_RUNNING || transfer->requests > 0)
+    return 0;
+  if (now < transfer->late_at || transfer->late_at == 0)
+    return transfer->late_at;
+  finish(member, CURLE_OPERATION_TIMEDOUT);
+  return 0;
+}
+
 /* The process has forked: a transfer in flight is the parent's, whose multi keeps the easy handle. */
 static void abandon(Member *member)
 {
@@ -318,7 +335,7 @@ static void close_member(Member *member)
   studio_transfer_close(of_member(member));
 }
 
-static const MemberKind transfer_kind = { finish, give_up, is_failing, abandon, close_member };
+static const MemberKind transfer_kind = { finish, give_up, is_failing, end_if_late, abandon, close_member };
 
 int studio_transfer_open(Transfer *transfer, Engine *engine)
 {
@@ -420,6 +437,12 @@ static int remember(char **kept, const char *text)
   return 1;
 }
 
+/* Whether a call to this origin may share a connection of HTTP/2, and wait for it. */
+static int may_share(const Transfer *transfer, const char *origin)
+{
+  return is_secure(origin) && !transfer->engine->options.http1;
+}
+
 /* Sets origin and target as one URL, which libcurl takes apart. */
 static CURLUcode set_whole_url(Transfer *transfer, const char *origin, const char *target)
 {
@@ -440,6 +463,7 @@ static CURLUcode set_whole_url(Transfer *transfer, const char *origin, const cha
 static CURLUcode set_url(Transfer *transfer, const char *origin, const char *target)
 {
   const EngineOptions *options = &transfer->engine->options;
+  int is_shared = may_share(transfer, origin);
   int goes_direct = is_secure(origin) || (options->proxy != NULL && *options->proxy == '\0');
   CURLUcode code = CURLUE_OK;
   if (!goes_direct || transfer->origin == NULL || strcmp(transfer->origin, origin) != 0) {
@@ -449,7 +473,8 @@ static CURLUcode set_url(Transfer *transfer, const char *origin, const char *tar
     if (code == CURLUE_OK && !remember(&transfer->origin, origin))
       code = CURLUE_OUT_OF_MEMORY;
     /* A burst shares one HTTP/2 connection instead of opening one each. In plain HTTP all would wait for the first answer. */
-    curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_secure(origin) && !options->http1 ? 1L : 0L);
+    curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_shared ? 1L : 0L);
+    transfer->engine->is_shared &= is_shared;
   }
   if (code == CURLUE_OK && curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, goes_direct ? target : NULL) != CURLE_OK)
     code = CURLUE_OUT_OF_MEMORY;
@@ -535,6 +560,11 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   if (!studio_engine_begin(engine, transfer->easy))
     return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;
+  transfer->late_at = 0;
+  if (timeout > 0 && may_share(transfer, request->origin)) {
+    transfer->late_at = studio_now() + (double)timeout / 1000.0 + PATIENCE;
+    studio_engine_ask_at(engine, transfer->late_at);
+  }
   return FAILURE_NONE;
 }
 

@@ -46,6 +46,7 @@ typedef struct Transfer {
   int has_length;            /* the headers so far announce the body's length */
   unsigned long long length; /* which is this */
   long timeout;              /* milliseconds, as last set */
+  double late_at;            /* when libcurl must have ended it, on the monotonic clock; 0 where it will */
   int readers;               /* functions that read `head` and `body` just now, see studio_transfer_hold */
   TransferState state;
   TransferFailure failure;

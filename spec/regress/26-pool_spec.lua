@@ -1,5 +1,7 @@
 -- Seen: with more than 128 calls in flight over HTTP/1.1 each request opened a connection of its own, for libcurl counts those in use
--- against the most that it keeps: 4,184 connections for 10,000 creates with 200 in flight.
+-- against the most that it keeps: 4,184 connections for 10,000 creates with 200 in flight. Over HTTP/2 1,000 calls at once opened 900
+-- connections, where the server takes 128 calls on each.
+local child = require "spec.child"
 local descriptors = require "spec.descriptors"
 local support = require "spec.support"
 
@@ -55,5 +57,56 @@ describe("Over HTTP/1.1", function()
     create_all(client, service, 20, 10)
     assert.is_true(descriptors.count() - before <= 140, descriptors.count() - before)
     client:close()
+  end)
+end)
+
+describe("Over TLS", function()
+  local FLOW = "FW" .. ("1"):rep(32)
+  local directory, certificate
+
+  setup(function()
+    directory = child.directory()
+    certificate = child.certificate(directory, "own", "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -days 2")
+  end)
+  teardown(function() child.remove(directory) end)
+
+  -- So many fetches at once.
+  local function fetch_all(server, count)
+    local client = support.offline(nil, {
+      base_url = "https://127.0.0.1:" .. server.port, ca_file = certificate.certificate, no_proxy = "*", retry = false,
+    })
+    local values = {}
+    for index = 1, count do values[index] = FLOW end
+    for _, flow, err in client:map(values, function(sid) return client.v1.flows(sid):fetch() end, { concurrency = count }) do
+      assert.is_nil(err)
+      assert.are.equal("honest", flow.sid)
+    end
+    client:close()
+    local connections = server:count "^connection"
+    assert.are.equal(count, server:count "^request")
+    server:stop()
+    return connections
+  end
+
+  local answer = [[
+    local send, stream, connection, frames = ...
+    function connection.answer_next(at)
+      send(frames.HEADERS, frames.END_HEADERS, at, frames.fields { status = 200 })
+      send(frames.DATA, frames.END_STREAM, at, '{"sid":"honest"}')
+    end
+    connection.answer_next(stream)]]
+
+  it("300 calls in flight over HTTP/2 take few connections", function()
+    local server = child.program_server("spec/hostile/http2.lua", { certificate.certificate, certificate.key }, answer)
+    assert.is_true(fetch_all(server, 300) <= 32)
+  end)
+
+  it("as many calls as are in flight over HTTP/1.1 get a connection each, before any is answered", function()
+    local server = child.raw_tls_server(certificate, [[
+      local request = connection:request()
+      waiting = (waiting or 0) + 1
+      while waiting < 40 do connection:wait(0.01) end
+      if request then connection:answer '{"sid":"honest"}' end]])
+    assert.are.equal(40, fetch_all(server, 40))
   end)
 end)

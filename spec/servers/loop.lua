@@ -185,13 +185,13 @@ end
 --- @treturn boolean false when the peer has closed
 function connection_methods:send(data)
   local at = 1
-  while at <= #data do
+  while at <= #data and not self.is_over do
     loop.wait_for(self.socket, "write")
     local last, problem, partial = self.socket:send(data, at)
-    if not last and not waits[problem] then return false end
+    self.is_over = not last and not waits[problem]
     at = (last or partial or at - 1) + 1
   end
-  return true
+  return not self.is_over
 end
 
 --- A whole, honest answer.
