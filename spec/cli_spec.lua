@@ -12,11 +12,11 @@ describe("The command studio", function()
   local function run(arguments, options)
     options = options or {}
     options.service = service()
-    return cli.run(folder, arguments, options)
+    return cli.call(arguments, options)
   end
 
   it("tells its version, and needs neither account nor HOME", function()
-    local status, out, err = cli.run(folder, "--version")
+    local status, out, err = cli.run(folder, "--version", { without_home = true })
     assert.equal(0, status)
     assert.truthy(out:find "^studio %d+%.%d+%.%d+ %(", out)
     assert.equal("", err)
@@ -27,11 +27,11 @@ describe("The command studio", function()
       ["--help"] = "executions", ["flows --help"] = "revisions", ["flows get --help"] = "Usage: studio flows get SID",
       ["-h flows list"] = "limit",
     } do
-      local status, out = cli.run(folder, arguments)
+      local status, out = cli.call(arguments)
       assert.equal(0, status, arguments)
       assert.truthy(out:find(words, 1, true), out)
     end
-    local status, out = cli.run(folder, "")
+    local status, out = cli.call ""
     assert.equal(2, status)
     assert.truthy(out:find("Exit codes:", 1, true))
   end)

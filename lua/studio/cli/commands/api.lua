@@ -1,4 +1,5 @@
 --- `studio api METHOD PATH`: any request, for what has no command.
+local ascii = require "studio.base.ascii"
 local failure = require "studio.cli.failure"
 local json = require "studio.base.json"
 
@@ -38,17 +39,28 @@ local function walk(client, body, service, take)
   return true
 end
 
+local first_columns = { "sid", "friendly_name", "name", "status" }
+
+-- What a table shows of records that are not known: what names them, and some more that are no tables.
+local function columns_of(record)
+  local columns, others, is_first = {}, {}, {}
+  for _, name in ipairs(first_columns) do
+    is_first[name] = true
+    if record[name] ~= nil then columns[#columns + 1] = name end
+  end
+  for name, value in next, record do
+    if not is_first[name] and type(value) ~= "table" and value ~= json.null then others[#others + 1] = name end
+  end
+  ascii.sort(others)
+  for index = 1, math.min(#others, 6 - #columns) do columns[#columns + 1] = others[index] end
+  return columns
+end
+
 local function paginate(context, client, first, service)
   local records = {}
   local walked, err = walk(client, first, service, function(record) records[#records + 1] = record end)
   if not walked then return nil, err end
-  local columns, names = {}, {}
-  for name, value in next, records[1] or {} do
-    if type(value) ~= "table" then names[#names + 1] = name end
-  end
-  require("studio.base.ascii").sort(names) -- late: pages of something unknown
-  for index = 1, math.min(#names, 6) do columns[index] = names[index] end
-  context:out():list(records, { columns = columns })
+  context:out():list(records, { columns = columns_of(records[1] or {}) })
   return 0
 end
 
@@ -70,7 +82,7 @@ return {
     add.connection()
   end,
   run = function(context, arguments)
-    local method = require("studio.base.ascii").upper(arguments.method) -- late: this command
+    local method = ascii.upper(arguments.method)
     local request = {
       query = pairs_of(context, arguments.query, "--query"), form = pairs_of(context, arguments.form, "--form"),
       service = arguments.service,
