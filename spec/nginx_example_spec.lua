@@ -22,7 +22,7 @@ local function prepare(found)
   text = change(text, "$prefix/../../lua/?.lua;$prefix/../../lua/?/init.lua", "$prefix/lua/?.lua;$prefix/lua/?/init.lua")
   text = change(text, "$prefix/../../build", "$prefix/build")
   text = change(text, 'init_by_lua_block { require "app" }', [[init_by_lua_block { require "app" }
-    init_worker_by_lua_block { local file = io.open(ngx.config.prefix() .. "ready", "w") file:write "1" file:close() }]])
+    init_worker_by_lua_block { local file = io.open(ngx.config.prefix() .. "ready", "w") file:write "ready\n" file:close() }]])
   nginx_server.write_file(found.prefix .. "/nginx.conf", text)
   return true
 end
@@ -110,7 +110,7 @@ http {
   scgi_temp_path scgi.tmp;
   lua_package_path "$prefix/lua/?.lua;$prefix/lua/?/init.lua;;";
   lua_package_cpath "$prefix/build/luajit/?.so;;";
-  init_worker_by_lua_block { local file = io.open(ngx.config.prefix() .. "ready", "w") file:write "1" file:close() }
+  init_worker_by_lua_block { local file = io.open(ngx.config.prefix() .. "ready", "w") file:write "ready\n" file:close() }
 ]])
   for index = #found.modules, 1, -1 do text = ("load_module %s;\n"):format(found.modules[index]) .. text end
   return change(text, "server {\n", ("server {\n    listen 127.0.0.1:%d;\n"):format(found.port))

@@ -68,7 +68,7 @@ local http = [[
   lua_socket_log_errors off;
 ]]
 
-local ready = [[local file = io.open(ngx.config.prefix() .. "ready", "w") file:write "1" file:close()]]
+local ready = [[local file = io.open(ngx.config.prefix() .. "ready", "w") file:write "ready\n" file:close()]]
 
 local function configuration(options, found)
   local parts = {}

@@ -22,7 +22,8 @@ PATH="$PATH:/usr/local/openresty/bin:/usr/local/sbin:/usr/sbin:/sbin"
 nginx=$(command -v "${given:-openresty}" || { [ -z "$given" ] && command -v nginx; }) || { echo problem=nginx; exit; }
 configured=$("$nginx" -V 2>&1)
 case $configured in *lua-nginx-module*|*ngx_lua*) ;; *)
-  modules=$(printf '%s' "$configured" | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
+  modules=${configured##*--modules-path=}
+  modules=${modules%%[!A-Za-z0-9/._+-]*}
   for dir in "$modules" /usr/lib/nginx/modules /usr/lib64/nginx/modules; do
     [ -e "$dir/ngx_http_lua_module.so" ] && break
   done
@@ -30,11 +31,13 @@ case $configured in *lua-nginx-module*|*ngx_lua*) ;; *)
   [ -e "$dir/ndk_http_module.so" ] && echo "module=$dir/ndk_http_module.so"
   echo "module=$dir/ngx_http_lua_module.so"
 esac
-echo "version=$(printf '%s' "$configured" | sed -n 's|^nginx version: [^/]*/\([0-9.]*\).*|\1|p')"
+version=${configured#*nginx version: } && version=${version#*/}
+echo "version=${version%%[!0-9.]*}"
 command -v openssl >/dev/null || { echo problem=openssl; exit; }
 prefix=$(mktemp -d "${TMPDIR:-/tmp}/studio-emulator.XXXXXX") || { echo problem=directory; exit; }
 if [ "$(id -u)" = 0 ]; then
-  user=$(id -u nobody) && group=$(id -g nobody) && command -v setpriv >/dev/null || { rmdir "$prefix"; echo problem=setpriv; exit; }
+  ids=$(id nobody) && command -v setpriv >/dev/null || { rmdir "$prefix"; echo problem=setpriv; exit; }
+  user=${ids#uid=} && user=${user%%[!0-9]*} && group=${ids#* gid=} && group=${group%%[!0-9]*}
   drop="setpriv --reuid=$user --regid=$group --clear-groups"
   chgrp "$group" "$prefix" && chmod 750 "$prefix"
   if ! $drop test -x "$prefix"; then
@@ -45,6 +48,7 @@ if [ "$(id -u)" = 0 ]; then
   echo "drop=$drop"
   echo "owner=$user:$group"
 fi
+mkfifo "$prefix/ready" || { rmdir "$prefix"; echo problem=directory; exit; }
 echo "nginx=$nginx"
 echo "prefix=$prefix"
 ]]
@@ -63,47 +67,49 @@ local launcher_script = [[
 trap '' HUP INT QUIT PIPE
 unset LUA_PATH LUA_CPATH LUA_INIT LUA_PATH_5_1 LUA_CPATH_5_1 LD_PRELOAD NGINX
 exec 3<&0 </dev/null
-prefix=$1 nginx=$2 owner=$3 drop=$4 program=$5 signal=$6
+prefix=$1 nginx=$2 owner=$3 drop=$4 folders=$5 program=$6 signal=$7
 cd "$prefix" || exit
+# As it can be read here, too, writing never waits for a reader.
+exec 5<>ready
 echo "$program" >program
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=localhost \
   -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out ca.pem 2>openssl.log
 umask 077
-: >error.log && : >nginx.pid && : >ready && mkfifo lifeline
-folders="reports $(sed -n 's/^ *[a-z_]*_temp_path  *\([a-z._]*\);.*/\1/p' nginx.conf | tr '\n' ' ')"
+: >error.log && : >nginx.pid && mkfifo lifeline
 mkdir $folders
 if [ -n "$owner" ]; then
   chown -hR "0:${owner#*:}" . && chmod -R g+rX,o= .
   chown "$owner" error.log nginx.pid ready $folders
 fi
 [ -z "$NGINX_PRELOAD" ] || export LD_PRELOAD="$NGINX_PRELOAD"
-$drop "$nginx" -p "$prefix/" -e error.log -c nginx.conf >/dev/null 2>nginx.log 3<&- &
+$drop "$nginx" -p "$prefix/" -e error.log -c nginx.conf >/dev/null 2>nginx.log 3<&- 5<&- &
 server=$!
 unset LD_PRELOAD
 # This process alone holds the lifeline: its end, even by a signal that nobody sees, is the end of all, and of the prefix.
-( exec 3<&-; cat lifeline; while kill -0 $server; do sleep 0.1; done; cd / && rm -rf "$prefix" ) &
+( exec 3<&- 5<&-; cat lifeline; while kill -0 $server; do sleep 0.1; done; cd / && rm -rf "$prefix" ) &
 exec 4>lifeline
 trap 'kill -$signal $server' TERM
-( while read -r line <&3; do :; done; kill -$signal $server ) 4>&- &
+( while read -r line <&3; do :; done; kill -$signal $server ) 4>&- 5<&- &
 watcher=$!
 wait $server
 while kill -0 $server 2>/dev/null; do wait $server; done
-[ -s ready ] || { : >failed; wait $watcher; }
+[ -e started ] || { echo failed >&5; wait $watcher; }
 kill -KILL $watcher
 cd / && rm -rf "$prefix"
 ]]
 
--- Gives the outcome as soon as there is one: nginx needs a tenth of a second at least.
+-- Gives the outcome as soon as there is one: what nginx, the launcher or the clock writes first.
 local wait_script = [[
-i=0
-sleep 0.08
-while [ $i -lt %d ]; do
-  [ -s ready ] && { echo ready; exit; }
-  [ -e failed ] && { echo failed; cat nginx.log; exit; }
-  sleep 0.02
-  i=$((i + 1))
-done
-echo late
+umask 077
+exec 3<>ready
+( trap 'kill $clock; exit' TERM; sleep %d & clock=$!; wait $clock; echo late >&3 ) >/dev/null 2>&1 &
+read -r outcome <&3
+kill $!
+case $outcome in
+  ready) : >started; echo ready ;;
+  failed) echo failed; cat nginx.log ;;
+  *) echo late ;;
+esac
 ]]
 
 local function quote(text)
@@ -250,14 +256,16 @@ end
 -- A session of its own keeps the terminal's Ctrl-C from the service.
 local function launch(found, signal, environment)
   write_file(found.prefix .. "/launcher", launcher_script)
+  local folders = { "reports" }
+  for folder in read_file(found.prefix .. "/nginx.conf"):gmatch "_temp_path +([a-z._]+);" do folders[#folders + 1] = folder end
   local words = { quote(found.prefix .. "/launcher"), quote(found.prefix), quote(found.nginx), quote(found.owner or ""),
-    quote(found.drop or ""), "$PPID", signal }
+    quote(found.drop or ""), quote(table.concat(folders, " ")), "$PPID", signal }
   local command = "sh " .. table.concat(words, " ") .. " >/dev/null 2>&1"
   return assert(io.popen("exec env " .. (environment or "") .. " $(command -v setsid) " .. command, "w"))
 end
 
 local function wait_until_ready(prefix)
-  local output = run("cd " .. quote(prefix) .. " && " .. wait_script:format(seconds_to_start * 50))
+  local output = run("cd " .. quote(prefix) .. " && " .. wait_script:format(seconds_to_start))
   local outcome, rest = output:match("^(%w+)\n?(.*)$")
   return outcome or "failed", rest or ""
 end
@@ -316,8 +324,8 @@ end
 
 --- Starts an nginx that ends with this program.
 -- @tparam table options `prepare` (found → true; or nil and a message), which writes nginx.conf and what else it needs into
---   `found.prefix`, for `found.port`, `found.tls_port` and `found.modules`; it must make nginx write something into the file `ready`
---   there. nginx may write that, `error.log`, `nginx.pid`, a folder `reports` and those that nginx.conf names as `…_temp_path`.
+--   `found.prefix`, for `found.port`, `found.tls_port` and `found.modules`; it must make nginx write the line `ready` into the FIFO of that
+--   name there. nginx may write that, `error.log`, `nginx.pid`, a folder `reports` and those that nginx.conf names as `…_temp_path`.
 --   `port`, `nginx`; `signal` (`"KILL"`), which ends it: one with a master and workers needs `"TERM"`;
 --   `environment`, assignments for its shell; NGINX_PRELOAD is the LD_PRELOAD of nginx itself.
 -- @treturn ?table { handle, prefix, port, tls_port }; closing the handle ends it
