@@ -145,7 +145,7 @@ format:
 lint: lint-lua lint-generated lint-gcc lint-clang lint-cppcheck
 
 lint-deps:
-	@build-aux/deps build lint lua5.4
+	@build-aux/deps build generate lint lua5.4
 
 lint-lua: | lint-deps
 	luacheck --quiet . .busted .luacheckrc
@@ -324,11 +324,13 @@ LUA_CDIR = $(DESTDIR)$(PREFIX)/lib/lua/$(VERSION_$(LUA))
 LUA_FILES := $(patsubst lua/%,%,$(sort $(foreach depth,* */* */*/* */*/*/* */*/*/*/*,$(wildcard lua/$(depth).lua)) \
 	$(foreach kind,css html js,$(wildcard lua/studio/console/*.$(kind)))))
 LUA_FOLDERS := $(filter-out ./,$(sort $(dir $(LUA_FILES))))
+# The man page, and what shells read to complete words of the command.
+SHARED_FILES := man/man1/studio.1 bash-completion/completions/studio zsh/site-functions/_studio fish/vendor_completions.d/studio.fish
 
 # What is made from the tree and kept in it. `make lint` fails where making it again would change something.
 .PHONY: generate
 generate:
-	@build-aux/deps build $(LUA)
+	@build-aux/deps build generate $(LUA)
 	@$(REMAKE) build LUAS=$(LUA)
 	@mkdir -p types docs/reference
 	@for rockspec in *-scm-1.rockspec; do build-aux/list-modules $$rockspec; done
@@ -341,6 +343,7 @@ docs:
 	@rm -rf $(OUT)/docs
 	@ldoc --quiet --fatalwarnings --config docs/config.ld --dir $(abspath $(OUT))/docs .
 	@cp -R docs/pictures $(OUT)/docs/guide/
+	@$(firstword $(foreach lua,$(LUA) lua5.4 luajit lua,$(shell command -v $(lua)))) build-aux/check-links.lua $(OUT)/docs
 	@echo 'the site is $(OUT)/docs/index.html'
 
 # The pictures of docs/flows.md, which are kept in the tree; Graphviz and Chromium of other versions draw them a little otherwise.
@@ -383,9 +386,12 @@ install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
 	sed -e '1s|.*|#!/usr/bin/env $(LUA)|' -e 's|^local installed = nil$$|local installed = "$(PREFIX)"|' bin/studio \
 		> "$(DESTDIR)$(PREFIX)/bin/studio"
 	chmod 755 "$(DESTDIR)$(PREFIX)/bin/studio"
+	mkdir -p $(dir $(SHARED_FILES:%="$(DESTDIR)$(PREFIX)/share/%"))
+	for file in $(SHARED_FILES); do install -m 644 "share/$$file" "$(DESTDIR)$(PREFIX)/share/$$file" || exit 1; done
 
 uninstall:
-	rm -f $(LUA_FILES:%="$(LUA_DIR)/%") $(MODULES:%="$(LUA_CDIR)/studio/%.so") "$(DESTDIR)$(PREFIX)/bin/studio"
+	rm -f $(LUA_FILES:%="$(LUA_DIR)/%") $(MODULES:%="$(LUA_CDIR)/studio/%.so") "$(DESTDIR)$(PREFIX)/bin/studio" \
+		$(SHARED_FILES:%="$(DESTDIR)$(PREFIX)/share/%")
 	for folder in $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"; do \
 		[ ! -d "$$folder" ] || find "$$folder" -depth -type d -empty -delete; done
 

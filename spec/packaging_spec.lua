@@ -87,7 +87,7 @@ describe("packaging", function()
     temp = succeed("mktemp -d"):match("[^\n]+")
     tree = temp .. "/tree"
     succeed("mkdir " .. quote(tree)
-      .. " && cp -R Makefile bin build-aux csrc lua examples LICENSE *.rockspec " .. quote(tree)
+      .. " && cp -R Makefile bin build-aux csrc lua share examples LICENSE *.rockspec " .. quote(tree)
       .. " && find " .. quote(tree) .. " -name '*.o' -exec rm -f {} +")
   end)
 
@@ -164,6 +164,8 @@ describe("packaging", function()
         expected[#expected + 1] = "share/lua/" .. abi .. "/" .. path
       end
       table.insert(expected, 1, "bin/studio")
+      for _, path in ipairs(files("share", "*")) do expected[#expected + 1] = "share/" .. path end
+      table.sort(expected)
       assert.same(expected, files(prefix, "*"))
     end)
 

@@ -1,7 +1,8 @@
---- Writes what is made from the tree: types/studio.lua, docs/reference, the tree in the README, the hashes of the console's files.
+--- Writes what is made from the tree: types/studio.lua, docs/reference, share, the tree in the README, the hashes of the console's files.
 -- `make generate` runs it from the top folder; with a folder as argument it writes there instead.
 package.path = "build-aux/?.lua;" .. package.path
 local annotations = require "generate.annotations"
+local commands = require "generate.commands"
 local hashes = require "generate.hashes"
 local model = require "generate.model"
 local reference = require "generate.reference"
@@ -23,6 +24,7 @@ local function collect(write)
 end
 
 local function save(path, text)
+  os.execute("mkdir -p '" .. (target .. "/" .. path):match "^(.*)/" .. "'")
   local file = assert(io.open(target .. "/" .. path, "wb"))
   file:write(text)
   file:close()
@@ -35,6 +37,8 @@ save("types/studio.lua", collect(function(out) annotations(out, preamble) end))
 for _, version in ipairs(model.versions) do
   save("docs/reference/" .. version .. ".md", collect(function(out) reference.page(out, version) end))
 end
+
+for path, write in pairs(commands) do save(path, collect(write)) end
 
 local readme = read "README.md"
 local before, after = readme:match "^(.-<!%-%- tree %-%->\n).-(<!%-%- end of tree %-%->.*)$"

@@ -10,7 +10,10 @@ local function roff(value)
   return (value:gsub("^([.'])", "\\&%1"):gsub("\n([.'])", "\n\\&%1"))
 end
 
-local function label_of(element)
+--- What an option or an argument is called in a list.
+-- @tparam table element of argparse
+-- @treturn string `-o, --output FORM`, `SID`
+function manual.label(element)
   if element._public_aliases then
     local words = { table.concat(element._public_aliases, ", ") }
     for _, name in ipairs(element:_get_argument_list()) do words[#words + 1] = name end
@@ -35,7 +38,7 @@ local function is_own(option)
 end
 
 local function add_element(lines, element)
-  lines[#lines + 1] = ".TP\n.B " .. roff(label_of(element))
+  lines[#lines + 1] = ".TP\n.B " .. roff(manual.label(element))
   lines[#lines + 1] = roff(element._description or "")
 end
 
@@ -49,7 +52,7 @@ local function add_command(lines, words, command, shared)
     if is_own(option) then
       add_element(lines, option)
     else
-      local label = label_of(option)
+      local label = manual.label(option)
       if not shared[label] then
         shared[#shared + 1] = option
         shared[label] = true
@@ -63,7 +66,6 @@ end
 -- @tparam table commands `studio.cli.commands`
 -- @treturn string roff, for man(7)
 function manual.write(commands)
-  local version = require "studio.base.version" -- late: whoever asks
   local lines, shared = {}, {}
   for _, group in ipairs(commands.groups) do
     for _, api_version in ipairs(group.versions or { false }) do
@@ -76,7 +78,7 @@ function manual.write(commands)
   end
   for _, command in ipairs(commands.of(nil)) do add_command(lines, "studio " .. command.name, command, shared) end
   local head = {
-    ('.TH STUDIO 1 "" "studio %s" "User Commands"'):format(version),
+    '.TH STUDIO 1 "" "studio" "User Commands"',
     ".SH NAME\nstudio \\- Twilio Studio on the command line",
     ".SH SYNOPSIS\n.B studio\n.I GROUP COMMAND\n[\\fIOPTION\\fR]...\n.br\n.B studio\n.I COMMAND\n[\\fIOPTION\\fR]...",
     ".SH DESCRIPTION\n" .. roff("Everything that the library studio does: flows as code (check, compare, run, test, deploy), executions "

@@ -43,6 +43,7 @@ complete --command studio --no-files --arguments '(__studio_words)'
 ]]
 
 return {
+  scripts = scripts,
   examples = {
     'eval "$(studio completion bash)"                                in ~/.bashrc',
     'eval "$(studio completion zsh)"                                 in ~/.zshrc, behind compinit',
