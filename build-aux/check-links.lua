@@ -1,5 +1,5 @@
---- check-links FOLDER: every link of the site in FOLDER that leads into the site leads to a file of it, and to a place in that file. Links to
--- other sites are not followed. Prints each that does not, and ends with 1.
+--- check-links FOLDER: every link of the site in FOLDER that leads into the site leads to a file of it, and to a place in that file; none
+-- was left as Markdown. Links to other sites are not followed. Prints each that is wrong, and ends with 1.
 local folder = arg[1]
 
 local function read(path)
@@ -40,6 +40,10 @@ end
 local count, broken = 0, 0
 for _, page in ipairs(pages) do
   local seen = {}
+  for link in texts[page]:gmatch "%]%([%w_./-]+%.md[^)%s]*%)" do
+    print(("%s: %s: is Markdown still"):format(page, link))
+    broken = broken + 1
+  end
   for _, attribute in ipairs { "href", "src" } do
     for link in texts[page]:gmatch("%f[%w]" .. attribute .. "%s*=%s*\"([^\"]*)\"") do
       if not link:find "^%a[%w+.-]*:" and not link:find "^//" and not seen[link] then
