@@ -55,7 +55,7 @@ local function starter(directory, service, journal)
     count = count + 1
     local log = ("%s/%d.log"):format(directory, count)
     local words = { service.base_url, service.account_sid, service.auth_token, service.flows.reminder, journal, CONTACTS, RATE,
-      os.getenv "TIMES" or "1" }
+      setting("TIMES", 1) }
     for index, word in ipairs(words) do words[index] = quote(tostring(word)) end
     -- `wait` in a shell of its own, so that nothing is left of a worker that ends.
     local command = ("build-aux/with-studio %s %s %s %s/worker.lua %s >%s 2>&1 </dev/null & echo $!"):format(
@@ -195,7 +195,9 @@ local function try(kind, seed)
 end
 
 local failed = 0
-for kind in (os.getenv "JOURNALS" or "sqlite postgres"):gmatch "%a+" do
+local kinds = os.getenv "JOURNALS" or ""
+if kinds == "" then kinds = "sqlite postgres" end
+for kind in kinds:gmatch "%a+" do
   for seed = FIRST, FIRST + SEEDS - 1 do
     if not try(kind, seed) then failed = failed + 1 end
   end
