@@ -96,6 +96,10 @@ local expected = {
     ["emulator.start"] = { "^ended%s+Order 42: on its way%.\nsent%s+send%-message\n" },
     ["flow.rollback"] = { "^created%s+1%s+nil\nunchanged\n~ ask", "\nupdated%s+2%s+1\n" },
   },
+  ["docs/campaigns.md"] = {
+    ["campaign = \"spring\""] = { "3%s+3%s+0%s+0%s+0%s+0\n4%s+%+15550002002%s+is contact 2\n$" },
+    ["executions.report"] = { "^%+15550002011%s+created%s+FN%x+%s+1\n%+15550002012%s+created%s+FN%x+%s+1\n2%s+0\n$" },
+  },
   ["docs/exports.md"] = {
     ["progress.done"] = { "\n48%s+240\nFN%x+%s+2024%-01%-02T23:00:00Z%s+thanks%s+Ended\n$" },
     ["executions.stop"] = { "^true\n120%s+nil\n$" },

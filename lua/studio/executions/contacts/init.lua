@@ -5,30 +5,6 @@ local studio = require "studio"
 
 local misuse = errors.misuse
 
--- Whether a text is UTF-8 (RFC 3629) without a NUL: what JSON, the service and the databases all take.
-local function is_text(value)
-  if not value:find "[%z\128-\255]" then return true end
-  if value:find("%z") then return false end
-  local at, length = 1, #value
-  while at <= length do
-    local first = value:byte(at)
-    local count = first < 128 and 0 or first >= 0xC2 and first <= 0xDF and 1 or first >= 0xE0 and first <= 0xEF and 2
-      or first >= 0xF0 and first <= 0xF4 and 3
-    if not count or at + count > length then return false end
-    for offset = 1, count do
-      local byte = value:byte(at + offset)
-      if byte < 128 or byte > 191 then return false end
-    end
-    local second = value:byte(at + 1)
-    if first == 0xE0 and second < 0xA0 or first == 0xED and second > 0x9F or first == 0xF0 and second < 0x90
-      or first == 0xF4 and second > 0x8F then
-      return false
-    end
-    at = at + count + 1
-  end
-  return true
-end
-
 -- What a row has beside `to`, over what the call gives to every contact, as JSON; nil where the row has nothing.
 local function parameters_of(row, common)
   local merged, has_own = {}, false
@@ -40,7 +16,6 @@ local function parameters_of(row, common)
   if not has_own then return nil end
   local text, err = studio.encode(merged, { sort = true })
   if not text then return nil, err.message end
-  if not is_text(text) then return nil, "the row is not UTF-8, or has a NUL in it" end
   return text
 end
 
@@ -49,7 +24,7 @@ local function contact_of(row, number, common)
   if type(row) == "string" then row = { to = row } end
   if type(row) ~= "table" then return nil, ("a contact must be a number or a row { to = … }, got %s"):format(type(row)) end
   local to, message = address.normalised(row.to)
-  if to and not is_text(to) then message = "'to' is not UTF-8" end
+  if to and not studio.encode(to) then message = "'to' is not UTF-8" end
   if message then return nil, message end
   local parameters
   parameters, message = parameters_of(row, common)
@@ -143,4 +118,4 @@ local function open(contacts, common)
   return source
 end
 
-return { open = open, is_text = is_text }
+return { open = open }

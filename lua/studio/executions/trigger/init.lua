@@ -97,9 +97,7 @@ local function prepare(collection, contacts, options, client, is_engagements, jo
     parameters, err = studio.encode(options.parameters, { sort = true })
     if not parameters then return nil, err end
   end
-  if not contacts_module.is_text((parameters or "") .. options.from) then
-    return nil, errors.argument "options 'from' and 'parameters' must be UTF-8 without a NUL"
-  end
+  if not studio.encode(options.from) then return nil, errors.argument "option 'from' is not UTF-8" end
   local timeout = math.min(collection.caller.timeout, timing.request)
   local campaign = campaign_of(collection, options, parameters, timeout)
   local entered, message = journal:enter(campaign)
