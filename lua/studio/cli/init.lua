@@ -92,12 +92,16 @@ local function carry_out(arguments)
   local words, rest = split(arguments)
   local command, called, is_help = choose(words, rest)
   if not command then return is_help and 0 or 2 end
-  local parser = require "studio.cli.parser" -- late: a command, not its name, is asked for
-  local made, module = parser.build(command, called)
-  local given = parser.read(made, called, rest)
-  if given.help then
-    io.stdout:write(require("studio.cli.help").of_command(made, module)) -- late: whoever asks
-    return 0
+  local module = command.open()
+  local given = require("studio.cli.quick").read(module, rest) -- late: a command, not its name, is asked for
+  if not given then
+    local parser = require "studio.cli.parser" -- late: help, or a slip
+    local made = parser.build(command, called, module)
+    given = parser.read(made, called, rest)
+    if given.help then
+      io.stdout:write(require("studio.cli.help").of_command(made, module)) -- late: whoever asks
+      return 0
+    end
   end
   local context = require("studio.cli.context").new(called, given) -- late: a command runs
   -- For the commands that are about commands.
