@@ -8,7 +8,7 @@ local formats = {}
 formats.jsonl = {}
 
 function formats.jsonl.write(record)
-  return json.encode(record, true)
+  return json.encode(record)
 end
 
 function formats.jsonl.sid(line)
