@@ -8,7 +8,8 @@ local outcomes = require "studio.flow.run.outcomes"
 local simulate = require "studio.flow.simulate"
 local transcript = require "studio.flow.transcript"
 
-local shown_steps = 3
+-- How often a transcript is played at most, where it may be read in several ways.
+local shown_steps, most_attempts = 3, 32
 
 local unescapes = { n = "\n", r = "\r", ["\\"] = "\\", ["*"] = "*" }
 
@@ -187,18 +188,29 @@ function player_methods:take(mark, came)
   return row
 end
 
--- How the event of a widget comes that the run would go through without asking: where the transcript has an event of it next, the run
--- that was written down was told so. For the others an event is what they wait for.
-local told = { at_once = true, condition = true, send = true, reply = true, input = true, request = true }
-
--- Gives a function(state, frame, visit) → outcome: what the options say, or else the transcript.
+-- Gives a function(state, frame, visit) → outcome: what the options say, or else the transcript. An event of the widget that the transcript
+-- has next is the outcome that the run was given, or what came while the widget waited; or else, where the widget goes on by itself and
+-- shows nothing, it is of a widget further on. Both are tried.
 function player_methods:outcomes(given)
   return function(state, frame, visit)
     local outcome = given and given(state, frame, visit)
-    local row, widget = self.rows[self.at], state.widget
-    if outcome or not row or row.mark ~= "!" or not (told[widget.happens] or widget.under == "request") then return outcome end
-    return widget.has_event[row.value.name] and { event = row.value.name, data = row.value.data } or nil
+    local row = self.rows[self.at]
+    if outcome or not row or row.mark ~= "!" or not state.widget.has_event[row.value.name] then return outcome end
+    self.doubts = self.doubts + 1
+    return not self.choices[self.doubts] and { event = row.value.name, data = row.value.data } or nil
   end
+end
+
+-- The next of the choices at so many doubts, as a binary number goes on; false when all have been tried.
+local function choose_next(choices, doubts)
+  for position = doubts, 1, -1 do
+    if not choices[position] then
+      choices[position] = true
+      return true
+    end
+    choices[position] = nil
+  end
+  return false
 end
 
 local function is_due(event, entry)
@@ -304,15 +316,20 @@ local function replay(definition, text, options)
   if not rows then return nil, problem end
   local all, first = options_with(options or {}, rows)
   if not simulate.triggers[all.trigger] then return malformed(rows[1], ("there is no trigger '%s'"):format(all.trigger)) end
-  local player = setmetatable({ rows = rows, at = first, http = outcomes.answerer(all.http) }, player_mt)
-  all.http = function(request) return player:answer(request) end
-  local run, machine = simulate.prepare(read_definition, all, function(entry) player:listen(entry) end)
-  player.run, machine.outcome = run, player:outcomes(machine.outcome)
-  local raised
-  fine, raised = pcall(player.play, player, machine)
-  if fine then return true end
-  if getmetatable(raised) == difference_mt then return nil, raised.failure end
-  error(raised, 0)
+  local answer, choices, furthest = outcomes.answerer(all.http), {}, nil
+  for _ = 1, most_attempts do
+    local player = setmetatable({ rows = rows, at = first, http = answer, choices = choices, doubts = 0 }, player_mt)
+    all.http = function(request) return player:answer(request) end
+    local run, machine = simulate.prepare(read_definition, all, function(entry) player:listen(entry) end)
+    player.run, machine.outcome = run, player:outcomes(machine.outcome)
+    local raised
+    fine, raised = pcall(player.play, player, machine)
+    if fine then return true end
+    if getmetatable(raised) ~= difference_mt then error(raised, 0) end
+    if not furthest or raised.failure.line > furthest.line then furthest = raised.failure end
+    if not choose_next(choices, player.doubts) then break end
+  end
+  return nil, furthest
 end
 
 return replay
