@@ -378,9 +378,11 @@ deb:
 	@OUT='$(OUT)' LUAS='$(sort $(LUAS) $(LUA))' LUA=$(LUA) build-aux/deb
 
 .PHONY: install uninstall clean help
+# Those of LUA_FILES that are in a folder: one program installs them all.
+files_of = $(foreach file,$(LUA_FILES),$(if $(filter $(1),$(dir $(file))),"lua/$(file)"))
 install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
 	mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
-	for file in $(LUA_FILES); do install -m 644 "lua/$$file" "$(LUA_DIR)/$$file" || exit 1; done
+	$(foreach folder,$(sort $(dir $(LUA_FILES))),install -m 644 $(call files_of,$(folder)) "$(LUA_DIR)/$(folder)" &&) true
 	install -m 755 $^ "$(LUA_CDIR)/studio/"
 	mkdir -p "$(DESTDIR)$(PREFIX)/bin"
 	sed -e '1s|.*|#!/usr/bin/env $(LUA)|' -e 's|^local installed = nil$$|local installed = "$(PREFIX)"|' bin/studio \
