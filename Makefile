@@ -388,8 +388,8 @@ install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
 	sed -e '1s|.*|#!/usr/bin/env $(LUA)|' -e 's|^local installed = nil$$|local installed = "$(PREFIX)"|' bin/studio \
 		> "$(DESTDIR)$(PREFIX)/bin/studio"
 	chmod 755 "$(DESTDIR)$(PREFIX)/bin/studio"
-	mkdir -p $(dir $(SHARED_FILES:%="$(DESTDIR)$(PREFIX)/share/%"))
-	for file in $(SHARED_FILES); do install -m 644 "share/$$file" "$(DESTDIR)$(PREFIX)/share/$$file" || exit 1; done
+	for file in $(SHARED_FILES); do mkdir -p "$(DESTDIR)$(PREFIX)/share/$${file%/*}" && \
+		install -m 644 "share/$$file" "$(DESTDIR)$(PREFIX)/share/$$file" || exit 1; done
 
 uninstall:
 	rm -f $(LUA_FILES:%="$(LUA_DIR)/%") $(MODULES:%="$(LUA_CDIR)/studio/%.so") "$(DESTDIR)$(PREFIX)/bin/studio" \

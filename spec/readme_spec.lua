@@ -165,6 +165,14 @@ describe("The pages", function()
     end
   end)
 
+  it("are in the site", function()
+    local config = read "docs/config.ld"
+    for path in child.shell("ls docs/*.md docs/reference/*.md *.md"):gmatch "[^\n]+" do
+      local name = path:match "^docs/(.*)$" or "../" .. path
+      assert.truthy(config:find(('"%s"'):format(name), 1, true), "docs/config.ld does not name " .. name)
+    end
+  end)
+
   it("have lines of at most 120 columns", function()
     for _, page in ipairs(pages) do
       local number = 0
