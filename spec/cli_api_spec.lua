@@ -174,6 +174,8 @@ describe("The commands of the API:", function()
     local _, err = output("api DELETE /v2/Flows/" .. flow .. " -y --include")
     assert.truthy(err:find("HTTP 204", 1, true), err)
     assert.equal(2, (call "api GET /v2/Flows -q PageSize"))
+    assert.equal(("curl -u \"$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN\" -X POST --data 'To=%%2B1' '%s/v2/Flows/FW1/Executions'\n"):format(
+      service().base_url), (output "api POST /v2/Flows/FW1/Executions -f To=+1 --curl"))
   end)
 
   it("--fields chooses, with paths, and lists what there is", function()

@@ -115,7 +115,10 @@ describe("The command studio fails", function()
         assert.equal(1, status)
         assert.equal("studio: the output cannot be written: No space left on device\n", err)
       end
-      local status, _, err = cli.run(folder, ("flows pull %s /dev/full/flow.json"):format(service().flows.survey), { service = service() })
+      local status, _, err = cli.run(folder, ("executions export %s >/dev/full"):format(service().flows.survey), { service = service() })
+      assert.equal(1, status)
+      assert.equal("studio: the output cannot be written: No space left on device\n", err)
+      status, _, err = cli.run(folder, ("flows pull %s /dev/full/flow.json"):format(service().flows.survey), { service = service() })
       assert.equal(1, status)
       assert.truthy(err:find("cannot be written", 1, true))
     end)
@@ -154,7 +157,7 @@ describe("The command studio fails", function()
     local line = "executions create %s --to +15550001111 --from +15550002222 --parameters {\"pin\":\"9876\"} -v"
     local status, _, err = call(line:format(flow))
     assert.equal(1, status)
-    assert.truthy(err:find("studio request POST /v2/Flows/" .. flow .. "/Executions", 1, true), err)
+    assert.truthy(err:find("studio response POST /v2/Flows/" .. flow .. "/Executions", 1, true), err)
     for _, secret in ipairs { service().auth_token, "15550001111", "15550002222", "9876" } do
       assert.is_nil(err:find(secret, 1, true), err)
     end

@@ -66,6 +66,23 @@ describe("studio executions", function()
     assert.truthy(select(2, call(("executions end %s %s --dry-run"):format(flow, one))):find("Status=ended", 1, true))
   end)
 
+  it("export writes all to a file, or to stdout, and says how much that was", function()
+    local flow = service().flows.survey
+    local path = folder.path .. "/runs.jsonl"
+    local status, out, err = call(("executions export %s --out %s --steps"):format(flow, path))
+    assert.same({ 0, "" }, { status, out })
+    assert.truthy(err:find "^120 executions, %d+ steps, %d+ bytes\n$", err)
+    assert.equal(120, select(2, folder.read("runs.jsonl"):gsub("{[^\n]+}\n", "")))
+    status, out = call(("engagements export %s --format csv --from 2024-01-05T22:00:00Z --status ended --context"):format(flow))
+    assert.equal(0, status)
+    assert.equal(3, select(2, out:gsub("\n", "\n")))
+    status, out = call(("executions export %s --out %s -o json"):format(flow, path))
+    assert.equal(0, status)
+    assert.equal(120, studio.decode(out).executions)
+    assert.equal(2, (call(("executions export %s --from yesterday"):format(flow))))
+    assert.equal(2, (call(("executions export %s --out %s/none/runs"):format(flow, folder.path))))
+  end)
+
   describe("trigger", function()
     local CONTACTS = "to,name\n+15550001111,Ann\n+15550001112,Bob\n+15550001113,Cid\n"
 

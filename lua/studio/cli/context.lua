@@ -15,11 +15,11 @@ end
 --- Makes a context.
 -- @tparam string called the words of the command: `studio flows list`
 -- @tparam table arguments what its parser read
--- @treturn table `called`, `arguments`
+-- @treturn table `called`, `arguments`; a command may set `when_interrupted` to what can be done after Ctrl-C
 local function new(called, arguments)
   return setmetatable({
     called = called, arguments = arguments, output = false, made_client = false, service = false, used_profile = false,
-    has_profile = false,
+    has_profile = false, clear_progress = false, when_interrupted = false,
   }, context_mt)
 end
 
@@ -63,7 +63,7 @@ local function client_options(self)
     or profile and require("studio.cli.profiles").client_options(profile) or {} -- late: a profile is used
   options.timeout = arguments.timeout
   options.user_agent = "studio-cli"
-  if arguments.verbose then options.on_event = require("studio.request.log").handler("debug") end -- late: -v
+  if arguments.verbose then options.on_event = require("studio.request.log").handler("info") end -- late: -v
   return options
 end
 
@@ -106,11 +106,14 @@ end
 -- @treturn function for the option `on_progress`
 -- @treturn function() that ends it
 function context_methods:progress(what)
-  return require("studio.cli.progress").new(what, self.arguments) -- late: a job
+  local tell, clear = require("studio.cli.progress").new(what, self.arguments) -- late: a job
+  self.clear_progress = clear
+  return tell, clear
 end
 
 -- Ends what the command began.
 local function finish(self)
+  if self.clear_progress then self.clear_progress() end
   if self.made_client then self.made_client:close() end
   if self.service then self.service:stop() end
 end
@@ -124,6 +127,10 @@ function context_methods:run(module)
     return problem
   end)
   finish(self)
+  if not fine and self.when_interrupted and tostring(result):find("interrupted!", 1, true) then
+    local failure = require "studio.cli.failure" -- late: Ctrl-C
+    error(failure.new(130, "interrupted", self.when_interrupted), 0)
+  end
   if not fine then error(result, 0) end
   if err ~= nil then error(err, 0) end
   return result or 0

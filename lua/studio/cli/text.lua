@@ -9,13 +9,6 @@ function text.printable(value)
   return (value:gsub("[%z\1-\31\127]+", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " "))
 end
 
---- Keeps telephone numbers out of logs: all but the first two and the last two digits of what begins with `+` are masked.
--- @tparam string value
--- @treturn string
-function text.masked(value)
-  return (value:gsub("%+(%d%d)(%d%d%d+)(%d%d)", function(first, middle, last) return "+" .. first .. ("*"):rep(#middle) .. last end))
-end
-
 --- Words of an identifier as an option or a command writes them.
 -- @tparam string name such as `friendly_name`
 -- @treturn string `friendly-name`

@@ -64,6 +64,25 @@ local function paginate(context, client, first, service)
   return 0
 end
 
+-- A word that the shell takes as it is.
+local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+-- The credentials are names of variables, which curl's user gives it in the environment.
+local function show_curl(context, call)
+  local request
+  local _, err = call(context:stand_in(function(_, seen)
+    request = seen
+    return nil, "not sent"
+  end))
+  if not request then return nil, err end
+  local words = { "curl", '-u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN"' }
+  if request.method ~= "GET" then words[#words + 1] = "-X " .. request.method end
+  if request.body and request.body ~= "" then words[#words + 1] = "--data " .. quote(request.body) end
+  words[#words + 1] = quote(request.url)
+  context:out():write(table.concat(words, " ") .. "\n")
+  return 0
+end
+
 return {
   examples = {
     "studio api GET /v2/Flows -q PageSize=5",
@@ -76,6 +95,7 @@ return {
     parser:option("-f --form", "A field of the form; the value @FILE or - is read."):argname("NAME=VALUE"):count "*"
     parser:option("--service", "studio (unless given) or flex."):choices { "studio", "flex" }:argname "NAME"
     parser:flag("--paginate", "Goes on to the last page, and gives the records of all.")
+    parser:flag("--curl", "Shows the same request as a line of curl, without the credentials, and sends nothing.")
     parser:flag("--include", "Writes the status and the headers of the answer to stderr.")
     add.change()
     add.output()
@@ -88,6 +108,7 @@ return {
       service = arguments.service,
     }
     local function call(client) return client:request(method, arguments.path, request) end
+    if arguments.curl then return show_curl(context, call) end
     if arguments.dry_run then return context:preview(call) end
     if method ~= "GET" then
       context:confirm(("send %s %s"):format(method, arguments.path), { always = method == "DELETE" })

@@ -41,6 +41,7 @@ local function end_all(context, arguments)
     context:confirm(("end %d executions"):format(#active), { always = #active > 1, count = #active })
   end
   options.dry_run, options.on_progress = nil, tell
+  context.when_interrupted = "the same command ends those that are left"
   local ended
   ended, err = executions.end_active(collection, options)
   clear()

@@ -1,6 +1,5 @@
 --- `studio executions export FLOW --out FILE`, and the same of engagements.
 local collections = require "studio.cli.collections"
-local core = require "studio.core"
 local executions = require "studio.executions"
 
 local spec = { columns = { "executions", "steps", "bytes" } }
@@ -32,22 +31,21 @@ local function export(group)
     run = function(context, arguments)
       local out = context:out()
       local tell, clear = context:progress(group)
-      local is_caught = arguments.out and core.catch_interrupts ~= nil
-      local function on_progress(told)
-        tell(told)
-        -- The first Ctrl-C stops it where it can go on from; the second ends the command at once.
-        if is_caught and core.interrupts() > 0 then executions.stop() end
+      local unwritten
+      local function write(piece)
+        local is_written, failure = pcall(out.write, out, piece)
+        if is_written then return true end
+        unwritten = failure
+        return nil, tostring(failure)
       end
-      if is_caught then core.catch_interrupts() end
       local done, err = executions.export(collections.of(context:client(), arguments, group), {
-        out = arguments.out or function(piece) out:write(piece) end,
+        out = arguments.out or write, interruptible = arguments.out ~= nil,
         format = arguments.format, from = arguments.from, to = arguments.to, status = arguments.status, steps = arguments.steps,
         context = arguments.context, step_contexts = arguments.step_contexts, concurrency = arguments.concurrency, rate = arguments.rate,
-        resume = arguments.no_resume and false or nil, on_progress = on_progress,
+        resume = arguments.no_resume and false or nil, on_progress = tell,
       })
-      if is_caught then core.release_interrupts() end
       clear()
-      if not done then return nil, err end
+      if not done then return nil, unwritten or err end
       if arguments.out and arguments.output == "json" then out:record(done, spec) end
       context:note("%d %s, %d steps, %d bytes%s", done.executions, group, done.steps, done.bytes,
         done.stopped and "; the same command goes on from here" or "")
