@@ -68,29 +68,41 @@ local drag = [[
   requestAnimationFrame(next);
 ]]
 
+local function open(url)
+  browser:go "about:blank"
+  browser:go(url)
+  browser:wait "return performance.getEntriesByName('studio-picture').length > 0"
+end
+
+-- The least of three, since whatever else the machine does makes it more.
+local function least(try)
+  return math.min(try(), try(), try())
+end
+
 local function measure(size, is_placed)
   local definition = make_flow(size, is_placed)
   local made = assert(client.v2.flows:create { friendly_name = size .. " widgets", status = "published", definition = definition })
-  browser:go "about:blank"
-  browser:go(service.base_url .. "/console#token=" .. service.control_token .. "&flow=" .. made.sid)
-  browser:wait "return performance.getEntriesByName('studio-picture').length > 0"
-  local live = browser:run [[
-    const answer = performance.getEntriesByType("resource").filter((each) => each.name.endsWith("/console/picture")).pop();
-    const shown = performance.getEntriesByName("studio-picture").pop();
-    return shown.startTime + shown.duration - answer.responseEnd;
-  ]]
-  local near = browser:run_async(drag)
+  local live = least(function()
+    open(service.console_url .. "&flow=" .. made.sid)
+    return browser:run [[
+      const answer = performance.getEntriesByType("resource").filter((each) => each.name.endsWith("/console/picture")).pop();
+      const shown = performance.getEntriesByName("studio-picture").pop();
+      return shown.startTime + shown.duration - answer.responseEnd;
+    ]]
+  end)
+  local near = least(function() return browser:run_async(drag) end)
   browser:run "[...document.querySelectorAll('.tools button')].find((each) => each.textContent === 'Fit').click()"
-  local far = browser:run_async(drag)
+  local far = least(function() return browser:run_async(drag) end)
   local file = assert(io.open(path .. ".html", "w"))
   file:write(assert(flow.page(definition)))
   file:close()
-  browser:go("file://" .. path .. ".html")
-  browser:wait "return performance.getEntriesByName('studio-picture').length > 0"
-  local opened = browser:run [[
-    const shown = performance.getEntriesByName("studio-picture").pop();
-    return shown.startTime + shown.duration - performance.getEntriesByType("navigation")[0].responseEnd;
-  ]]
+  local opened = least(function()
+    open("file://" .. path .. ".html")
+    return browser:run [[
+      const shown = performance.getEntriesByName("studio-picture").pop();
+      return shown.startTime + shown.duration - performance.getEntriesByType("navigation")[0].responseEnd;
+    ]]
+  end)
   print(("%5d widgets, %s: console %4.0f ms, file %4.0f ms, dragged %3.0f pictures/s near and %3.0f far"):format(
     size, is_placed and "placed   " or "in layers", live, opened, 1000 / near, 1000 / far))
 end

@@ -1,5 +1,5 @@
--- Definitions with parts dropped, doubled, retyped, swapped and nested deep go through flow.check, flow.diff and flow.graph: findings,
--- never a raise and never a hang. Each case is made of its number alone, so that one that fails can be run again:
+-- Definitions with parts dropped, doubled, retyped, swapped and nested deep go through flow.check, flow.diff, flow.graph and flow.page:
+-- findings, never a raise and never a hang. Each case is made of its number alone, so that one that fails can be run again:
 --
 --     build-aux/with-studio build lua5.4 lua5.4 fuzz/flow.lua [COUNT [FIRST]]
 local codec = require "studio.flow.codec"
@@ -130,6 +130,9 @@ local function try(number)
       for _, format in ipairs { "dot", "mermaid" } do
         assert(type((flow.graph(definition, { format = format, changes = changes }))) == "string")
       end
+      -- What JSON cannot say is no page.
+      local page, err = flow.page(definition, { changes = changes })
+      assert(page and page:find "^<!doctype html>" or err.kind == "argument", "a page")
     end
   end
 end

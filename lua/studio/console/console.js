@@ -83,7 +83,8 @@
       eventsOf: (widget) => frame.eventsOf(widget),
     });
 
-    const runs = html("section", { id: "runs", "aria-label": "Executions" }, html("h2", {}, "Executions", count), list);
+    const runs = html("section", { id: "runs", "aria-label": "Executions" },
+      html("h2", { title: "Version 1 of the API calls them Engagements" }, "Executions", count), list);
     page.replaceChildren(html("header", { class: "bar live" }, html("h1", {}, "Studio console"), html("label", {}, "Flow", flows),
       html("label", {}, "Revision", revisions), html("label", {}, "against", compared), html("span", { class: "space" }), trouble, clock),
     html("main", { class: "three" }, html("div", { class: "left" }, runs, telephone.root), frame.stage, frame.side), parts.bar);

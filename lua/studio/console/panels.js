@@ -160,14 +160,16 @@
     }
 
     function stepDetails(number) {
-      const added = run.steps[number - 1].added;
-      if (!added) return html("p", { class: "hint" }, "The context of this step is not at hand.");
+      const { added, from } = run.steps[number - 1];
+      const problems = run.problems.filter((problem) => problem.widget === from).map((problem) => problemItem(problem));
+      const list = problems.length > 0 ? html("ul", { class: "list" }, ...problems) : null;
+      if (!added) return html("div", { class: "step-body" }, list, html("p", { class: "hint" }, "The context of this step is not at hand."));
       const leaves = studio.leaves(added.set, "", []);
       const whole = html("details", {}, html("summary", {}, "Whole context after this step"));
       whole.addEventListener("toggle", () => {
         if (whole.open && whole.childNodes.length === 1) whole.append(html("pre", { class: "value" }, studio.show(contextAt(number))));
       });
-      return html("div", { class: "step-body" },
+      return html("div", { class: "step-body" }, list,
         html("h3", {}, leaves.length > 0 ? "What it added to the context" : "It added nothing to the context"),
         leaves.length > 0 ? pairs(leaves) : null,
         added.gone ? html("p", {}, "Gone: " + added.gone.map((way) => way.split("\0").join(".")).join(", ")) : null, whole);

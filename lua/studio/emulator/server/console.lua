@@ -123,6 +123,7 @@ end
 local operations = {
   -- What there is, and what has come since it was asked before.
   watch = function(input)
+    runs.tick()
     local flow = store.flows.by_sid[input.flow or ""]
     local execution = flow and flow.executions.by_sid[input.execution or ""]
     return {
