@@ -7,7 +7,7 @@ return {
   ["base.js"] = "vwH42sYQfD7rKz65psKkC5WF2RqWF5RihtmuyYUka4Y=",
   ["layout.js"] = "ujoZ0rR597TqsFucN7QikjTfdN1tKFhQRsA+Gt0qY3c=",
   ["canvas.js"] = "KC7X3yIcT3/5TD1LJjiYVi83HRLjK783YyiIIOVhA8g=",
-  ["panels.js"] = "bcohPQCU+jHwELf4cjAe+bjWKS9UggRqs6FSnNnfdRc=",
+  ["panels.js"] = "pHQC41D4zvmDYytS5KCYKvX/5IjnleYE6POdCTBTZ1w=",
   ["page.js"] = "ICGyH9vzXX4H81j7OGzOenHuvPvCkPEjVhwnIivgchY=",
   ["telephone.js"] = "Ezpk8N7dpT4pkKXpgHbz1B2ZT1vMM+8DBTfxbAVbT7U=",
   ["console.js"] = "68GRNSBna/Rib1Bo2Jx3ZeuUhxdsRJZELgjfIas9XcY=",

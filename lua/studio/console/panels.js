@@ -3,7 +3,7 @@
 
 (function () {
   const html = studio.html;
-  const MOST_LISTED = 2000;
+  const MOST_LISTED = 500;
 
   // Tabs by the pattern of the WAI: arrow keys go from one to the next.
   studio.tabs = function (label, names, chosen) {
@@ -101,16 +101,19 @@
 
     // -- Widgets --------------------------------------------------------------------------------------------------------------
 
-    function listWidgets() {
+    function listWidgets(most = MOST_LISTED) {
       const words = filter.toLowerCase();
       const found = picture.nodes.filter((node) => (node.label + " " + (node.type || "")).toLowerCase().includes(words));
       const list = html("ul", { class: "widgets" });
-      for (const node of found.slice(0, MOST_LISTED)) {
+      for (const node of found.slice(0, most)) {
         list.append(html("li", {}, html("button", { type: "button", class: "row g-" + node.group, onclick: () => hooks.pick(node.name) },
           html("span", { class: "name" }, node.label), html("span", { class: "type" }, node.type || ""))));
       }
       tabs.body("Widgets").replaceChildren(html("p", { class: "hint" }, filter ? `${studio.count(found.length, "widget")} with “${filter}”`
         : picture.description || studio.count(found.length, "widget")), list);
+      if (found.length > most) {
+        tabs.body("Widgets").append(html("button", { type: "button", onclick: () => listWidgets(Infinity) }, `${found.length - most} more`));
+      }
       return found;
     }
 
