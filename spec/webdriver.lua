@@ -9,7 +9,7 @@ local webdriver = {}
 local browser_methods = {}
 local browser_mt = { __index = browser_methods }
 
-local patience = 30
+local patience = 60
 local element_key = "element-6066-11e4-a52e-4f735466cecf"
 
 --- Why there is no browser here; nil where there is one.
