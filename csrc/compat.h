@@ -1,4 +1,4 @@
-/* What differs between Lua 5.1 (and LuaJIT), 5.2, 5.3 and 5.4. The only file that names LUA_VERSION_NUM. */
+/* What differs between Lua 5.1 (and LuaJIT), 5.2, 5.3, 5.4 and 5.5. The only file that names LUA_VERSION_NUM. */
 #ifndef STUDIO_COMPAT_H
 #define STUDIO_COMPAT_H
 

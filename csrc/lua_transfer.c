@@ -21,7 +21,7 @@ static Transfer *transfer_check(lua_State *L)
   return studio_check_self(L, &transfer_class);
 }
 
-/* The same for a method that begins something new with it, which whoever reads its answer does not expect. */
+/* The same for a method that begins something new with the transfer; raises while its answer is being read. */
 static Transfer *transfer_check_unread(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
@@ -199,8 +199,8 @@ static int transfer_object(lua_State *L)
   return push_plain(L, transfer_check(L), luaL_checkoption(L, 2, NULL, rules));
 }
 
-/* transfer:exchange(those of start, rule) -> what object gives, or nil, and the id; nothing where it could not be started. For who has
-   nothing else to do: start, a step, and object in one. A step may end early, and then there is nil. */
+/* transfer:exchange(those of start, rule) -> what object gives, or nil, and the id; nothing where it could not be started. start(), a
+   step and object() in one call, for a program that has nothing else to do meanwhile. The step may end early; the value is nil then. */
 static int transfer_exchange(lua_State *L)
 {
   Transfer *transfer = transfer_check_unread(L);

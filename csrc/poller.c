@@ -1,4 +1,4 @@
-/* The only file with calls that are not POSIX. */
+/* The poller over epoll, over kqueue, and where the system has neither a stand-in that never opens. */
 #include "poller.h"
 
 #include "platform.h"

@@ -121,7 +121,8 @@ local function attempt_once(caller, call, authorization, timeout, attempt, retri
     emit(caller, describe(caller, "request", call, attempt, {}))
   end
   if not status then
-    -- A value comes from an answer that is plainly what is due, where nobody listens; else a response and its status, or nil and a failure.
+    -- exchange() gives a value where the answer is plainly what `rule` says, and where no handler of events asks for more; else a response
+    -- and its status; else a failure.
     local rule = not (on_event or call.refuse or call.whole) and call.rule or nil
     value, response, status = transport:exchange(call.method, call.origin.text, call.target,
       caller.header_list(authorization, call.headers), call.body, timeout, rule)

@@ -89,7 +89,7 @@ local function make_refuser(collection)
   end
 end
 
--- One refuser serves all pages of a collection, as one metatable does.
+-- The check of a collection's pages: made once, and kept in the collection.
 local function refuser_of(collection)
   local made = collection.made_page_refuser
   if not made then
@@ -147,8 +147,8 @@ local function fetch(collection, call, limit, options, trail)
   return make_page(collection, body, call.target, limit, trail)
 end
 
--- The trail of a walk through pages, `way` "next" or "previous". Answers may lead round for ever; Brent's algorithm finds that with one
--- remembered target, the landmark.
+-- The trail of a walk through pages; `way` is its direction, "next" or "previous". Answers may lead in a circle for ever; Brent's
+-- algorithm finds that by one remembered target, the landmark.
 local function new_trail(way, landmark)
   return { way = way, steps = 0, horizon = 2, landmark = landmark }
 end
@@ -173,7 +173,8 @@ local function follow(collection, url, from, trail)
   return target, longer
 end
 
--- The page behind one of a page's URLs. A program that turns round rightly meets the same pages again, so each way has its own trail.
+-- The page behind one of a page's URLs. A program that walks back meets pages again that it has seen, and
+-- may: each direction has a trail of its own.
 local function neighbour(page, url, way, options, limit)
   if not url then return nil end
   local collection, inside = getmetatable(page).collection, insides[page]

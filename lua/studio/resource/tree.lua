@@ -62,7 +62,7 @@ local function send(target, operation, params, given_options)
   elseif target.problem then
     return nil, target.problem
   end
-  -- As many fields as a call comes to have, as below: a table that grows costs more.
+  -- perform() fills in `origin` and `timeout`: they are here, and in `sender`, because a table that grows costs more.
   return target.caller:perform({
     method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
     origin = false, timeout = false,

@@ -20,10 +20,11 @@ local task_of = task_waiting.task_of
 local min, max = math.min, math.max
 local ngx = rawget(_G, "ngx")
 
--- Seconds, and a share: a nap is as long as this share of the time for which nothing has happened, so an answer waits for the leader
--- no longer than this share of the time that it took, and a quick one 1 ms.
+-- Seconds, seconds, and a share. A nap is as long as NAP_SHARE of the time for which nothing has happened, within the other two: an answer
+-- then waits for the leader a twentieth of the time that it took, and 1 ms where it was quick.
 local SHORTEST_NAP, LONGEST_NAP, NAP_SHARE = 0.001, 0.02, 0.05
--- The pool; and seconds after which a driver that should have been back is taken for gone. (nginx drops timers when there are too many.)
+-- POOL is the name of the thread pool; GONE_AFTER are seconds after which a driver that should have been back counts as gone. (nginx drops
+-- timers when there are too many.)
 local POOL, GONE_AFTER = "studio", 0.2
 -- Seconds. How often a follower looks whether there is a leader, and whether the task that it waits for is still there.
 local LOOK_EVERY = 0.1

@@ -24,7 +24,7 @@ local function wait(loop, waiter)
     if not ok then error(err, 0) end
     loop:turn(0)
   end
-  -- Other sleepers may have been told to sleep longer than the timers of now allow.
+  -- Others that sleep on the descriptor may have been told to sleep for longer than the loop's timers allow by now.
   if next(loop.sleepers) then loop:ring() end
 end
 
