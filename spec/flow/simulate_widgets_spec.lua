@@ -535,6 +535,9 @@ describe("gather-input-on-call", function()
     local run = gather { finish_on_key = "", number_of_digits = 0 }
     run:digits "12#45"
     assert.are.equal("12#45", run.context.widgets.w.Digits)
+    run = gather { finish_on_key = "{{flow.variables.none | default: '*'}}" }
+    run:digits "1*2"
+    assert.are.equal("1", run.context.widgets.w.Digits)
     run = gather { number_of_digits = 2.5 }
     run:digits "1234"
     assert.are.equal("12", run.context.widgets.w.Digits)

@@ -75,7 +75,9 @@ local function read_number(text, at)
   local sound = (whole == "0" or whole:sub(1, 1) ~= "0") and fraction ~= "." and (exponent == "" or exponent:find "%d$")
     and (exponent == "" or exponent:find "^[eE]")
   if not sound then fail(text, at, ("'%s' is no number"):format(digits)) end
-  return tonumber(digits), at + #digits
+  local value = tonumber(digits)
+  if value - value ~= 0 then fail(text, at, ("'%s' is too large a number"):format(digits)) end
+  return value, at + #digits
 end
 
 local read_value
@@ -141,8 +143,26 @@ local function refuse_other_encodings(text)
   end
 end
 
+-- A character beyond ASCII, as RFC 3629 has it: no byte too many, no surrogate, nothing beyond U+10FFFF.
+local CHARACTERS = {
+  "^[\194-\223][\128-\191]()", "^\224[\160-\191][\128-\191]()", "^[\225-\236\238\239][\128-\191][\128-\191]()",
+  "^\237[\128-\159][\128-\191]()", "^\240[\144-\191][\128-\191][\128-\191]()",
+  "^[\241-\243][\128-\191][\128-\191][\128-\191]()", "^\244[\128-\143][\128-\191][\128-\191]()",
+}
+
+local function refuse_other_bytes(text)
+  local at = text:find "[\128-\255]"
+  while at do
+    local after
+    for _, character in ipairs(CHARACTERS) do after = after or text:match(character, at) end
+    if not after then fail(text, at, "a byte that is not UTF-8") end
+    at = text:find("[\128-\255]", after)
+  end
+end
+
 local function decode_all(text, own)
   refuse_other_encodings(text)
+  refuse_other_bytes(text)
   local value, at = read_value(text, text:find("^\239\187\191") and 4 or 1, 0, own)
   at = text:find("[^ \t\r\n]", at)
   if at then unexpected(text, at, "nothing after the value") end

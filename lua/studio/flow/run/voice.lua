@@ -41,10 +41,9 @@ end
 
 -- What counts of the keys that were pressed: the key that ends the input is no part of it, and no more than are due are taken.
 local function input_of(machine, digits)
-  local finish = machine.frame.state.properties.finish_on_key
-  if finish == nil then finish = default_finish_key end
-  local most = machine:number "number_of_digits"
-  local last = type(finish) == "string" and finish ~= "" and digits:find(finish, 1, true)
+  local given = machine.frame.state.properties.finish_on_key
+  local finish, most = given == nil and default_finish_key or machine:render(given), machine:number "number_of_digits"
+  local last = finish ~= "" and digits:find(finish, 1, true)
   if last then digits = digits:sub(1, last - 1) end
   return most and most >= 1 and digits:sub(1, math.min(#digits, math.floor(most))) or digits
 end
