@@ -66,6 +66,7 @@ build = {
         "csrc/lua_url.c",
         "csrc/platform.c",
         "csrc/poller.c",
+        "csrc/pool.c",
         "csrc/sockets.c",
         "csrc/tls.c",
         "csrc/transfer.c",

@@ -16,13 +16,6 @@
 #define EVENTS_PER_WAIT 64
 /* From so many transfers on the poller costs less than having libcurl look at each of them. */
 #define MANY 16
-/* libcurl's own limit shrinks with the number of transfers in flight, so that a second burst would have to connect anew. */
-#define IDLE_CONNECTIONS 128
-/* On one connection of HTTP/2, where its server allows as many; libcurl's own choice is 100. */
-#define MOST_STREAMS 1000L
-/* Where calls share connections, a host gets one for so many that the pool holds. libcurl 7 opens one for each call that is too many
-   for the first, without waiting for the second (seen in 7.88: 900 for 1,000 calls). */
-#define POOL_SHARE 16
 /* CURLMOPT_QUICK_EXIT, of libcurl 8.20, where the threads that ask name servers belong to the multi. An older one refuses the number. */
 #define QUICK_EXIT ((CURLMoption)21)
 /* Seconds. curl_multi_perform forgets a timer that a transfer sets within a millisecond of its beginning, if an older one of it was due
@@ -129,25 +122,6 @@ static int was_resting(Engine *engine, int descriptor)
   return 1;
 }
 
-/* libcurl asks those again that wait for a connection when a transfer leaves it. */
-static void wake_waiting(CURLM *multi)
-{
-  CURL *easy = curl_easy_init();
-  if (easy != NULL && curl_multi_add_handle(multi, easy) == CURLM_OK)
-    curl_multi_remove_handle(multi, easy);
-  curl_easy_cleanup(easy);
-}
-
-/* Tells libcurl how many connections a host gets at most; where calls do not share them, as many as there are calls. */
-static void limit_host(Engine *engine)
-{
-  int was_limited = engine->is_limited;
-  engine->is_limited = engine->is_shared;
-  curl_multi_setopt(engine->multi, CURLMOPT_MAX_HOST_CONNECTIONS, engine->is_limited ? engine->pool / POOL_SHARE : 0L);
-  if (was_limited && !engine->is_limited)
-    wake_waiting(engine->multi);
-}
-
 /* Gives the engine a multi handle, with nothing in flight; 0 when there is no memory. */
 static int open_multi(Engine *engine)
 {
@@ -156,37 +130,16 @@ static int open_multi(Engine *engine)
     return 0;
   engine->timer = -1;
   engine->process = studio_process_id();
-  engine->pool = IDLE_CONNECTIONS;
-  engine->most_running = 0;
-  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, engine->pool);
   curl_multi_setopt(engine->multi, QUICK_EXIT, 1L);
   curl_multi_setopt(engine->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-  curl_multi_setopt(engine->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, MOST_STREAMS);
-  limit_host(engine);
+  studio_pool_open(&engine->pool, engine->multi, engine->is_shared);
   return 1;
 }
 
-/* libcurl closes a connection that becomes free where there are more than its limit, and counts those in use. */
+/* The pool follows what is in flight, and what is known of the servers. */
 static void size_pool(Engine *engine)
 {
-  long wanted = engine->pool;
-  if (engine->running > engine->most_running)
-    engine->most_running = engine->running;
-  if (engine->running > engine->pool) {
-    wanted *= 2;
-  } else if (engine->running == 0) {
-    /* As many may be wanted again soon; when it was few, the work of many is over. */
-    if (engine->most_running <= IDLE_CONNECTIONS)
-      wanted = IDLE_CONNECTIONS;
-    engine->most_running = 0;
-  }
-  if (wanted == engine->pool && engine->is_limited == engine->is_shared)
-    return;
-  if (wanted < engine->pool)
-    studio_sockets_trim(&engine->sockets, (size_t)wanted);
-  engine->pool = wanted;
-  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, wanted);
-  limit_host(engine);
+  studio_pool_follow(&engine->pool, engine->multi, &engine->sockets, engine->running, engine->is_shared);
 }
 
 /* Whether libcurl would find a proxy by itself (see its manual page "libcurl-env"). */
@@ -326,8 +279,8 @@ static void collect(Engine *engine)
     member = (Member *)(void *)private;
     member->kind->finish(member, code);
   }
-  if (engine->is_limited != engine->is_shared)
-    limit_host(engine);
+  if (engine->pool.is_limited != engine->is_shared)
+    size_pool(engine);
 }
 
 /* libcurl had no memory, or could not poll: what it knows of its transfers may have gaps, and some would never end. They end here, and it

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include "pool.h"
 #include "sockets.h"
 #include "tls.h"
 
@@ -67,10 +68,8 @@ typedef struct Engine {
   double first_late;   /* when a member may be late that libcurl forgets; 0 for never */
   unsigned long round; /* how often libcurl was given a turn */
   int unresolved;      /* the last name that was looked up was not found */
-  long pool;           /* how many connections libcurl keeps */
-  int most_running;    /* at once, since none was in flight */
-  int is_shared;       /* calls share connections of HTTP/2, as far as its members know */
-  int is_limited;      /* libcurl was told so, and opens no more connections to a host than that takes */
+  int is_shared;       /* calls share connections of HTTP/2, as far as the members know */
+  Pool pool;
   TlsLibrary tls;
   SocketList sockets;
   int out_of_descriptors; /* the last socket could not be had for want of descriptors */

@@ -100,7 +100,7 @@ describe("A request", function()
     local first, second = service:requests()[1].headers, service:requests()[2].headers
     local lua = rawget(_G, "jit") and "LuaJIT/2%.1%S*" or "Lua/5%.%d"
     local version = require("studio.base.version"):gsub("%p", "%%%0")
-    local pattern = "^lua%-studio/" .. version .. " %([%w_]+ [%w_]+%) " .. lua .. " libcurl/[%d.]+"
+    local pattern = "^lua%-studio/" .. version .. " %([%w_]+ [%w_]+%) " .. lua .. " libcurl/[%w.-]+"
     assert.is_truthy(first["user-agent"]:find(pattern .. "$"), first["user-agent"])
     assert.is_truthy(second["user-agent"]:find(pattern .. " survey%-bot/2%.1 %(%+https://example%.com%)$"), second["user-agent"])
     assert.are.equal("application/json", first.accept)
