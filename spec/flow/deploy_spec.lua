@@ -151,6 +151,23 @@ describe("flow.deploy", function()
     service:fault { method = "GET", path = "/v2/Flows/" .. sid, status = 200, body = codec.encode(stale), times = 3 }
     assert.are.equal("updated", assert(flow.deploy(client, definition, { sid = sid })).action)
     assert.are.equal("GET Flows/FW, POST Flows/Validate, POST Flows/FW, GET Flows/FW, GET Flows/FW, GET Flows/FW", asked(service))
+    service:clear_log()
+    state_called(definition, "too_late").properties.body = "See you."
+    service:fault { method = "POST", path = "/v2/Flows/" .. sid, status = 404 }
+    assert.are.equal(3, assert(flow.deploy(client, definition, { sid = sid })).flow.revision)
+    assert.are.equal("GET Flows/FW, POST Flows/Validate, POST Flows/FW, POST Flows/FW, GET Flows/FW", asked(service))
+  end)
+
+  it("gives the service's error for a flow that is too large", function()
+    local definition = load "order-bot"
+    for number = #definition.states + 1, 2001 do
+      definition.states[number] = { name = "w" .. number, type = "say-play", properties = {}, transitions = codec.array() }
+    end
+    local result, err = flow.deploy(client, definition, { sid = sid, check = false })
+    assert.is_nil(result)
+    assert.are.same({ 400, 81025 }, { err.status, err.code })
+    table.remove(definition.states)
+    assert(flow.deploy(client, definition, { sid = sid, check = false }))
   end)
 
   it("gives the service's error where there is no such flow", function()

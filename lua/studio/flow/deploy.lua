@@ -40,15 +40,15 @@ local function pass(definition)
   return nil, err
 end
 
--- Reads until what is read is as it is wanted, or the time is over; gives what was read last.
-local function read_until(client, fetch, is_wanted)
-  local found, err = fetch()
+-- Asks until there is an answer, and it is as it is wanted, or the time is over; gives what was answered last.
+local function ask_until(client, ask, is_wanted)
+  local found, err = ask()
   for _, delay in ipairs(DELAYS) do
     local is_missing = not found and err:is_not_found()
     if found and is_wanted(found) or not found and not is_missing then break end
     local slept, failure = client:sleep(delay)
     if not slept then return nil, failure end
-    found, err = fetch()
+    found, err = ask()
   end
   return found, err
 end
@@ -103,14 +103,14 @@ local function create(client, wanted)
   result.flow = created
   local handle = client.v2.flows(created.sid)
   -- What the next program reads is there when this call returns; when it is not, it has been written all the same.
-  read_until(client, function() return handle:fetch() end, is_there)
+  ask_until(client, function() return handle:fetch() end, is_there)
   return result
 end
 
 local function update(client, wanted)
   local handle = client.v2.flows(wanted.sid)
   local function fetch() return handle:fetch() end
-  local latest, err = read_until(client, fetch, is_there)
+  local latest, err = ask_until(client, fetch, is_there)
   if not latest then return nil, err end
   local changes
   changes, err = flow.diff(latest.definition or {}, wanted.definition)
@@ -123,10 +123,11 @@ local function update(client, wanted)
   if not valid then return nil, err end
   if wanted.dry_run then return result end
   local updated
-  updated, err = handle:update(parameters_of(wanted, wanted.friendly_name))
+  -- What has been read may still be missing where it is written; nothing has happened then.
+  updated, err = ask_until(client, function() return handle:update(parameters_of(wanted, wanted.friendly_name)) end, is_there)
   if not updated then return nil, err end
   result.flow = updated
-  read_until(client, fetch, function(found) return (found.revision or 0) >= (updated.revision or 0) end)
+  ask_until(client, fetch, function(found) return (found.revision or 0) >= (updated.revision or 0) end)
   return result
 end
 
@@ -196,7 +197,7 @@ local function rollback(client, sid, given)
   if not number then number, err = published_before(revisions) end
   if not number then return nil, err end
   local former
-  former, err = read_until(client, function() return revisions(number):fetch() end, is_there)
+  former, err = ask_until(client, function() return revisions(number):fetch() end, is_there)
   if not former then return nil, err end
   return deploy(client, former.definition, {
     -- It was accepted once, and the service is asked again.

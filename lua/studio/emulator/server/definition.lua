@@ -108,11 +108,16 @@ local function write_problem(problem)
   return '{"message":' .. json.text(problem.message) .. ',"property_path":' .. json.text(problem.property_path) .. "}"
 end
 
---- Refuses with 81022 what is no definition.
+local most_states = 2000
+
+--- Refuses with 81022 what is no definition, with 81025 one that is too large.
 local function check(text)
-  local problems = problems_of(decode(text))
+  local value = decode(text)
+  local problems = problems_of(value)
   if #problems > 0 then
     errors.refuse(422, 81022, "Flow definition validation failed", json.array(problems, write_problem))
+  elseif #value.states > most_states then
+    errors.refuse(400, 81025, ("The Flow has %d widgets, of %d at most"):format(#value.states, most_states))
   end
 end
 
