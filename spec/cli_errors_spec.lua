@@ -133,11 +133,11 @@ describe("The command studio fails", function()
     end)
 
     it("with code 1 where there is no place for profiles", function()
-      local status, _, err = cli.run(folder, "profiles add one --account-sid AC" .. ("1"):rep(32) .. " --secret-file -",
+      local status, _, err = cli.run(folder, "profiles add one --account-sid AC" .. ("1"):rep(32) .. " --auth-token-file -",
         { without_home = true, input = "secret\n" })
       assert.equal(1, status)
       assert.truthy(err:find("neither HOME nor STUDIO_PROFILES is set", 1, true), err)
-      status, _, err = cli.run(folder, "profiles add one --account-sid AC" .. ("1"):rep(32) .. " --secret-file -",
+      status, _, err = cli.run(folder, "profiles add one --account-sid AC" .. ("1"):rep(32) .. " --auth-token-file -",
         { environment = { STUDIO_PROFILES = "/dev/full/profiles" }, input = "secret\n" })
       assert.equal(1, status)
       assert.truthy(err:find("cannot be written", 1, true), err)
@@ -176,10 +176,10 @@ describe("studio profiles", function()
 
   it("adds, lists, uses and removes, in a file of mode 0600, and shows no secret", function()
     local secret = folder.write("secret", "not-a-real-secret\n")
-    local status, out, err = call(("profiles add live --account-sid %s --confirm --region ie1 --secret-file %s"):format(SID, secret))
+    local status, out, err = call(("profiles add live --account-sid %s --confirm --region ie1 --auth-token-file %s"):format(SID, secret))
     assert.same({ 0, "" }, { status, out }, err)
     assert.truthy(err:find("added the profile live", 1, true))
-    assert.equal(0, (call(("profiles add test --api-key SK1 --account-sid %s --secret-file %s"):format(SID, secret))))
+    assert.equal(0, (call(("profiles add test --api-key SK1 --account-sid %s --api-secret-file %s"):format(SID, secret))))
     assert.equal("600\n", child.shell("stat -c %a " .. child.quote(folder.path .. "/p/rofiles")))
     status, out = call "profiles list -o csv"
     assert.equal(0, status)
@@ -198,7 +198,7 @@ describe("studio profiles", function()
     assert.equal(2, (call(("profiles add x --account-sid %s --auth-token secret"):format(SID))))
     local status, _, err = call(("profiles add x --account-sid %s"):format(SID))
     assert.equal(2, status)
-    assert.truthy(err:find("comes from TWILIO_AUTH_TOKEN, from --secret-file, or is asked for on a terminal", 1, true), err)
+    assert.truthy(err:find("comes from TWILIO_AUTH_TOKEN, from --auth-token-file, or is asked for on a terminal", 1, true), err)
     assert.equal(2, (call { "profiles", "add", "a b", "--account-sid", SID }))
     assert.equal(2, (call "profiles add x --account-sid AC1"))
     assert.equal(2, (call "profiles add x"))

@@ -36,15 +36,15 @@ local function ask(question, is_secret)
   return (answer or ""):match "^%s*(.-)%s*$"
 end
 
--- The secret: of the file that is named, or asked for, or the environment's.
-local function secret_of(context, arguments, variable, words)
-  if arguments.secret_file then
-    return (context:read_file(arguments.secret_file, "--secret-file"):match "^%s*(.-)%s*$")
-  end
+-- The secret: of the file that the option names, the environment's, or asked for.
+local function secret_of(context, option, variable, words)
+  local arguments = context.arguments
+  local path = arguments[option:gsub("^%-%-", ""):gsub("-", "_")]
+  if path then return (context:read_file(path, option):match "^%s*(.-)%s*$") end
   local value = os.getenv(variable)
   if value and value ~= "" then return value end
   if arguments.no_input or not core.terminal(0) or not core.terminal(2) then
-    failure.usage("%s: the %s comes from %s, from --secret-file, or is asked for on a terminal", context.called, words, variable)
+    failure.usage("%s: the %s comes from %s, from %s, or is asked for on a terminal", context.called, words, variable, option)
   end
   return ask(words, true)
 end
@@ -58,14 +58,16 @@ end
 commands.add = {
   examples = {
     "studio profiles add staging --account-sid ACxxxx                       asks for the auth token",
-    "studio profiles add production --api-key SKxxxx --account-sid ACxxxx --confirm --secret-file key.txt",
+    "studio profiles add production --api-key SKxxxx --account-sid ACxxxx --confirm --api-secret-file key.txt",
   },
   describe = function(parser)
     parser:argument("name", "Its name: letters, digits and . _ -"):argname "NAME"
     parser:option("--account-sid", "The account; TWILIO_ACCOUNT_SID unless given."):argname "SID"
     parser:option("--api-key", "An API key instead of the account's auth token."):argname "SID"
-    parser:option("--secret-file", "A file with the auth token, or the secret of the key; - for stdin. Without it the environment has it, "
-      .. "or it is asked for."):argname "FILE"
+    parser:option("--auth-token-file", "A file with the auth token; - for stdin. Without it TWILIO_AUTH_TOKEN has it, or it is asked for.")
+      :argname "FILE"
+    parser:option("--api-secret-file", "A file with the secret of the API key; - for stdin. Without it TWILIO_API_SECRET has it, or it is "
+      .. "asked for."):argname "FILE"
     parser:option("--region", "The region of its data."):argname "REGION"
     parser:option("--edge", "The edge to go through."):argname "EDGE"
     parser:flag("--confirm", "Asks before every change: for accounts that serve people.")
@@ -87,9 +89,9 @@ commands.add = {
     end
     if arguments.api_key then
       profile.api_key = check("--api-key", arguments.api_key)
-      profile.api_secret = check("the secret", secret_of(context, arguments, "TWILIO_API_SECRET", "API secret"))
+      profile.api_secret = check("the secret", secret_of(context, "--api-secret-file", "TWILIO_API_SECRET", "API secret"))
     else
-      profile.auth_token = check("the auth token", secret_of(context, arguments, "TWILIO_AUTH_TOKEN", "auth token"))
+      profile.auth_token = check("the auth token", secret_of(context, "--auth-token-file", "TWILIO_AUTH_TOKEN", "auth token"))
     end
     local all, place = profiles.read(), nil
     for index, other in ipairs(all.list) do
