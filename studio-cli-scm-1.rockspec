@@ -44,6 +44,7 @@ build = {
     ["studio.cli.commands.flows_graph"] = "lua/studio/cli/commands/flows_graph.lua",
     ["studio.cli.commands.flows_run"] = "lua/studio/cli/commands/flows_run.lua",
     ["studio.cli.commands.flows_test"] = "lua/studio/cli/commands/flows_test.lua",
+    ["studio.cli.commands.flows_view"] = "lua/studio/cli/commands/flows_view.lua",
     ["studio.cli.commands.help"] = "lua/studio/cli/commands/help.lua",
     ["studio.cli.commands"] = "lua/studio/cli/commands/init.lua",
     ["studio.cli.commands.profiles"] = "lua/studio/cli/commands/profiles.lua",

@@ -199,6 +199,8 @@ for _, kind in ipairs(journals) do
       assert.is_true(again.is_loaded)
       assert.same({ [0] = 2, [3] = 1 }, again:counts())
       local rows = again:rows(0)
+      assert.equal("number", type(rows[1].started))
+      rows[1].started = nil
       assert.same({ n = 1, to = "+15550000001", state = 3, sid = "FN1", attempts = 1 }, rows[1])
       assert.equal(3, #rows)
       assert.same({}, again:rows(3))

@@ -39,8 +39,9 @@ local doors = {
   -- @function report
   -- @tparam string journal a file or `postgresql://…`
   -- @tparam string name of the campaign
-  -- @treturn[1] function an iterator of `{ n, to, state, sid, code, message, attempts }`, in the order of the list; `state` is `"waiting"`,
-  --   `"sending"`, `"created"`, `"refused"`, `"skipped"` or `"doubtful"`. It raises where the journal cannot be read any more.
+  -- @treturn[1] function an iterator of `{ n, to, state, sid, code, message, attempts, started }`, in the order of the list; `state` is
+  --   `"waiting"`, `"sending"`, `"created"`, `"refused"`, `"skipped"` or `"doubtful"`; `started` is when the newest request went out, in
+  --   epoch seconds. It raises where the journal cannot be read any more.
   -- @treturn[1] table the summary, as `trigger` gives it
   -- @treturn[2] nil
   -- @treturn[2] table an error of kind `"argument"`

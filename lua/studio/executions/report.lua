@@ -36,8 +36,10 @@ local function report(path, name)
     local row = batch[index]
     if not row then return nil end
     last = row.n
-    return { to = row.to, state = states.names[row.state], sid = row.sid, code = row.code, message = row.note, attempts = row.attempts,
-      n = row.n }
+    return {
+      n = row.n, to = row.to, state = states.names[row.state], sid = row.sid, code = row.code, message = row.note, attempts = row.attempts,
+      started = row.started and row.state >= states.states.sending and row.started / 1000 or nil,
+    }
   end
   return iterate, states.summary(counts)
 end

@@ -2,7 +2,9 @@
 local collections = require "studio.cli.collections"
 local executions = require "studio.executions"
 local failure = require "studio.cli.failure"
+local files = require "studio.cli.files"
 local json = require "studio.base.json"
+local pages = require "studio.console.report"
 
 local commands = {}
 
@@ -127,16 +129,22 @@ end
 function commands.report(group)
   local spec = {
     columns = { "n", "to", "state", "sid", "code", "message" }, id_field = "sid", what = "contacts",
-    fields = { n = "integer", to = "string", state = "string", sid = "string", code = "integer", message = "string", attempts = "integer" },
+    fields = { n = "integer", to = "string", state = "string", sid = "string", code = "integer", message = "string", attempts = "integer",
+      started = "number" },
   }
   return {
-    examples = { ("studio %s report contacts.csv.journal FWxxxx --state refused -o csv"):format(group) },
+    examples = {
+      ("studio %s report contacts.csv.journal FWxxxx --state refused -o csv"):format(group),
+      ("studio %s report contacts.csv.journal FWxxxx --page campaign.html"):format(group),
+    },
     describe = function(parser, add)
       parser:argument("journal", "A file or postgresql://…"):argname "JOURNAL"
       parser:argument("name", "Of the campaign: the flow's SID, unless it was given another one."):argname "NAME"
       parser:option("--state", "Only those that are waiting, created, skipped, refused or doubtful."):choices {
         "waiting", "sending", "created", "skipped", "refused", "doubtful",
       }:argname "STATE"
+      parser:option("--page", "Writes a page for a browser to this file instead: counts over time, by state and by code, and the doubtful "
+        .. "ones."):argname "FILE"
       add.output()
     end,
     run = function(context, arguments)
@@ -149,7 +157,12 @@ function commands.report(group)
           if not arguments.state or row.state == arguments.state then return row end
         end
       end
-      out:list(wanted, spec)
+      if arguments.page then
+        files.replace(arguments.page, assert(pages.page(wanted, { title = arguments.name })))
+        context:note("the page is in %s", arguments.page)
+      else
+        out:list(wanted, spec)
+      end
       context:note("%d contacts: %d created, %d skipped, %d refused, %d doubtful, %d waiting", summary.total, summary.created,
         summary.skipped, summary.refused, summary.doubtful, summary.waiting)
       return 0

@@ -24,6 +24,8 @@ commands.own = {
     open = function() return require "studio.cli.commands.flows_diff" end }, -- late: by what is asked for
   { group = "flows", name = "graph", doc = "Draws a flow, for Graphviz or Mermaid.",
     open = function() return require "studio.cli.commands.flows_graph" end }, -- late: by what is asked for
+  { group = "flows", name = "view", doc = "Writes a page that shows a flow, a path through it or what changed.",
+    open = function() return require "studio.cli.commands.flows_view" end }, -- late: by what is asked for
   { group = "flows", name = "deploy", doc = "Brings a definition to the service, where it is another one.",
     open = function() return require("studio.cli.commands.flows_deploy").deploy end }, -- late: by what is asked for
   { group = "flows", name = "rollback", doc = "Publishes an earlier revision again.",

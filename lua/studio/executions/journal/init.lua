@@ -21,7 +21,7 @@
 -- - `clock()`: the journal's clock now, milliseconds since 1970. All moments in a journal are its own.
 -- - `reopen()`: after a failure, whether the journal can be gone on with. Contacts that were claimed before keep their `owner`.
 -- - `find()`: whether the campaign is there, for reports. `rows(after)`: some contacts with a larger `n`, in order: `{ n, to, state, sid,
---   code, note, attempts }`. Memory, which ends with the program, has neither.
+--   code, note, attempts, started }`. Memory, which ends with the program, has neither.
 -- - `leave()`: takes this worker off the list; `close()`: lets go of everything. Both may be called again.
 local errors = require "studio.base.errors"
 

@@ -312,11 +312,12 @@ end
 
 local function rows(self, after)
   local found = {}
-  local select = "SELECT n, dest, state, sid, code, note, attempts FROM %scontact WHERE campaign = %d AND n > %d ORDER BY n LIMIT %d"
+  local select = "SELECT n, dest, state, sid, code, note, attempts, started FROM %scontact "
+    .. "WHERE campaign = %d AND n > %d ORDER BY n LIMIT %d"
   for index, row in ipairs(self:rows_of(select:format(self.dialect.prefix, self.id, after, BATCH))) do
     found[index] = {
       n = tonumber(row[1]), to = row[2], state = tonumber(row[3]), sid = row[4], code = tonumber(row[5]), note = row[6],
-      attempts = tonumber(row[7]),
+      attempts = tonumber(row[7]), started = tonumber(row[8]),
     }
   end
   return found
