@@ -15,7 +15,13 @@ local function describe_time(parser, add)
     add.seconds "--interval")
 end
 
-local function options_of(arguments) return { timeout = arguments.timeout, interval = arguments.interval } end
+-- The time is that of the whole command; requests keep theirs.
+local function options_of(context, arguments)
+  local options = { timeout = arguments.timeout, interval = arguments.interval }
+  arguments.timeout = nil
+  context.when_interrupted = "the execution goes on; so does the same command"
+  return options
+end
 
 --- Waits until one has ended.
 -- @tparam string group
@@ -32,8 +38,7 @@ function commands.wait(group)
     run = function(context, arguments)
       local out = context:out()
       if out:is_help(spec) then return 0 end
-      local options = options_of(arguments)
-      arguments.timeout = nil
+      local options = options_of(context, arguments)
       local found, err = executions.wait(collections.of(context:client(), arguments, group)(arguments.sid), options)
       if not found then return nil, err end
       out:record(found, spec)
@@ -60,8 +65,7 @@ function commands.follow(group)
     run = function(context, arguments)
       local out = context:out()
       if out:is_help(spec) then return 0 end
-      local options = options_of(arguments)
-      arguments.timeout = nil
+      local options = options_of(context, arguments)
       out:list(executions.follow(collections.of(context:client(), arguments, group)(arguments.sid), options), spec)
       return 0
     end,
