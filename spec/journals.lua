@@ -27,16 +27,17 @@ return {
     name = "PostgreSQL", lasts = true, is_shared = true, keeps_nul = false,
     missing = select(2, postgres.is_there()),
     start = function()
-      local server, count = postgres.start(), 0
+      local server = postgres.start()
       return {
         server = server,
-        -- Another database, for the tables are in a schema of their own.
+        -- What the journal before has left is dropped.
         new = function()
-          count = count + 1
-          local name = "journal" .. count
-          child.shell(("PATH=\"$PATH:$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)\" createdb -h %s -U studio %s"):format(
-            child.quote(server.directory), name))
-          return (server.url:gsub("/postgres%?", "/" .. name .. "?"))
+          local env = require("luasql.postgres").postgres()
+          local connection = assert(env:connect(server.url))
+          assert(connection:execute "SET client_min_messages TO warning; DROP SCHEMA IF EXISTS studio CASCADE")
+          connection:close()
+          env:close()
+          return server.url
         end,
         stop = server.stop,
       }

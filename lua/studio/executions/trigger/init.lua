@@ -63,7 +63,7 @@ end
 local function fail_journal(journal, message)
   if type(message) == "table" then return nil, message end
   if journal.is_lost and journal:is_lost() then
-    return nil, errors.new("transport", "the journal failed: " .. message, { sent = false, retryable = true })
+    return nil, errors.new("transport", "the journal failed: " .. message, { retryable = true })
   end
   return nil, errors.argument("the journal cannot be used: %s", message)
 end
@@ -86,7 +86,7 @@ local function carry_out(job, doubles)
   local found = summary(counts or {})
   if counts then job:tell_progress(counts) end
   if done and counts then return found, doubles end
-  err = err or errors.new("transport", "the journal failed", { sent = false, retryable = true })
+  err = err or errors.new("transport", "the journal failed", { retryable = true })
   err.summary = counts and found
   return nil, err
 end

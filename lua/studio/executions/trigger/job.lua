@@ -61,8 +61,9 @@ end
 
 -- Waits for news, some seconds at most. Where no task can run any more the job fails.
 local function wait(self, seconds)
-  if not self.has_news and seconds > 0 then
-    local sleeper, err = self.client:spawn(sleep, self.client, seconds)
+  if not self.has_news then
+    -- Where no time is left, the others have a turn all the same.
+    local sleeper, err = self.client:spawn(sleep, self.client, max(0, seconds))
     if not sleeper then
       self.failure = self.failure or err
       return
@@ -164,7 +165,7 @@ local function reopen(self, message)
     end
     if not self.journal.connect or self.flag.is_stopping or not self.client:sleep(timing.reopen) then break end
   end
-  self.failure = errors.new("transport", "the journal failed: " .. message, { sent = false, retryable = true })
+  self.failure = errors.new("transport", "the journal failed: " .. message, { retryable = true })
   return false
 end
 
@@ -305,6 +306,7 @@ local function claim_due(self)
 end
 
 local function work(self)
+  if self.journal_failed then return end
   local moment, stopping = now(), is_stopping(self)
   local most = not stopping and moment >= claim_due(self) and self.concurrency - self.in_flight or 0
   local must_write = self.results[1] and (moment >= self.write_by or self.in_flight == 0)
@@ -325,6 +327,7 @@ end
 local function idle_time(self)
   local moment = now()
   local due = moment + LOOK_EVERY
+  if self.journal_failed then return LOOK_EVERY end
   if self.results[1] then due = min(due, self.write_by) end
   if not is_stopping(self) then due = min(due, claim_due(self)) end
   return due - moment
@@ -332,7 +335,7 @@ end
 
 local function is_over(self)
   if self.in_flight > 0 or self.is_looking then return false end
-  if self.failure and self.failure.kind == "transport" and self.journal_failed then return true end
+  if self.journal_failed then return true end
   return not self.results[1] and (self.is_done or is_stopping(self))
 end
 
