@@ -1,4 +1,4 @@
-/* The userdata studio.held_file: what the io library cannot do with a file that it writes. */
+/* The userdata studio.held_file: a file that nobody else writes, and that can be cut, which the io library cannot do. */
 #include "lua_file.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ static int push_problem(lua_State *L, const char *problem)
   return 2;
 }
 
-/* hold(path) -> a file that is open for writing, made where there is none, and locked as long as it is held; nil and a message, also
+/* hold(path) -> a file that is open for writing at its end, made where there is none, and locked as long as it is held; nil and a message, also
    where another one holds it. A file system without locks has none. */
 static int core_hold(lua_State *L)
 {
@@ -51,6 +51,34 @@ static int held_size(lua_State *L)
   if (problem != NULL)
     return push_problem(L, problem);
   lua_pushnumber(L, size);
+  return 1;
+}
+
+/* held:write(texts, count) -> true, and the texts 1 to count of the array stand at the end of the file; or nil and a message, and some of
+   them may */
+static int held_write(lua_State *L)
+{
+  FilePart parts[MOST_FILE_PARTS];
+  HeldFile *held = held_check(L);
+  lua_Number count = luaL_checknumber(L, 3);
+  int at = 1;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_argcheck(L, count >= 0 && count < 1e9, 3, "no number of texts");
+  lua_settop(L, 3);
+  while (at <= count) {
+    int number;
+    const char *problem;
+    for (number = 0; number < MOST_FILE_PARTS && at <= count; number++, at++) {
+      lua_rawgeti(L, 2, at);
+      luaL_argcheck(L, lua_type(L, 4) == LUA_TSTRING, 2, "no array of texts");
+      parts[number].text = lua_tolstring(L, 4, &parts[number].length); /* the array keeps it */
+      lua_settop(L, 3);
+    }
+    problem = studio_append_to_file(held->descriptor, parts, number);
+    if (problem != NULL)
+      return push_problem(L, problem);
+  }
+  lua_pushboolean(L, 1);
   return 1;
 }
 
@@ -85,6 +113,7 @@ void studio_lua_file_open(lua_State *L)
   static const luaL_Reg methods[] = {
     { "size", held_size },
     { "truncate", held_truncate },
+    { "write", held_write },
     { "close", held__gc },
     { NULL, NULL },
   };

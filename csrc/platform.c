@@ -25,6 +25,7 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #endif
@@ -50,7 +51,7 @@ void studio_stay_loaded(void)
 
 const char *studio_hold_file(const char *path, int *descriptor)
 {
-  *descriptor = _open(path, _O_RDWR | _O_CREAT | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
+  *descriptor = _open(path, _O_RDWR | _O_CREAT | _O_APPEND | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
   return *descriptor < 0 ? strerror(errno) : NULL;
 }
 
@@ -65,6 +66,16 @@ const char *studio_truncate_file(int descriptor, double size)
 {
   errno_t problem = _chsize_s(descriptor, (__int64)size);
   return problem != 0 ? strerror(problem) : NULL;
+}
+
+const char *studio_append_to_file(int descriptor, const FilePart *parts, int count)
+{
+  for (; count > 0; parts++, count--) {
+    int written = _write(descriptor, parts->text, (unsigned)parts->length);
+    if (written < 0 || (size_t)written < parts->length)
+      return written < 0 ? strerror(errno) : "No space left on device";
+  }
+  return NULL;
 }
 
 void studio_close_file(int descriptor)
@@ -157,7 +168,7 @@ long studio_process_id(void)
 const char *studio_hold_file(const char *path, int *descriptor)
 {
   struct stat status;
-  *descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  *descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (*descriptor < 0)
     return strerror(errno);
   if (fstat(*descriptor, &status) != 0 || !S_ISREG(status.st_mode)) /* a device is shared */
@@ -180,6 +191,28 @@ const char *studio_file_size(int descriptor, double *size)
 const char *studio_truncate_file(int descriptor, double size)
 {
   return ftruncate(descriptor, (off_t)size) != 0 ? strerror(errno) : NULL;
+}
+
+const char *studio_append_to_file(int descriptor, const FilePart *parts, int count)
+{
+  struct iovec vectors[MOST_FILE_PARTS], *first = vectors;
+  int at;
+  for (at = 0; at < count; at++) {
+    vectors[at].iov_base = (void *)parts[at].text;
+    vectors[at].iov_len = parts[at].length;
+  }
+  while (count > 0) {
+    ssize_t written = writev(descriptor, first, count);
+    if (written < 0 && errno != EINTR)
+      return strerror(errno);
+    for (; count > 0 && written >= (ssize_t)first->iov_len; first++, count--)
+      written -= (ssize_t)first->iov_len;
+    if (count > 0 && written > 0) {
+      first->iov_base = (char *)first->iov_base + written;
+      first->iov_len -= (size_t)written;
+    }
+  }
+  return NULL;
 }
 
 void studio_close_file(int descriptor)

@@ -40,10 +40,18 @@ typedef struct PipeGuard {
 void studio_pipe_guard_enter(PipeGuard *guard, int needed);
 void studio_pipe_guard_leave(PipeGuard *guard);
 
+enum { MOST_FILE_PARTS = 64 };
+
+typedef struct FilePart {
+  const char *text;
+  size_t length;
+} FilePart;
+
 /* Files. Each gives NULL, or what the system says went wrong. */
 const char *studio_hold_file(const char *path, int *descriptor); /* opens it for writing and locks it, see lua_file.c */
 const char *studio_file_size(int descriptor, double *size);
 const char *studio_truncate_file(int descriptor, double size);
+const char *studio_append_to_file(int descriptor, const FilePart *parts, int count); /* at most MOST_FILE_PARTS */
 void studio_close_file(int descriptor);
 
 /* Zeroed memory to begin with; one for each Lua state, for these may run in threads of their own. */

@@ -173,11 +173,12 @@ end
 
 -- Takes the next page over; where several workers find that one is due, all wait for the same.
 local function turn_page(self)
-  local page = self.turning
-  if not page then
-    page = self.client:spawn(self.listing.next, self.listing)
-    self.turning = page
+  if not self.turning then
+    local task, problem = self.client:spawn(self.listing.next, self.listing)
+    if not task then return fail(self, problem) end
+    self.turning = task
   end
+  local page = self.turning
   local items, err, dates = page:wait()
   if self.turning ~= page then return end
   self.turning = nil
@@ -320,7 +321,7 @@ local function run(self)
   begin(self)
   if self.failure then return end
   local ok, err
-  self.stopped = is_stopping(self) or nil
+  self.stopped = not self.has_ended and is_stopping(self) or nil
   if self.stopped then ok, err = save(self) else ok, err = self.sink:finish() end
   if not ok then return fail(self, err) end
   self.progress:tell(self.executions, nil, self.counts)

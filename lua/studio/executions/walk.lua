@@ -74,7 +74,7 @@ local function look(items)
   local dates, oldest, newest, in_order = {}, huge, -huge, true
   for index = 1, #items do
     local at = created(items[index])
-    if not at or at > oldest + MARGIN + 1 then in_order = false end
+    if not at or at >= bound(oldest) then in_order = false end
     dates[index] = at or false
     if at and at < oldest then oldest = at end
     if at and at > newest then newest = at end

@@ -11,7 +11,7 @@ local now = core.now
 
 -- Seconds between two states.
 local INTERVAL = 0.25
--- Bytes that are written at once. The buffer of the C library does not become larger everywhere.
+-- Bytes that are written at once.
 local BUFFER = 65536
 
 local file_methods = {}
@@ -91,14 +91,6 @@ local function find_state(self, of)
   return state
 end
 
-local function open_handle(self)
-  local handle, message = io.open(self.path, "ab")
-  if not handle then return nil, problem("cannot write", self.path, message) end
-  handle:setvbuf "no"
-  self.handle = handle
-  return true
-end
-
 local function begin(self, of, resume)
   local state, err
   if resume then
@@ -115,9 +107,6 @@ local function begin(self, of, resume)
   end
   self.was_begun = state ~= nil
   self.bytes, self.written = start.bytes, start.bytes
-  local opened
-  opened, err = open_handle(self)
-  if not opened then return nil, err end
   return write_state(self, start)
 end
 
@@ -136,7 +125,6 @@ local function open(path, of, resume)
   }, file_mt)
   local ok, err = begin(self, of, resume)
   if ok then return self end
-  if self.handle then self.handle:close() end
   held:close()
   return nil, err
 end
@@ -149,7 +137,7 @@ end
 
 local function flush(self)
   if self.count == 0 then return true end
-  local ok, message = self.handle:write(table.concat(self.texts, "", 1, self.count))
+  local ok, message = self.held:write(self.texts, self.count)
   if not ok then return refuse(self, message) end
   self.count, self.buffered, self.written = 0, 0, self.bytes
   return true
@@ -203,20 +191,10 @@ function file_methods:read_lines(first, last, visit)
   return true
 end
 
--- Closes the handle; true, or nil and an error.
-local function close_handle(self)
-  local handle = self.handle
-  self.handle = nil
-  local ok, message = handle:close()
-  if not ok then return refuse(self, message) end
-  return true
-end
-
 --- Ends the export: all is written, and no state stays.
 -- @treturn boolean true; or nil and an error
 function file_methods:finish()
   local ok, err = flush(self)
-  if ok then ok, err = close_handle(self) end
   if not ok then return nil, err end
   os.remove(self.state_path)
   self.is_finished = true
@@ -225,7 +203,6 @@ end
 
 --- Lets go of the file. Of an export that did not finish whole lines stay, and the state, unless nothing was written.
 function file_methods:close()
-  if self.handle then close_handle(self) end
   if not self.is_finished then
     self.held:truncate(self.written)
     if self.written == 0 then os.remove(self.state_path) end
