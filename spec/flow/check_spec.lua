@@ -263,6 +263,23 @@ describe("flow.check", function()
     end
   end)
 
+  it("checks each word where there may be several", function()
+    local definition = load "spec/data/flows/sound/every-widget.json"
+    local call, pay
+    for _, state in ipairs(definition.states) do
+      if state.type == "record-call" then call = state.properties elseif state.type == "capture-payments" then pay = state.properties end
+    end
+    call.recording_status_callback_events, pay.valid_card_types = "in-progress  completed {{flow.data.x}} absent", { "visa", "mastercard" }
+    assert.are.equal("", lines_of(flow.check(definition)))
+    call.recording_status_callback_events, pay.valid_card_types = "in-progress complete", { "visa", "master-cards" }
+    local findings = flow.check(definition)
+    assert.are.equal(2, #findings, lines_of(findings))
+    for _, finding in ipairs(findings) do
+      assert.are.equal("property-value", finding.rule)
+      assert.is_truthy(finding.message:find "'completed'%?" or finding.message:find "'master%-card'%?", finding.message)
+    end
+  end)
+
   it("tells of one slip once", function()
     local function rules_of(edit)
       local definition = base()

@@ -9,7 +9,7 @@ local TYPES = { string = 1, integer = 1, boolean = 1, array = 1, object = 1 }
 local NEEDED = { error = 1, warning = 1, note = 1 }
 local PROPERTY_FIELDS = {
   name = 1, type = 1, needed = 1, words = 1, number = 1, min = 1, max = 1, default = 1, pattern = 1, means = 1, sid = 1, also = 1,
-  liquid = 1, json = 1, longest = 1, items = 1, least = 1,
+  liquid = 1, json = 1, longest = 1, items = 1, least = 1, each = 1,
 }
 
 local function check_properties(rows, where)

@@ -14,7 +14,7 @@ local function look(property, value)
       if property.needed and not MAY_BE_EMPTY[property.name] then return "empty-property", ("'%s' is empty"):format(property.name) end
     elseif property.sid then
       return "sid"
-    elseif property.words or property.number or property.pattern or property.longest or property.json then
+    elseif property.words or property.each or property.number or property.pattern or property.longest or property.json then
       return "value"
     end
   elseif due == "integer" and kind == "number" then
@@ -22,6 +22,7 @@ local function look(property, value)
     if property.min or property.max then return "value" end
   elseif due == "array" and is_array(value) then
     if property.least and #value < property.least then return "empty-property", ("'%s' is empty"):format(property.name) end
+    if property.each then return "value" end
   elseif not (due == "boolean" and kind == "boolean") and not (due == "object" and is_object(value)) then
     local article = (due == "array" or due == "integer" or due == "object") and "an" or "a"
     return "property-type", ("'%s' is %s, %s %s is due"):format(property.name, model_of.kind_of(value), article, due)

@@ -43,6 +43,7 @@
 -- | `type` | JSON type: `"string"`, `"integer"`, `"boolean"`, `"array"`, `"object"` |
 -- | `needed` | `"error"`, `"warning"` or `"note"`: how bad it is when it is missing; nil: it is optional |
 -- | `words` | the values there are; letter case counts |
+-- | `each` | the words that an array, or a text with blanks between them, may hold |
 -- | `number` | true: the text is digits (`"3600"`) |
 -- | `min`, `max` | bounds of a number, be it a number or a text |
 -- | `default` | what counts when it is missing |

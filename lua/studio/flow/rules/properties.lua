@@ -123,15 +123,33 @@ local function is_one_of(words, value)
   return false
 end
 
+local function none_of(model, words, value, shown)
+  return ("%s is none of %s%s"):format(shown, table.concat(words, ", "), suggestion(model, value, words))
+end
+
+-- What is wrong with one of several words, in an array or with blanks between them.
+local function word_fault(model, words, value)
+  if type(value) == "string" then
+    local list = {}
+    for word in value:gmatch "%S+" do list[#list + 1] = word end
+    value = list
+  end
+  for _, word in ipairs(value) do
+    local is_known = type(word) ~= "string" or word:find "{[{%%]" or is_one_of(words, word)
+    if not is_known then return none_of(model, words, word, ("'%s'"):format(word)) end
+  end
+end
+
 -- What is wrong with the value of a property; a text with Liquid, or with a `${NAME}` to be filled in, is not known yet.
 local function value_fault(model, property, value)
   if type(value) == "number" then return in_bounds(property, value, ("%.14g"):format(value)) end
+  if type(value) == "table" then return word_fault(model, property.each, value) end
   if value:find "{[{%%]" or value:find("${", 1, true) or is_one_of(property.also, value) then return nil end
   local shown = ("'%s'"):format(#value > 60 and value:sub(1, 57) .. "..." or value)
   if property.words then
-    if is_one_of(property.words, value) then return nil end
-    local mend = suggestion(model, value, property.words)
-    return ("%s is none of %s%s"):format(shown, table.concat(property.words, ", "), mend)
+    return not is_one_of(property.words, value) and none_of(model, property.words, value, shown) or nil
+  elseif property.each then
+    return word_fault(model, property.each, value)
   elseif property.number then
     if not value:find "^%s*%d+%s*$" then return ("%s is no whole number"):format(shown) end
     return in_bounds(property, tonumber(value), shown)

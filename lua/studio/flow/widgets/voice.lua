@@ -93,7 +93,8 @@ return {
     events = { "success", "failed" },
     properties = {
       boolean("record_call", { needed = "error" }), text "recording_status_callback",
-      word("recording_status_callback_method", method_words), text "recording_status_callback_events", channels, trim,
+      word("recording_status_callback_method", method_words),
+      text("recording_status_callback_events", { each = { "in-progress", "completed", "absent" } }), channels, trim,
     },
     captions = { recording_status_events = "recording_status_callback_events" },
     leaves = { success = { "Sid", "Status", "Duration", "Uri", "*" }, failed = {} },
@@ -120,8 +121,11 @@ return {
       word("bank_account_type", { "CONSUMER_CHECKING", "CONSUMER_SAVINGS", "COMMERCIAL_CHECKING", "COMMERCIAL_SAVINGS" }),
       boolean "security_code", text "postal_code", integer("timeout", { default = 5 }), integer("max_attempts", { default = 2 }),
       integer "min_postal_code_length",
-      -- An element is one of visa, master-card, amex, maestro, discover, optima, jcb, diners-club, enroute.
-      list "valid_card_types", property.pairs "parameters",
+      -- Both spellings of Mastercard are documented.
+      list("valid_card_types", {
+        each = { "visa", "master-card", "mastercard", "amex", "maestro", "discover", "optima", "jcb", "diners-club", "enroute" },
+      }),
+      property.pairs "parameters",
     },
     captions = { charge_amount = "payment_amount" },
     leaves = { ["*"] = { "Result", "PaymentToken", "PaymentConfirmationCode", "ProfileId", "*" } },
