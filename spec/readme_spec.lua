@@ -175,11 +175,13 @@ describe("The pages", function()
 
   it("have lines of at most 120 columns", function()
     for _, page in ipairs(pages) do
-      local number = 0
+      local number, is_printed = 0, false
       for line in (texts[page] .. "\n"):gmatch("(.-)\n") do
         number = number + 1
+        -- What a command prints is as wide as it is.
+        if line:find "^```" then is_printed = line == "```console" end
         local columns = #line:gsub("[\128-\191]", "")
-        assert.is_true(columns <= 120, ("%s:%d has %d columns"):format(page, number, columns))
+        assert.is_true(is_printed or columns <= 120, ("%s:%d has %d columns"):format(page, number, columns))
       end
     end
   end)
