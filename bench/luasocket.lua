@@ -53,4 +53,4 @@ end
 local cpu, wall = os.clock(), socket.gettime()
 works[work]()
 cpu, wall = os.clock() - cpu, socket.gettime() - wall
-print(("%.3f %.3f %d"):format(cpu * 1e6 / count, wall * 1e6 / count, peak_memory()))
+print(("%.3f %.3f %d %.3f"):format(cpu * 1e6 / count, wall * 1e6 / count, peak_memory(), os.clock() * 1e6 / count))

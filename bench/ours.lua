@@ -64,4 +64,4 @@ if work == "pages" or (work == "fetch" and count > 1) then assert(flow.engagemen
 local cpu, wall = os.clock(), core.now()
 works[work]()
 cpu, wall = os.clock() - cpu, core.now() - wall
-print(("%.3f %.3f %d"):format(cpu * 1e6 / count, wall * 1e6 / count, peak_memory()))
+print(("%.3f %.3f %d %.3f"):format(cpu * 1e6 / count, wall * 1e6 / count, peak_memory(), os.clock() * 1e6 / count))

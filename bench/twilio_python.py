@@ -61,4 +61,4 @@ cpu, wall = time.process_time(), time.monotonic()
 cpu, wall = time.process_time() - cpu, time.monotonic() - wall
 with open("/proc/self/status") as status:
     peak = re.search(r"VmHWM:\s*(\d+)", status.read()).group(1)
-print("%.3f %.3f %s" % (cpu * 1e6 / count, wall * 1e6 / count, peak))
+print("%.3f %.3f %s %.3f" % (cpu * 1e6 / count, wall * 1e6 / count, peak, time.process_time() * 1e6 / count))
