@@ -111,11 +111,7 @@ void studio_lua_file_open(lua_State *L)
   static const luaL_Reg functions[] = { { "hold", core_hold }, { NULL, NULL } };
   static const luaL_Reg metamethods[] = { { "__gc", held__gc }, { "__close", held__gc }, { NULL, NULL } };
   static const luaL_Reg methods[] = {
-    { "size", held_size },
-    { "truncate", held_truncate },
-    { "write", held_write },
-    { "close", held__gc },
-    { NULL, NULL },
+    { "size", held_size }, { "truncate", held_truncate }, { "write", held_write }, { "close", held__gc }, { NULL, NULL },
   };
   studio_make_class(L, &held_class, metamethods, methods);
   luaL_setfuncs(L, functions, 0);
