@@ -356,7 +356,7 @@ pictures:
 
 # A release goes into $(OUT)/release, see build-aux/release. The rock of the commit that is checked out goes into $(OUT)/rock.
 export VERSION KEY HOMEPAGE MAINTAINER ARCHIVES PREPARE
-TRY = $(LUA)
+TRY =
 .PHONY: release rock
 release:
 	@build-aux/deps build release
