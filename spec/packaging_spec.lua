@@ -232,6 +232,10 @@ describe("packaging", function()
       assert_exports(rocks)
     end)
 
+    it("gives a command that works, whatever paths there are", function()
+      assert.is_truthy(succeed(in_tree("sh -c " .. quote("cd / && " .. quote(rocks .. "/bin/studio") .. " --version"))):find("^studio %d"))
+    end)
+
     it("leaves nothing in the tree but what .gitignore names", function()
       for _, path in ipairs(files(tree, "*")) do
         assert.is_true(before[path] or path:match("%.s?o$") ~= nil, path)
