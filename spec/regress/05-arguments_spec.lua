@@ -93,14 +93,17 @@ local function try_each(f, make, count)
   end
 end
 
+-- Of a text these would make a file.
+local makes_files = { hold = true, make_private = true }
 for _, module in ipairs { core, crypto } do
   for name, f in pairs(module) do
-    if type(f) == "function" and name ~= "hold" then try_all(f) end
+    if type(f) == "function" and not makes_files[name] then try_all(f) end
   end
 end
--- Of a text it would make a file.
-for _, value in ipairs(makers) do
-  if type(value()) ~= "string" and type(value()) ~= "number" then try(core.hold, value()) end
+for name in pairs(makes_files) do
+  for _, value in ipairs(makers) do
+    if type(value()) ~= "string" and type(value()) ~= "number" then try(core[name], value()) end
+  end
 end
 
 for _, name in ipairs { "connect_timeout", "max_response_bytes", "user_agent", "ca_file", "proxy", "no_proxy", "http1" } do
