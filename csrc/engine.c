@@ -460,8 +460,7 @@ int studio_engine_step(Engine *engine, double seconds, double budget)
   while (again && engine->multi != NULL && engine->completed == NULL && left > 0) {
     if (deadline == 0)
       deadline = studio_now() + seconds;
-    again = engine->poller != -1 ? dispatch(engine, left, budget)
-                                       : poll_once(engine, bounded(left, engine->first_late), &wait);
+    again = engine->poller != -1 ? dispatch(engine, left, budget) : poll_once(engine, bounded(left, engine->first_late), &wait);
     settle(engine);
     left = deadline - studio_now();
   }

@@ -47,8 +47,8 @@ typedef struct MemberKind {
   int (*is_failing)(Member *member);             /* whether libcurl has written down a failure of it and not told it; each once */
   /* It ends where it waits for a connection past its time. Gives when to ask again; 0 for never. */
   double (*end_if_late)(Member *member, double now);
-  void (*abandon)(Member *member);               /* the process has forked: where it is in flight, it ends without a word to libcurl */
-  void (*close)(Member *member);                 /* the engine closes: it frees what it has, and leaves */
+  void (*abandon)(Member *member); /* the process has forked: where it is in flight, it ends without a word to libcurl */
+  void (*close)(Member *member);   /* the engine closes: it frees what it has, and leaves */
 } MemberKind;
 
 typedef struct Engine {
