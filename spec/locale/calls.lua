@@ -3,6 +3,8 @@
 assert(os.setlocale(arg[1]), "there is no locale " .. arg[1])
 local ascii = require "studio.base.ascii"
 local retry = require "studio.request.retry"
+local flow_module = require "studio.flow"
+local plain_json = require "studio.flow.json"
 local studio = require "studio"
 
 local function check(what, due, found)
@@ -63,4 +65,23 @@ check("Retry-After with a fraction", 1.5, retry.read_after "1.5")
 raises("a number in a message", "got -0.5", function() studio.encode({}, { indent = -0.5 }) end)
 _, err = flow.engagements:list { limit = 0.5 }
 check("a number in an error", 1, tostring(err):find("got 0.5", 1, true) and 1)
+
+-- Flow definitions: templates, transcripts, and the JSON in plain Lua.
+local function shown(body)
+  local run = assert(flow_module.simulate({
+    initial_state = "Trigger", states = {
+      { name = "Trigger", type = "trigger", properties = {}, transitions = { { event = "incomingMessage", next = "say" } } },
+      { name = "say", type = "send-message", transitions = { { event = "sent" }, { event = "failed" } },
+        properties = { body = body, from = "{{flow.channel.address}}", to = "{{contact.channel.address}}" } },
+    },
+  }, { trigger = "incomingMessage", from = "+15550001111", to = "+15550002222", body = "hi", now = 0 }))
+  return run.output[1].text, flow_module.transcript(run)
+end
+local text, transcript = shown "{{ '2.75' | times: 2 }} {{ 1.25 | round: 1 }} {{ '1e3' | plus: 0.5 }}"
+check("numbers of a template", "5.5 1.3 1000.5", text)
+check("numbers of a transcript", 1, transcript:find("< 5.5 1.3 1000.5", 1, true) and 1)
+check("order of a template", "B a \195\167", (shown "{{ 'a,\195\167,B' | split: ',' | sort | join: ' ' }}"))
+check("a written fraction in plain Lua", "[0.5,2.5e-07]", plain_json.encode { 0.5, 2.5e-7 })
+check("a read fraction in plain Lua", 1.5, plain_json.decode "[0.5]"[1] + 1)
+check("a number of a journal", "0.5", ascii.format("%.17g", 0.5))
 print "done"

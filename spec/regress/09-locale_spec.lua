@@ -1,13 +1,14 @@
 -- Seen: under `os.setlocale "tr_TR.utf8"` reserved headers in capitals passed, and so did retired hosts and origins, for string.lower
 -- leaves "I" as it is there; under a comma locale `studio.timestamp` raised on fractions in Lua 5.1 and 5.2; keys of indented JSON followed
--- strcoll.
+-- strcoll; templates wrote 2,5 and sorted by strcoll, and a campaign's journal wrote a comma into its SQL.
 local child = require "spec.child"
 
 local quote = child.quote
 
--- Turkish in eight bits has letters beyond ASCII for %a, German writes a comma.
+-- Turkish in eight bits has letters beyond ASCII for %a, German writes a comma, Persian two bytes.
 local locales = {
   { "tr_TR.utf8", "tr_TR", "UTF-8" }, { "tr_TR.iso88599", "tr_TR", "ISO-8859-9" }, { "de_DE.utf8", "de_DE", "UTF-8" },
+  { "fa_IR.utf8", "fa_IR", "UTF-8" },
 }
 
 -- What of the suite knows letters, order and numbers.

@@ -56,6 +56,14 @@ function ascii.number(text)
   return number + tonumber(fraction) / 10 ^ #fraction
 end
 
+--- Writes a number with a point.
+-- @tparam string pattern of `string.format`, of one number
+-- @tparam number number
+-- @treturn string
+function ascii.format(pattern, number)
+  return (pattern:format(number):gsub("[^0-9A-Za-z+-]+", "."))
+end
+
 --- Writes a value as `tostring` does, numbers always with a point.
 -- @param value
 -- @treturn string

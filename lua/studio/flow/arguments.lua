@@ -1,10 +1,11 @@
 --- What programs give to the functions of `studio.flow`: misuse raises at the line that called.
+local ascii = require "studio.flow.ascii"
 local nearest = require "studio.flow.nearest"
 
 local function sorted_names(known)
   local names = {}
   for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
+  ascii.sort(names)
   return names
 end
 

@@ -2,6 +2,7 @@
 --
 -- Arrays keep a metatable, so that an empty one is written as an array again; null is a value of its own; integers stay integers where
 -- Lua has them. Of equal keys the last wins.
+local ascii = require "studio.flow.ascii"
 
 -- Arrays and objects within each other, as in studio.core.
 local DEEPEST = 512
@@ -75,7 +76,7 @@ local function read_number(text, at)
   local sound = (whole == "0" or whole:sub(1, 1) ~= "0") and fraction ~= "." and (exponent == "" or exponent:find "%d$")
     and (exponent == "" or exponent:find "^[eE]")
   if not sound then fail(text, at, ("'%s' is no number"):format(digits)) end
-  local value = tonumber(digits)
+  local value = ascii.read(digits)
   if value - value ~= 0 then fail(text, at, ("'%s' is too large a number"):format(digits)) end
   return value, at + #digits
 end
@@ -183,8 +184,7 @@ local function write_number(value)
   if math.type and math.type(value) == "integer" then return ("%d"):format(value) end
   for digits = 14, 17 do
     local text = ("%." .. digits .. "g"):format(value)
-    -- Some locales write a comma.
-    if tonumber(text) == value or digits == 17 then return (text:gsub(",", ".")) end
+    if tonumber(text) == value or digits == 17 then return ascii.number("%s", text) end
   end
 end
 
@@ -214,7 +214,7 @@ local function write_table(value, depth, own)
     if type(key) ~= "string" then error({ syntax = "a table with keys that are neither texts nor 1 to n" }, 0) end
     keys[#keys + 1] = key
   end
-  table.sort(keys)
+  ascii.sort(keys)
   for position, key in ipairs(keys) do parts[position] = write_string(key) .. ":" .. write_value(value[key], depth + 1, own) end
   return "{" .. table.concat(parts, ",") .. "}"
 end

@@ -1,5 +1,6 @@
 --- Reads the file of a definition, with what differs from place to place filled in.
 local arguments = require "studio.flow.arguments"
+local ascii = require "studio.flow.ascii"
 local codec = require "studio.flow.codec"
 local failure = require "studio.flow.run.failure"
 
@@ -73,7 +74,7 @@ local function read(path, options)
   definition = fill(definition, lookup(options.variables), missing)
   for name in pairs(missing) do names[#names + 1] = name end
   if names[1] then
-    table.sort(names)
+    ascii.sort(names)
     local where = options.variables and "the variables lack" or "the environment lacks"
     return nil, failure.new("argument", ("%s: %s %s"):format(path, where, table.concat(names, ", ")))
   end

@@ -1,6 +1,7 @@
 --- Plays a transcript and compares what comes with what is due.
 -- @module studio.flow.replay
 
+local ascii = require "studio.flow.ascii"
 local codec = require "studio.flow.codec"
 local failure = require "studio.flow.run.failure"
 local glob = require "studio.flow.run.glob"
@@ -96,7 +97,7 @@ local function read_answer(text)
   for remark in (remarks or ""):gmatch "[^,]+" do
     remark = remark:match "^%s*(.-)%s*$"
     local delay = remark:match "^(%d+%.?%d*) s$"
-    if delay then answer.delay = tonumber(delay) else answer.headers["Content-Type"] = remark end
+    if delay then answer.delay = ascii.read(delay) else answer.headers["Content-Type"] = remark end
   end
   body = body or rest
   answer.body = codec.decode(body) == nil and unescape(body) or body
@@ -115,7 +116,7 @@ end
 local readers = {
   ["@"] = read_beginning, ["?"] = read_request,
   ["~"] = function(text)
-    local seconds = tonumber(text)
+    local seconds = ascii.read(text)
     if not seconds or not (seconds >= 0 and seconds < math.huge) then return nil, "seconds are due" end
     return seconds
   end,

@@ -3,6 +3,7 @@
 -- Nothing is sent anywhere, and nothing but what is given decides what happens: the same definition and options give the same run.
 -- @module studio.flow.simulate
 
+local ascii = require "studio.flow.ascii"
 local codec = require "studio.flow.codec"
 local contexts = require "studio.flow.run.contexts"
 local driver = require "studio.flow.run.driver"
@@ -27,7 +28,7 @@ local option_types = {
 local function names_of(map)
   local names = {}
   for name in pairs(map) do names[#names + 1] = name end
-  table.sort(names)
+  ascii.sort(names)
   return names
 end
 

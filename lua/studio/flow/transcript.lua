@@ -19,6 +19,7 @@
 -- where it took time: `-> 200 (text/plain, 2.5 s) …`.
 -- @module studio.flow.transcript
 
+local ascii = require "studio.flow.ascii"
 local codec = require "studio.flow.codec"
 local http = require "studio.flow.run.http"
 
@@ -56,7 +57,7 @@ local function content_type_of(answer)
 end
 
 local function write_number(value)
-  return ("%.14g"):format(value)
+  return ascii.number("%.14g", value)
 end
 
 -- Content type and delay, in brackets, where they are not what one would think.

@@ -4,6 +4,7 @@
 -- A journal of this kind has a `connection`, with `run(sql)`, which gives the number of rows it changed, and `rows(sql)`, which gives an
 -- array of arrays; both give nil and a text where they fail. Its `dialect` has `prefix` (of tables' names), `begin`, `now` (an
 -- expression: milliseconds), `for_update` and `skip_locked` (words behind a SELECT, or nothing), `quote(text)`, `serial` and `clustered`.
+local ascii = require "studio.base.ascii"
 local bucket_module = require "studio.executions.journal.bucket"
 local core = require "studio.core"
 local schema = require "studio.executions.journal.schema"
@@ -121,8 +122,9 @@ local function enter(self, campaign)
   local _, options = find(self)
   if not self.id then
     self:run(("INSERT INTO %scampaign (name, flow, from_, options, created, tokens, tokens_at, rate, burst, slow_until) "
-      .. "VALUES (%s, %s, %s, %s, %s, 1, %s, %.17g, %.17g, 0)"):format(prefix, quote(self.name), quote(campaign.flow), quote(campaign.from),
-      quote(text), self.dialect.now, self.dialect.now, campaign.rate or 0, campaign.burst))
+      .. "VALUES (%s, %s, %s, %s, %s, 1, %s, %s, %s, 0)"):format(prefix, quote(self.name), quote(campaign.flow), quote(campaign.from),
+      quote(text), self.dialect.now, self.dialect.now, ascii.format("%.17g", campaign.rate or 0),
+      ascii.format("%.17g", campaign.burst)))
     find(self)
   else
     refuse_others(self, campaign, options, text)
@@ -235,7 +237,8 @@ local function round(self, results, most)
   if not lease or lease - moment < (self.timeout + MARGIN) * 1000 then writing.beat(self) end
   local contacts = claim(self, count, moment)
   if #contacts > 0 and rate < math.huge then
-    self:run(("UPDATE %scampaign SET tokens = %.17g, tokens_at = %.0f WHERE id = %d"):format(prefix, tokens - #contacts, moment, self.id))
+    self:run(("UPDATE %scampaign SET tokens = %s, tokens_at = %.0f WHERE id = %d"):format(prefix,
+      ascii.format("%.17g", tokens - #contacts), moment, self.id))
   end
   return contacts, bucket_module.wait(tokens - #contacts, rate), #contacts < count
 end

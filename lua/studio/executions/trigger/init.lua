@@ -1,5 +1,6 @@
 --- Starts an Execution for each contact of a list, and for none twice.
 local address = require "studio.executions.contacts.address"
+local ascii = require "studio.base.ascii"
 local bucket = require "studio.executions.journal.bucket"
 local client_of = require "studio.executions.client_of"
 local contacts_module = require "studio.executions.contacts"
@@ -55,7 +56,7 @@ local function campaign_of(collection, options, parameters, timeout)
     lease = math.max(timing.lease, timing.lease_factor * timeout), timeout = timeout,
     options = {
       flow = collection.path, from = options.from, parameters = parameters or "none", on_active = options.on_active,
-      rate = rate and ("%.14g"):format(rate) or "none",
+      rate = rate and ascii.format("%.14g", rate) or "none",
     },
   }
 end

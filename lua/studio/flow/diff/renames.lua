@@ -1,4 +1,5 @@
 --- Finds the widgets that have another name and are the same otherwise, all that refers to them included.
+local ascii = require "studio.flow.ascii"
 local model_of = require "studio.flow.model"
 local references = require "studio.flow.references"
 local values = require "studio.flow.diff.values"
@@ -18,7 +19,7 @@ end
 
 -- A text that is the same for states that may be one another under another name; deep values are written in order of their keys.
 local function signature(state, gone)
-  local parts = { state.type or "" }
+  local parts, is_before = { state.type or "" }, ascii.order()
   local function in_text(name) return gone[name] and ANY or nil end
   local function write(value, depth)
     if type(value) == "string" then
@@ -28,7 +29,7 @@ local function signature(state, gone)
       for key in pairs(value) do
         if not (depth == 0 and key == "offset") then keys[#keys + 1] = key end
       end
-      table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+      table.sort(keys, function(a, b) return is_before(tostring(a), tostring(b)) end)
       for _, key in ipairs(keys) do
         parts[#parts + 1] = "\1" .. tostring(key) .. "\2"
         write(value[key], depth + 1)
@@ -43,7 +44,7 @@ local function signature(state, gone)
     local following = transition.next and (gone[transition.next] and ANY or transition.next) or ""
     transitions[#transitions + 1] = ("%s\1%s"):format(transition.event or "", following)
   end
-  table.sort(transitions)
+  ascii.sort(transitions)
   return table.concat(parts, "\3") .. "\4" .. table.concat(transitions, "\3")
 end
 

@@ -1,4 +1,5 @@
 --- Compares JSON values, and tells of the smallest parts that differ.
+local ascii = require "studio.flow.ascii"
 local model_of = require "studio.flow.model"
 
 local is_array, is_object, is_null, escape = model_of.is_array, model_of.is_object, model_of.is_null, model_of.escape
@@ -14,7 +15,8 @@ local function sorted_keys(one, other, left_out)
   for key in pairs(other) do
     if one[key] == nil and not (left_out and left_out[key]) then keys[#keys + 1] = key end
   end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  local is_before = ascii.order()
+  table.sort(keys, function(a, b) return is_before(tostring(a), tostring(b)) end)
   return keys
 end
 

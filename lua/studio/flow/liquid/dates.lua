@@ -3,6 +3,7 @@
 -- That rule holds since 2007; it is used for the years before, too. No time zone database is asked.
 -- @module studio.flow.liquid.dates
 
+local ascii = require "studio.flow.ascii"
 local numbers = require "studio.flow.liquid.numbers"
 
 local floor = math.floor
@@ -88,7 +89,7 @@ local function read_clock(rest)
     hours, after = hours % 12 + (half:lower() == "p" and 12 or 0), ending
   end
   if hours > 24 or minutes > 59 or seconds > 60 then return nil end
-  local total = hours * 3600 + minutes * 60 + seconds + (fraction and tonumber("0." .. fraction:sub(1, 9)) or 0)
+  local total = hours * 3600 + minutes * 60 + seconds + (fraction and ascii.read("0." .. fraction:sub(1, 9)) or 0)
   local zone = after:match("^%s*(.-)%s*$")
   if zone == "" then return total end
   if zone == "Z" or zone == "UTC" or zone == "GMT" then return total, 0 end

@@ -2,6 +2,7 @@
 --
 -- Where Lua has one kind of number only (5.1, 5.2, LuaJIT), a decimal with a whole value is a table that holds it.
 -- @module studio.flow.liquid.numbers
+local ascii = require "studio.flow.ascii"
 
 local floor, huge = math.floor, math.huge
 local kind_of = math.type
@@ -61,7 +62,7 @@ function numbers.parse(text)
     return decimal(value)
   end
   local spelt = text:match("^%s*([+-]?%d+%.?%d*[eE]?[+-]?%d*)%s*$") or text:match("^%s*([+-]?%.%d+[eE]?[+-]?%d*)%s*$")
-  local value = spelt and tonumber((spelt:gsub("^%+", "")))
+  local value = spelt and ascii.read((spelt:gsub("^%+", "")))
   return value and decimal(value)
 end
 
@@ -76,7 +77,7 @@ end
 local function plain_digits(value)
   for digits = 15, 17 do
     local text = ("%." .. digits .. "g"):format(value)
-    if tonumber(text) == value then return text end
+    if tonumber(text) == value then return ascii.number("%s", text) end
   end
 end
 
@@ -89,7 +90,7 @@ function numbers.format(value)
   if number == huge then return "Infinity" end
   if number == -huge then return "-Infinity" end
   if numbers.is_integer(value) then return ("%d"):format(value) end
-  if number == floor(number) and number < 1e16 and number > -1e16 then return ("%.1f"):format(number) end
+  if number == floor(number) and number < 1e16 and number > -1e16 then return ascii.number("%.1f", number) end
   local text = plain_digits(number)
   local mantissa, sign, exponent = text:match("^(.-)e([+-])0*(%d+)$")
   if not mantissa then return text end

@@ -1,6 +1,7 @@
 --- "Did you mean …?" for the names of filters and tags.
 -- @module studio.flow.liquid.suggestion
 
+local ascii = require "studio.flow.ascii"
 local nearest = require "studio.flow.nearest"
 
 --- The end of a message about an unknown name.
@@ -10,7 +11,7 @@ local nearest = require "studio.flow.nearest"
 return function(name, known)
   local names = {}
   for candidate in pairs(known) do names[#names + 1] = candidate end
-  table.sort(names)
+  ascii.sort(names)
   local found = nearest(name, names)
   return found and (": did you mean '%s'?"):format(found) or ""
 end

@@ -4,6 +4,7 @@
 -- arrays); any other table is an object. A userdata is null, as in lua-cjson, and so is what the codec has for it.
 -- @module studio.flow.liquid.values
 
+local ascii = require "studio.flow.ascii"
 local numbers = require "studio.flow.liquid.numbers"
 local problem = require "studio.flow.liquid.problem"
 local text = require "studio.flow.liquid.text"
@@ -94,8 +95,10 @@ end
 function values.keys(object)
   local keys = {}
   for key in pairs(object) do keys[#keys + 1] = key end
+  local is_before = ascii.order()
   table.sort(keys, function(a, b)
-    if type(a) == type(b) and (type(a) == "string" or type(a) == "number") then return a < b end
+    if type(a) == "string" and type(b) == "string" then return is_before(a, b) end
+    if type(a) == "number" and type(b) == "number" then return a < b end
     return type(a) < type(b)
   end)
   return keys

@@ -1,6 +1,7 @@
 --- The steps of an Execution as a page shows them: oldest first, each with what it added to the context.
 -- @module studio.flow.page.steps
 
+local ascii = require "studio.flow.ascii"
 local codec = require "studio.flow.codec"
 local model_of = require "studio.flow.model"
 local values = require "studio.flow.diff.values"
@@ -39,7 +40,7 @@ end
 function steps_module.added(old, new)
   local set, gone = {}, {}
   compare(old, new, set, gone, "")
-  table.sort(gone)
+  ascii.sort(gone)
   return { set = set, gone = gone[1] and codec.array(gone) or nil }
 end
 

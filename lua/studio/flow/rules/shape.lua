@@ -1,4 +1,5 @@
 --- Rules about what a definition is made of, its names and where its transitions lead.
+local ascii = require "studio.flow.ascii"
 local model_of = require "studio.flow.model"
 
 local suggestion = model_of.suggestion
@@ -27,7 +28,7 @@ local function others(object, known)
       found[#found + 1] = tostring(key)
     end
   end
-  if found[2] then table.sort(found) end
+  if found[2] then ascii.sort(found) end
   return found
 end
 

@@ -1,4 +1,5 @@
 --- Rules about the events of a widget, and about where a flow starts and what it reaches.
+local ascii = require "studio.flow.ascii"
 local model_of = require "studio.flow.model"
 
 local suggestion = model_of.suggestion
@@ -17,7 +18,7 @@ local function unknown_keys(transition)
       unknown[#unknown + 1] = tostring(key)
     end
   end
-  if unknown then table.sort(unknown) end
+  if unknown then ascii.sort(unknown) end
   return unknown
 end
 

@@ -1,6 +1,7 @@
 --- Widgets whose event only the world knows: how a call, a recording, a payment or a conversation with an agent ended.
 -- @module studio.flow.run.calls
 
+local ascii = require "studio.flow.ascii"
 local tree = require "studio.flow.run.tree"
 local voice = require "studio.flow.run.voice"
 
@@ -113,7 +114,7 @@ local function needs(state)
   for _, event in ipairs(state.widget.events or {}) do events[#events + 1] = '"' .. event .. '"' end
   if #events == 0 then
     for event in pairs(state.by_event) do events[#events + 1] = '"' .. event .. '"' end
-    table.sort(events)
+    ascii.sort(events)
   end
   return ("an outcome: outcomes[%q], or run:event(name, data), with one of the events %s")
     :format(state.name, #events > 0 and table.concat(events, ", ") or "of the widget")

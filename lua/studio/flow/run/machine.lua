@@ -4,6 +4,7 @@
 -- after it has called `machine:await`. Sub-flows are frames on a stack.
 -- @module studio.flow.run.machine
 
+local ascii = require "studio.flow.ascii"
 local clock = require "studio.flow.run.clock"
 local contexts = require "studio.flow.run.contexts"
 local handlers = require "studio.flow.run.handlers"
@@ -76,7 +77,7 @@ function machine_methods:render(value)
     self:problem(problem.code, tostring(problem))
     return ""
   elseif type(value) == "number" then
-    return ("%.14g"):format(value)
+    return ascii.number("%.14g", value)
   elseif type(value) == "boolean" then
     return tostring(value)
   end
@@ -92,7 +93,7 @@ end
 function machine_methods:number(name)
   local text = self:text(name)
   local declared = self.frame.state.widget.property[name]
-  return text:find("^%s*%d+%.?%d*%s*$") and tonumber(text) or declared and tonumber(declared.default)
+  return text:find("^%s*%d+%.?%d*%s*$") and ascii.read(text) or declared and tonumber(declared.default)
 end
 
 --- A property that is a list of `{ key, value }`, rendered.

@@ -1,6 +1,7 @@
 --- Reads what a program says of the world: outcomes of widgets, answers to requests.
 -- @module studio.flow.run.outcomes
 
+local ascii = require "studio.flow.ascii"
 local contexts = require "studio.flow.run.contexts"
 local glob = require "studio.flow.run.glob"
 
@@ -61,9 +62,10 @@ local function sorted_keys(answers)
   for key in pairs(answers) do
     if type(key) == "string" then keys[#keys + 1] = key end
   end
+  local is_before = ascii.order()
   table.sort(keys, function(a, b)
     if #a ~= #b then return #a > #b end
-    return a < b
+    return is_before(a, b)
   end)
   return keys
 end

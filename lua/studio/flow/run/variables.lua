@@ -1,6 +1,7 @@
 --- set-variables.
 -- @module studio.flow.run.variables
 
+local ascii = require "studio.flow.ascii"
 local tree = require "studio.flow.run.tree"
 
 local variables = {}
@@ -27,7 +28,7 @@ function variables.typed(text)
   local trimmed = text:match "^%s*(.-)%s*$"
   local quoted = trimmed:match '^"(.*)"$'
   if quoted and is_written_as_number(quoted) then return quoted end
-  return is_written_as_number(trimmed) and tonumber(trimmed) or text
+  return is_written_as_number(trimmed) and ascii.read(trimmed) or text
 end
 
 local function is_json(row)

@@ -1,6 +1,7 @@
 --- Filters of lists.
 -- @module studio.flow.liquid.filters.lists
 
+local ascii = require "studio.flow.ascii"
 local numbers = require "studio.flow.liquid.numbers"
 local problem = require "studio.flow.liquid.problem"
 local text = require "studio.flow.liquid.text"
@@ -53,9 +54,11 @@ local function sorted(elements, key_of, state)
     if key ~= key then key = nil end
     entries[index] = { key = key, index = index, element = elements[index] }
   end
+  local is_before = kind == "string" and ascii.order()
   table.sort(entries, function(a, b)
     if a.key == b.key then return a.index < b.index end
     if a.key == nil or b.key == nil then return b.key == nil end
+    if is_before then return is_before(a.key, b.key) end
     return a.key < b.key
   end)
   for index = 1, n do entries[index] = entries[index].element end
