@@ -291,6 +291,13 @@ bench-console:
 	@$(REMAKE) build LUAS="$(sort $(LUA) luajit)"
 	@$(RUN) bench/console.lua
 
+# What executions.trigger takes beside client:map, for each journal.
+.PHONY: bench-campaign
+bench-campaign:
+	@build-aux/deps build emulator test $(LUAS)
+	@$(REMAKE) build
+	@for lua in $(LUAS); do echo "== $$lua"; build-aux/with-studio $(OUT) $$lua $$lua bench/campaign.lua || exit 1; done
+
 # JSON written by the library beside lua-cjson, on each Lua in one run.
 bench-json:
 	@build-aux/deps build bench lua5.4 luajit

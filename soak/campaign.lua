@@ -18,6 +18,7 @@ local SEEDS, FIRST, CONTACTS, KILLS, RATE = setting("SEEDS", 1), setting("FIRST"
   setting("RATE", 500)
 local SENDER = "+15550009999"
 local quote = child.quote
+local interpreter = require("spec.support").interpreter
 
 -- A worker is this program's text in a process of its own.
 local worker_program = [[
@@ -51,7 +52,7 @@ end
 local function starter(directory, service, journal)
   write(directory .. "/worker.lua", worker_program)
   local count = 0
-  return function(interpreter)
+  return function(name)
     count = count + 1
     local log = ("%s/%d.log"):format(directory, count)
     local words = { service.base_url, service.account_sid, service.auth_token, service.flows.reminder, journal, CONTACTS, RATE,
@@ -59,8 +60,8 @@ local function starter(directory, service, journal)
     for index, word in ipairs(words) do words[index] = quote(tostring(word)) end
     -- `wait` in a shell of its own, so that nothing is left of a worker that ends.
     local command = ("build-aux/with-studio %s %s %s %s/worker.lua %s >%s 2>&1 </dev/null & echo $!"):format(
-      quote(os.getenv "OUT" or "build"), interpreter, interpreter, quote(directory), table.concat(words, " "), quote(log))
-    return { pid = child.shell(command):match "%d+", log = log, interpreter = interpreter }
+      quote(os.getenv "OUT" or "build"), name, name, quote(directory), table.concat(words, " "), quote(log))
+    return { pid = child.shell(command):match "%d+", log = log, interpreter = name }
   end
 end
 
@@ -109,17 +110,17 @@ end
 
 local function kill_in_turn(start)
   for _ = 1, KILLS do
-    local worker = start(math.random(2) == 1 and "lua5.4" or "luajit")
+    local worker = start(interpreter)
     sleep(0.2 + math.random() * CONTACTS / RATE / math.max(KILLS, 1) * 2)
     signal("KILL", worker)
     await({ worker }, 5)
   end
-  return { start "lua5.4" }
+  return { start(interpreter) }
 end
 
 -- Three at a time. One dies as often as KILLS says and comes back, but for the last time; another is frozen meanwhile.
 local function three_workers(start)
-  local workers = { start "lua5.4", start "luajit", start "lua5.4" }
+  local workers = { start(interpreter), start "luajit", start(interpreter) }
   local frozen_at = math.random(KILLS)
   for kill = 1, KILLS do
     sleep(0.2 + math.random() * CONTACTS / RATE / KILLS)
@@ -129,7 +130,7 @@ local function three_workers(start)
       child.shell(("(sleep 5; kill -CONT %s) >/dev/null 2>&1 &"):format(workers[2].pid))
     end
     signal("KILL", workers[3])
-    if kill < KILLS then workers[3] = start "lua5.4" end
+    if kill < KILLS then workers[3] = start(interpreter) end
   end
   return workers
 end

@@ -2,8 +2,8 @@
 local child = require "spec.child"
 local postgres = require "spec.postgres"
 
--- `start()` gives a place to keep journals in: `new()`, the target of another empty one, and `stop()`. `lasts`: whether it can be opened
--- again. `is_shared`: whether several may use it at a time.
+-- `start([options])`, those of `spec.postgres`, gives a place to keep journals in: `new()`, the target of another empty one, and
+-- `stop()`. `lasts`: whether it can be opened again. `is_shared`: whether several may use it at a time.
 return {
   {
     name = "memory", lasts = false, is_shared = false, keeps_nul = true,
@@ -26,8 +26,8 @@ return {
   {
     name = "PostgreSQL", lasts = true, is_shared = true, keeps_nul = false,
     missing = select(2, postgres.is_there()),
-    start = function()
-      local server = postgres.start()
+    start = function(options)
+      local server = postgres.start(options)
       return {
         server = server,
         -- What the journal before has left is dropped.
