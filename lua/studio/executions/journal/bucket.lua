@@ -20,9 +20,10 @@ local function wait(tokens, rate)
   return tokens >= 1 and 0 or (1 - tokens) / rate
 end
 
---- The most that a bucket holds: the service counts what arrives, and a full second at once beside the next second's is too much.
+--- The most that a bucket holds: the service counts what arrives, and a full second at once beside the next second's is too much. A fifth
+-- of a second leaves room below a fourth for what is delayed on its way.
 local function burst(rate)
-  return math.max(1, math.floor(rate / 4))
+  return math.max(1, math.floor(rate / 5))
 end
 
 return { level = level, wait = wait, burst = burst, SLOW_FOR = SLOW_FOR }
