@@ -48,7 +48,7 @@ end
 
 --- Calls `saw(number)` for each request that has come since the last time.
 function door_methods:requests(saw)
-  local file = io.open(self.server.directory .. "/log", "r")
+  local file = io.open(self.server.log_path, "r")
   if not file then return end
   file:seek("set", self.read)
   for line in file:lines() do
