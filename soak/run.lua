@@ -37,6 +37,7 @@ local function read(path)
 end
 
 support.collect()
+services.door():stop() -- the program of raw servers lives as long as this one
 local descriptors_before = descriptors.count()
 local service, door = services.emulator(), services.door()
 local ledger = ledgers.new()
