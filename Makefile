@@ -153,8 +153,8 @@ lint-lua: | lint-deps
 # What is made from the tree is what would be made now.
 lint-generated: | lint-deps
 	@rm -rf $(OUT)/generated && mkdir -p $(OUT)/generated/types $(OUT)/generated/docs/reference $(OUT)/generated/lua/studio/console
-	@cp *-scm-1.rockspec README.md $(OUT)/generated/
-	@for rockspec in *-scm-1.rockspec; do build-aux/list-modules $(OUT)/generated/$$rockspec; done
+	@cp $(ROCKSPECS) README.md $(OUT)/generated/
+	@for rockspec in $(notdir $(ROCKSPECS)); do build-aux/list-modules $(OUT)/generated/$$rockspec; done
 	@$(REMAKE) build LUAS=lua5.4
 	@build-aux/with-studio $(OUT) lua5.4 lua5.4 build-aux/generate/run.lua $(OUT)/generated
 	@for file in $$(cd $(OUT)/generated && find . -type f); do \
@@ -334,13 +334,16 @@ LUA_FOLDERS := $(filter-out ./,$(sort $(dir $(LUA_FILES))))
 # The man page, and what shells read to complete words of the command.
 SHARED_FILES := man/man1/studio.1 bash-completion/completions/studio zsh/site-functions/_studio fish/vendor_completions.d/studio.fish
 
+# LuaRocks takes the one of this folder where none is named; the command is a rock of its own, which needs argparse.
+ROCKSPECS := studio-scm-1.rockspec build-aux/studio-cli-scm-1.rockspec
+
 # What is made from the tree and kept in it. `make lint` fails where making it again would change something.
 .PHONY: generate
 generate:
 	@build-aux/deps build generate $(LUA)
 	@$(REMAKE) build LUAS=$(LUA)
 	@mkdir -p types docs/reference
-	@for rockspec in *-scm-1.rockspec; do build-aux/list-modules $$rockspec; done
+	@for rockspec in $(ROCKSPECS); do build-aux/list-modules $$rockspec; done
 	@build-aux/with-studio $(OUT) $(LUA) $(LUA) build-aux/generate/run.lua
 
 # The pages of docs/ and the comments of the sources as a site. What ldoc warns of is an error.
@@ -373,9 +376,9 @@ rock:
 	@build-aux/deps build release
 	@rm -rf $(OUT)/rock && mkdir -p $(OUT)/rock
 	@git archive --format=tar.gz --prefix=studio/ -o $(OUT)/rock/studio.tar.gz HEAD -- . ':(exclude)spec' ':(exclude)fuzz'
-	@for rockspec in *-scm-1.rockspec; do \
-		sed 's|url = "file://\.",|url = "file://$(abspath $(OUT))/rock/studio.tar.gz", dir = "studio",|' $$rockspec >$(OUT)/rock/$$rockspec && \
-		(cd $(OUT)/rock && luarocks pack $$rockspec) || exit 1; done
+	@for rockspec in $(ROCKSPECS); do \
+		sed 's|url = "file://\.",|url = "file://$(abspath $(OUT))/rock/studio.tar.gz", dir = "studio",|' $$rockspec \
+			>$(OUT)/rock/$${rockspec##*/} && (cd $(OUT)/rock && luarocks pack $${rockspec##*/}) || exit 1; done
 
 # A Debian package of library and command, for LUAS.
 .PHONY: deb

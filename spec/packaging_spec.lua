@@ -115,7 +115,7 @@ describe("packaging", function()
       local of = path:find("^studio/cli/") and command or expected
       of[module_name(path)] = "lua/" .. path
     end
-    assert.same(command, rockspec("studio-cli-scm-1.rockspec").build.modules)
+    assert.same(command, rockspec("build-aux/studio-cli-scm-1.rockspec").build.modules)
     for _, name in ipairs(modules) do expected["studio." .. name] = rockspec().build.modules["studio." .. name] end
     assert.same(expected, rockspec().build.modules)
   end)
@@ -224,8 +224,9 @@ describe("packaging", function()
         before[path] = true
       end
       succeed(in_tree("luarocks --lua-version " .. abi .. " make --deps-mode none --tree " .. quote(rocks)
-        .. " studio-scm-1.rockspec CFLAGS='-O0 -fPIC'"))
-      succeed(in_tree("luarocks --lua-version " .. abi .. " make --deps-mode none --tree " .. quote(rocks) .. " studio-cli-scm-1.rockspec"))
+        .. " CFLAGS='-O0 -fPIC'"))
+      succeed(in_tree("luarocks --lua-version " .. abi .. " make --deps-mode none --tree " .. quote(rocks)
+        .. " build-aux/studio-cli-scm-1.rockspec"))
     end)
 
     it("exports of each module the function that opens it, alone", function()

@@ -2,7 +2,7 @@ rockspec_format = "3.0"
 package = "studio-cli"
 version = "scm-1"
 
--- For `luarocks make studio-cli-scm-1.rockspec` in a checkout, which fetches nothing.
+-- For `luarocks make build-aux/studio-cli-scm-1.rockspec` in a checkout, which fetches nothing.
 source = {
   url = "file://.",
 }
