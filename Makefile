@@ -152,9 +152,9 @@ lint-lua: | lint-deps
 
 # What is made from the tree is what would be made now.
 lint-generated: | lint-deps
-	@rm -rf $(OUT)/generated && mkdir -p $(OUT)/generated/types $(OUT)/generated/docs/reference $(OUT)/generated/lua/studio/console
-	@cp $(ROCKSPECS) README.md $(OUT)/generated/
-	@for rockspec in $(notdir $(ROCKSPECS)); do build-aux/list-modules $(OUT)/generated/$$rockspec; done
+	@rm -rf $(OUT)/generated && mkdir -p $(addprefix $(OUT)/generated/,build-aux types docs/reference lua/studio/console)
+	@cp README.md $(OUT)/generated/
+	@for rockspec in $(ROCKSPECS); do cp $$rockspec $(OUT)/generated/$$rockspec && build-aux/list-modules $(OUT)/generated/$$rockspec; done
 	@$(REMAKE) build LUAS=lua5.4
 	@build-aux/with-studio $(OUT) lua5.4 lua5.4 build-aux/generate/run.lua $(OUT)/generated
 	@for file in $$(cd $(OUT)/generated && find . -type f); do \
