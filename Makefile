@@ -163,7 +163,7 @@ lint-generated: | lint-deps
 # The C code is compiled against the headers of every Lua; those of 5.5, which few systems have, where they are.
 LINT_LUAS = $(filter-out lua5.5,$(ALL_LUAS)) $(shell build-aux/lua-include lua5.5 >/dev/null && echo lua5.5)
 lint-gcc lint-clang: lint-%: | lint-deps
-	$(REMAKE) build OUT=$(OUT)/$@ CC=$* WERROR=1 LUAS="$(LINT_LUAS)"
+	$(REMAKE) build OUT=$(OUT)/$@ CC=$* WERROR=1 $(if $(filter clang,$*),CFLAGS=-O0) LUAS="$(LINT_LUAS)"
 
 # Two checks are off: variableScope is a matter of taste, and ctuuninitvar (of cppcheck 2.10) overlooks
 # structs that are filled member by member.

@@ -122,10 +122,11 @@ static int was_resting(Engine *engine, int descriptor)
   return 1;
 }
 
-/* Gives the engine a multi handle, with nothing in flight; 0 when there is no memory. */
+/* Gives the engine a multi handle, with nothing in flight; 0 when there is no memory or, from libcurl 8 on, no descriptor for it. */
 static int open_multi(Engine *engine)
 {
   engine->multi = curl_multi_init();
+  engine->out_of_descriptors = engine->multi == NULL && studio_is_out_of_descriptors();
   if (engine->multi == NULL)
     return 0;
   engine->timer = -1;

@@ -43,7 +43,8 @@ static double number_option(lua_State *L, const char *name)
   return value;
 }
 
-/* multi{ connect_timeout, max_response_bytes, user_agent, ca_file, proxy, no_proxy, http1 } -> multi */
+/* multi{ connect_timeout, max_response_bytes, user_agent, ca_file, proxy, no_proxy, http1 } -> multi; or nil and a message, where the
+   process has no descriptor left */
 static int core_multi(lua_State *L)
 {
   EngineOptions options = { 0 };
@@ -67,8 +68,13 @@ static int core_multi(lua_State *L)
   memset(engine, 0, sizeof *engine);
   engine->closed = 1;
   studio_set_class(L, &multi_class);
-  if (!studio_engine_open(engine, &options))
-    return luaL_error(L, "libcurl cannot make a multi handle");
+  if (!studio_engine_open(engine, &options)) {
+    if (!engine->out_of_descriptors)
+      return luaL_error(L, "libcurl cannot make a multi handle");
+    lua_pushnil(L);
+    lua_pushliteral(L, "no descriptor is left for libcurl: too many files and sockets are open (see ulimit -n)");
+    return 2;
+  }
   return 1;
 }
 

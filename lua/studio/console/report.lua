@@ -80,9 +80,14 @@ local function time_of(seconds, form)
   return os.date("!" .. form, math.floor(seconds))
 end
 
+-- A number, with a point whatever the locale says.
+local function fixed(number, form)
+  return ((form or "%.2f"):format(number):gsub("[^0-9-]+", "."))
+end
+
 local function percent(part, whole)
   if part > 0 and part / whole < 0.0005 then return "&lt; 0.1 %" end
-  return whole > 0 and ("%.1f %%"):format(100 * part / whole) or "0 %"
+  return whole > 0 and fixed(100 * part / whole, "%.1f") .. " %" or "0 %"
 end
 
 local function class_of(state, known)
@@ -96,8 +101,8 @@ local function write_bar(self, out)
   local x = 0
   for _, state in ipairs(list) do
     local width = WIDTH * self.states[state] / self.total
-    out[#out + 1] = ('<rect class="%s" x="%.2f" y="0" width="%.2f" height="22"><title>%s: %d (%s)</title></rect>'):format(
-      class_of(state, known), x, width, escape(state), self.states[state], percent(self.states[state], self.total))
+    out[#out + 1] = ('<rect class="%s" x="%s" y="0" width="%s" height="22"><title>%s: %d (%s)</title></rect>'):format(
+      class_of(state, known), fixed(x), fixed(width), escape(state), self.states[state], percent(self.states[state], self.total))
     x = x + width
   end
   out[#out + 1] = "</svg>"
@@ -156,8 +161,8 @@ local function write_chart(self, out)
     :format(WIDTH, HEIGHT, words, most)
   for _, part in ipairs { 0, 0.5, 1 } do
     local y = TOP + height * (1 - part)
-    out[#out + 1] = ('<path d="M%d %.1fH%d"/><text x="%d" y="%.1f" text-anchor="end">%g</text>'):format(
-      LEFT, y, WIDTH, LEFT - 6, y + 4, most * part)
+    out[#out + 1] = ('<path d="M%d %sH%d"/><text x="%d" y="%s" text-anchor="end">%s</text>'):format(
+      LEFT, fixed(y), WIDTH, LEFT - 6, fixed(y + 4), fixed(most * part, most * part % 1 == 0 and "%d" or "%.1f"))
   end
   for number, column in ipairs(columns) do
     local y = TOP + height
@@ -166,8 +171,9 @@ local function write_chart(self, out)
       if count then
         local tall = height * count / most
         y = y - tall
-        out[#out + 1] = ('<rect class="%s" x="%.2f" y="%.2f" width="%.2f" height="%.2f"><title>%s %s: %d</title></rect>'):format(
-          class_of(state, known), LEFT + (number - 1) * width, y, math.max(width - (width > 3 and 1 or 0), 0.5), tall,
+        out[#out + 1] = ('<rect class="%s" x="%s" y="%s" width="%s" height="%s"><title>%s %s: %d</title></rect>'):format(
+          class_of(state, known), fixed(LEFT + (number - 1) * width), fixed(y),
+          fixed(math.max(width - (width > 3 and 1 or 0), 0.5)), fixed(tall),
           time_of(begin + (number - 1) * step, "%Y-%m-%d %H:%M:%S"), escape(state), count)
       end
     end
@@ -191,8 +197,8 @@ local function write_codes(self, out)
   for position = 1, math.min(#codes, MOST_CODES) do
     local code = codes[position]
     out[#out + 1] = ('<tr><th scope="row">%s<td class="number">%d<td><svg class="small" viewBox="0 0 120 12" aria-hidden="true">'
-      .. '<rect class="refused" width="%.1f" height="12"/></svg><td>%s'):format(
-      escape(code.code), code.count, 120 * code.count / codes[1].count, escape(tostring(self.messages[code.code] or "")))
+      .. '<rect class="refused" width="%s" height="12"/></svg><td>%s'):format(
+      escape(code.code), code.count, fixed(120 * code.count / codes[1].count), escape(tostring(self.messages[code.code] or "")))
   end
   out[#out + 1] = "</tbody></table>"
   if #codes > MOST_CODES then out[#out + 1] = ("<p>And %d more codes.</p>"):format(#codes - MOST_CODES) end

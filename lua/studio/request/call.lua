@@ -23,13 +23,18 @@ local final = { certificate = true, memory = true, forked = true, proxy = true }
 
 -- events ----------------------------------------------------------------------------------------------------------------------
 
+-- A line on stderr is one write: the threads of a program, each with a Lua state of its own, write whole lines.
+local function write_line(message)
+  io.stderr:write("studio: " .. message .. "\n")
+end
+
 -- A program's mistake in on_event must not lose the answer of a request that was carried out; it is told once.
 local function emit(caller, event)
   local fine, problem = pcall(caller.on_event, event)
   if not fine and not caller.warned then
     caller.warned = true
     local told, text = pcall(tostring, problem)
-    io.stderr:write("studio: on_event raised: ", told and text or type(problem), "\n")
+    write_line("on_event raised: " .. (told and text or type(problem)))
   end
 end
 
@@ -298,7 +303,7 @@ local function tell_of_task(caller, problem, message)
     message = caller.shown.value(ok and text or ("a %s whose __tostring raises"):format(type(problem)))
   end
   if caller.on_event then return emit(caller, { type = "error", kind = "task", message = message }) end
-  io.stderr:write(problem ~= nil and "studio: a task failed, and nobody waited for it: " or "studio: ", message, "\n")
+  write_line((problem ~= nil and "a task failed, and nobody waited for it: " or "") .. message)
 end
 
 -- making ----------------------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ local function write(event)
     if value ~= nil then parts[#parts + 1] = type(form) == "function" and form(value) or form:format(value) end
   end
   if event.type == "error" and event.sent == nil and event.method == "POST" then parts[#parts + 1] = "may have been carried out" end
-  io.stderr:write((table.concat(parts, " "):gsub("[%z\1-\31\127]", "?")), "\n")
+  io.stderr:write(table.concat(parts, " "):gsub("[%z\1-\31\127]", "?") .. "\n")
 end
 
 local warned = false

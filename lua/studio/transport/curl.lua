@@ -47,12 +47,17 @@ function transport.curl(loop)
   return setmetatable({ loop = loop, header_set = header_keeper(), idle = {} }, curl_mt)
 end
 
+-- A transfer; or nil and a failure, where there is none idle and no descriptor left.
 local function take_transfer(self)
   local idle = self.idle
   local transfer = idle[#idle]
-  if not transfer then return self.loop:handle():transfer() end
-  idle[#idle] = nil
-  return transfer
+  if transfer then
+    idle[#idle] = nil
+    return transfer
+  end
+  local multi, problem = self.loop:try_handle()
+  if not multi then return nil, { name = "connect", message = problem, sent = false } end
+  return multi:transfer()
 end
 
 -- The outcome of a transfer: status and response; or nil and a failure. Where the loop was closed, it may not have ended: it ends here.
@@ -78,7 +83,8 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
   local loop = self.loop
   local way, task = loop:way_for_call()
   if not way then return nil, nil, task end
-  local transfer = take_transfer(self)
+  local transfer, failure = take_transfer(self)
+  if not transfer then return nil, nil, failure end
   local set = self.header_set(headers)
   local value, id, message, reason
   if rule and not task and loop:is_free(way) then
@@ -112,6 +118,7 @@ end
 function curl_methods:begin(method, origin, target, headers, body, timeout)
   if self.loop.closed then return nil end
   local transfer = take_transfer(self)
+  if not transfer then return nil end
   local set = self.header_set(headers)
   if not transfer:start(method, origin, target, set, body, timeout) then return nil end
   self.loop:push()

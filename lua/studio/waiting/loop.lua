@@ -58,14 +58,22 @@ local function new(options, wait)
   }, loop_mt)
 end
 
---- The multi handle.
-function loop_methods:handle()
+--- The multi handle, which is made when it is first needed.
+-- @treturn userdata or nil and a message, where the process has no descriptor left
+function loop_methods:try_handle()
   if not self.multi then
-    local made = self.make_multi()
+    local made, problem = self.make_multi()
+    if not made and not self.multi then return nil, problem end
     self.multi = self.multi or made
     if self.closed then self.multi:close() end
   end
   return self.multi
+end
+
+--- The multi handle, where no call can say that there is none.
+function loop_methods:handle()
+  local multi, problem = self:try_handle()
+  return multi or error("studio: " .. problem, 0)
 end
 
 -- waking ------------------------------------------------------------------------------------------------------------------------
