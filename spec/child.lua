@@ -150,6 +150,16 @@ function child.raw_tls_server(certificate, scenario)
   return server
 end
 
+-- A port that no program of this machine uses. Another one's listener, taken for that of a server that has just begun, ends at any moment.
+local function free_port()
+  local file = assert(io.open("/proc/net/tcp", "r"))
+  local used = file:read "*a"
+  file:close()
+  local port
+  repeat port = 20000 + math.floor(core.random() * 12000) until not used:find((":%04X "):format(port), 1, true)
+  return port
+end
+
 local tls_conf = [[
 daemon off;
 master_process off;
@@ -182,7 +192,7 @@ http {
 function child.tls_server(options)
   for _ = 1, 5 do
     local directory = child.directory()
-    local port = 20000 + math.floor(core.random() * 12000)
+    local port = free_port()
     write(directory .. "/nginx.conf", tls_conf:format(options.keepalive or "75s", port, options.http2 and "http2" or "",
       options.certificate, options.key, options.more or ""))
     local pipe = assert(io.popen([[exec sh -c '
@@ -214,7 +224,7 @@ local h2_tls = [[exec sh -c '
 function child.h2_server(certificate, warm, action)
   for _ = 1, 5 do
     local directory = child.directory()
-    local port = 20000 + math.floor(core.random() * 12000)
+    local port = free_port()
     local quoted = quote(directory)
     local pipe = assert(io.popen(h2_tls:format(port, certificate.certificate, certificate.key) .. " " .. quoted, "w"))
     local command = "for i in $(seq 1000); do [ -p %s/out ] && break; sleep 0.01; done; "
