@@ -55,7 +55,7 @@ local function take_transfer(self)
     idle[#idle] = nil
     return transfer
   end
-  local multi, problem = self.loop:try_handle()
+  local multi, problem = self.loop:handle()
   if not multi then return nil, { name = "connect", message = problem, sent = false } end
   return multi:transfer()
 end

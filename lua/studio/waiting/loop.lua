@@ -59,8 +59,8 @@ local function new(options, wait)
 end
 
 --- The multi handle, which is made when it is first needed.
--- @treturn userdata or nil and a message, where the process has no descriptor left
-function loop_methods:try_handle()
+-- @treturn userdata or nil and a message, where the process has no descriptor left: then nothing can be in flight
+function loop_methods:handle()
   if not self.multi then
     local made, problem = self.make_multi()
     if not made and not self.multi then return nil, problem end
@@ -68,12 +68,6 @@ function loop_methods:try_handle()
     if self.closed then self.multi:close() end
   end
   return self.multi
-end
-
---- The multi handle, where no call can say that there is none.
-function loop_methods:handle()
-  local multi, problem = self:try_handle()
-  return multi or error("studio: " .. problem, 0)
 end
 
 -- waking ------------------------------------------------------------------------------------------------------------------------
@@ -192,11 +186,11 @@ local function bounded(loop, seconds)
   return seconds
 end
 
--- Drives the transfers; gives how many are in flight.
+-- Drives the transfers; gives how many are in flight. Where there can be no multi handle there are none, and no time passes.
 local function step(loop, seconds, budget)
   local multi = loop:handle()
   loop.rung = false
-  return loop.closed and 0 or multi:step(seconds, budget)
+  return multi and not loop.closed and multi:step(seconds, budget) or 0
 end
 
 --- One turn: drives the transfers for at most `seconds`, and runs the tasks whose time has come.
@@ -385,7 +379,7 @@ end
 function loop_methods:pollfd()
   local multi = not self.closed and self:handle()
   if self.closed then return nil end
-  local descriptor = multi:pollfd()
+  local descriptor = multi and multi:pollfd() or nil
   self.is_polled = descriptor ~= nil
   return descriptor
 end
@@ -401,7 +395,7 @@ end
 function loop_methods:timeout()
   local multi = not self.closed and self:handle()
   if self.closed then return nil end
-  local seconds = bounded(self, multi:timeout() or math.huge)
+  local seconds = bounded(self, multi and multi:timeout() or math.huge)
   return seconds < math.huge and seconds or nil
 end
 

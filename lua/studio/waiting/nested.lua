@@ -20,7 +20,8 @@ function nested.enter(host, guest)
     local descriptor = guest:pollfd()
     entry = { loop = guest, count = 0, descriptor = descriptor }
     -- A task that has closed its own client waits for nothing more.
-    entry.is_watched = descriptor and not host.closed and host:handle():watch(descriptor, true)
+    local multi = descriptor and not host.closed and host:handle()
+    entry.is_watched = multi and multi:watch(descriptor, true)
     table.insert(host.guests, entry)
   end
   entry.count = entry.count + 1

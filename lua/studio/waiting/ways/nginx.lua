@@ -187,7 +187,8 @@ local function come(loop, waiter)
   waiter.semaphore, waiter.notify = semaphore.new(), notify
   if not loop.followers then
     loop.followers = setmetatable({}, { __mode = "k" })
-    loop.descriptor = loop:handle():pollfd() -- from here on a turn costs what happened, and not what is in flight
+    local multi = loop:handle()
+    loop.descriptor = multi and multi:pollfd() or nil -- from here on a turn costs what happened, and not what is in flight
     loop.has_pool = loop.descriptor ~= nil and ngx.run_worker_thread ~= nil
   end
   if loop.has_pool then
