@@ -8,7 +8,7 @@ return function(options)
   local busted = require "busted"
   local base = new_base()
   local record = assert(io.open(os.getenv("STUDIO_REPORT") or "/dev/null", "a"))
-  local file
+  local file, problem
 
   local function note(word, name)
     record:write(word, " ", (tostring(name or ""):gsub("%s+", " ")), "\n")
@@ -26,6 +26,7 @@ return function(options)
 
   local function describe_failure(kind, element, message, trace)
     local text = "  " .. kind .. ": " .. base.getFullName(element) .. "\n" .. tostring(message or "no message")
+    problem = full_name(element) .. ": " .. tostring(message or "no message"):sub(1, 300)
     if options.verbose and trace and trace.traceback then
       text = text .. "\n" .. trace.traceback
     end
@@ -60,6 +61,7 @@ return function(options)
   end
 
   local function on_test_start(element)
+    problem = nil
     note("running", full_name(element))
     return nil, true
   end
@@ -71,7 +73,7 @@ return function(options)
       count("skipped")
       say("  skipped: ", base.getFullName(element), "\n")
     else
-      count("failed")
+      count("failed", problem or full_name(element))
     end
     return nil, true
   end
@@ -82,7 +84,7 @@ return function(options)
     return function(element, _, message, trace)
       describe_failure(kind, element, message, trace)
       if element.descriptor ~= "it" then
-        count("failed", full_name(element))
+        count("failed", problem)
       end
       return nil, true
     end
