@@ -38,11 +38,12 @@ static int lengths_agree(Transfer *transfer, const char *line, size_t length)
   return 1;
 }
 
-/* Elsewhere a line that looks like a status line is a header like any other. */
+/* Elsewhere a line that looks like a status line is a header like any other. One of HTTP/2 is what libcurl makes of a frame: a server that
+   writes it on a connection of HTTP/1 would have libcurl take that for the other (seen in 7.88). */
 static int begin_head(Transfer *transfer, const char *line, size_t length)
 {
   int status = studio_headers_status(line, length);
-  if (status < 0)
+  if (status < 0 || (transfer->protocol == PROTOCOL_HTTP1 && line[5] != '1'))
     return 0;
   /* The block of a 1xx answer is not the answer's; it still counts against the limit, or a flood of them would never end. */
   transfer->head_dropped += transfer->head.length;

@@ -12,7 +12,7 @@ typedef struct OpenSocket {
   int descriptor;
   int port;                    /* of our end; 0 until somebody asked */
   int in_flight;               /* how many requests are on their way on it */
-  int is_http1;                /* it has brought an answer of HTTP/1.x, whose server is silent between requests */
+  int is_http1;                /* it speaks HTTP/1.x, where the server is silent between requests */
   int is_used;                 /* a request went out on it */
   int given_up;                /* no other request is to go out on it */
   int watched;                 /* what the poller watches it for */

@@ -31,6 +31,7 @@ void studio_tls_find(TlsLibrary *library)
   find(libcurl, "SSL_has_pending", &library->openssl);
   find(libcurl, "SSL_get0_alpn_selected", &library->openssl_protocol);
   find(libcurl, "gnutls_record_check_pending", &library->gnutls);
+  find(libcurl, "gnutls_alpn_get_selected_protocol", &library->gnutls_protocol);
   dlclose(libcurl);
 }
 
@@ -64,13 +65,17 @@ TlsSurplus studio_tls_surplus(const TlsLibrary *library, CURL *easy)
   return SURPLUS_UNKNOWN;
 }
 
-int studio_tls_has_http2(const TlsLibrary *library, CURL *easy)
+TlsProtocol studio_tls_protocol(const TlsLibrary *library, CURL *easy)
 {
   const struct curl_tlssessioninfo *session = session_of(easy);
-  const unsigned char *name = NULL;
-  unsigned int length = 0;
-  if (session == NULL || session->backend != CURLSSLBACKEND_OPENSSL || library->openssl_protocol == NULL)
-    return 0;
-  library->openssl_protocol(session->internals, &name, &length);
-  return length == 2 && memcmp(name, "h2", 2) == 0;
+  TlsName name = { NULL, 0 };
+  if (session == NULL)
+    return PROTOCOL_UNKNOWN;
+  if (session->backend == CURLSSLBACKEND_OPENSSL && library->openssl_protocol != NULL)
+    library->openssl_protocol(session->internals, &name.text, &name.length);
+  else if (session->backend == CURLSSLBACKEND_GNUTLS && library->gnutls_protocol != NULL)
+    library->gnutls_protocol(session->internals, &name); /* an error is that none was agreed on */
+  else
+    return PROTOCOL_UNKNOWN;
+  return name.length == 2 && memcmp(name.text, "h2", 2) == 0 ? PROTOCOL_HTTP2 : PROTOCOL_HTTP1;
 }

@@ -8,18 +8,28 @@
 
 #pragma GCC visibility push(hidden)
 
+/* The gnutls_datum_t of GnuTLS. */
+typedef struct TlsName {
+  const unsigned char *text;
+  unsigned int length;
+} TlsName;
+
 /* The functions to ask with; NULL for a library that libcurl does not use. */
 typedef struct TlsLibrary {
   int (*openssl)(const void *session);
   void (*openssl_protocol)(const void *session, const unsigned char **name, unsigned int *length);
   size_t (*gnutls)(void *session);
+  int (*gnutls_protocol)(void *session, TlsName *name);
 } TlsLibrary;
+
+/* What a connection speaks, whatever its answers say of it. */
+typedef enum TlsProtocol { PROTOCOL_UNKNOWN, PROTOCOL_HTTP1, PROTOCOL_HTTP2 } TlsProtocol;
 
 void studio_tls_find(TlsLibrary *library);
 /* For the connection that `easy` is on. */
 TlsSurplus studio_tls_surplus(const TlsLibrary *library, CURL *easy);
-/* Whether HTTP/2 was agreed on; 0 where the library does not tell. */
-int studio_tls_has_http2(const TlsLibrary *library, CURL *easy);
+/* What was agreed on for the connection that `easy` is on. */
+TlsProtocol studio_tls_protocol(const TlsLibrary *library, CURL *easy);
 
 #pragma GCC visibility pop
 

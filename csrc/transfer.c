@@ -46,7 +46,9 @@ static SocketState look(const Transfer *transfer, int port)
   long connections = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
   if (connections > 0) {
-    engine->is_shared = engine->is_shared && studio_tls_has_http2(&engine->tls, transfer->easy);
+    engine->is_shared &= transfer->protocol == PROTOCOL_HTTP2;
+    if (transfer->protocol == PROTOCOL_HTTP1)
+      studio_sockets_set_http1(&engine->sockets, port);
     return SOCKET_FIT;
   }
   if (is_secure(transfer->origin))
@@ -70,6 +72,7 @@ static int on_request(void *context, char *remote_ip, char *local_ip, int remote
   }
   studio_sockets_end(&transfer->engine->sockets, transfer->port);
   transfer->port = transfer->requests = transfer->refused = 0;
+  transfer->protocol = is_secure(transfer->origin) ? studio_tls_protocol(&transfer->engine->tls, transfer->easy) : PROTOCOL_HTTP1;
   state = look(transfer, local_port);
   if (state == SOCKET_UNFIT) {
     transfer->failure = FAILURE_UNFIT;
@@ -278,7 +281,7 @@ static void finish(Member *member, CURLcode code)
     /* A connection that closes in the middle of the headers is no error to libcurl. */
     transfer->failure = transfer->head_ended ? FAILURE_NONE : FAILURE_CUT;
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &transfer->http_version);
-    if (transfer->http_version != CURL_HTTP_VERSION_2_0) {
+    if (transfer->http_version != CURL_HTTP_VERSION_2_0) { /* where the TLS library does not tell */
       studio_sockets_set_http1(&transfer->engine->sockets, transfer->port);
       transfer->engine->is_shared = 0;
     }

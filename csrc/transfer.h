@@ -39,6 +39,7 @@ typedef struct Transfer {
   HeaderSet *headers;
   Buffer request_body, head, body;
   size_t head_dropped;       /* bytes of header blocks that came before the answer's own */
+  TlsProtocol protocol;      /* of the connection that takes the request */
   int is_http1;              /* the status line that came last was of HTTP/1.x */
   int in_head;               /* a status line came, and not yet the empty line behind its headers */
   int is_interim;            /* what came last is the head of a 1xx answer */

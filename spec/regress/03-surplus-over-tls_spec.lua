@@ -1,5 +1,6 @@
 -- Seen: what a server sent behind an answer over TLS waited inside the TLS library, where no look at the socket finds it, and was taken for
 -- the answer to the next request on the connection: a create that was refused with 409 came back as 201 with a record of somebody else.
+-- The same, without TLS too, when the answer before it called itself HTTP/2, whose servers may speak between two requests.
 local child = require "spec.child"
 local support = require "spec.support"
 
@@ -47,6 +48,7 @@ local answers = {
   { "a 204 with a length", "DELETE", [["HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"]] },
   { "a 304", "GET", [["HTTP/1.1 304 Not Modified\r\n\r\n"]] },
   { "a 304 with a length", "GET", [["HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n"]] },
+  { "an answer that calls itself HTTP/2", "GET", [[(whole("200 OK", "a"):gsub("^HTTP/1.1", "HTTP/2"))]] },
   { "an answer to HEAD", "HEAD", [["HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n"]] },
   {
     "an answer behind a 100 and a 103", "GET",

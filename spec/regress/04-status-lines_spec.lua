@@ -19,6 +19,8 @@ local cases = {
     [["HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\n" .. OK .. "Content-Length: 12\r\n\r\n{\"sid\":\"FW\"}"]] },
   { "a status of five digits", kind = "transport", [["HTTP/1.1 20000 OK\r\nContent-Length: 12\r\n\r\n{\"sid\":\"FW\"}"]] },
   { "a status of two digits", kind = "transport", [["HTTP/1.1 20 OK\r\nContent-Length: 12\r\n\r\n{\"sid\":\"FW\"}"]] },
+  { "the name of a protocol that the connection does not speak", kind = "transport",
+    [["HTTP/2 200 OK\r\nContent-Length: 12\r\n\r\n{\"sid\":\"FW\"}"]] },
   { "no blank before the status", kind = "transport", [["HTTP/1.1?200 OK\r\nContent-Length: 12\r\n\r\n{\"sid\":\"FW\"}"]] },
 }
 
