@@ -53,6 +53,7 @@ build = {
     ["studio.cli.definitions"] = "lua/studio/cli/definitions.lua",
     ["studio.cli.failure"] = "lua/studio/cli/failure.lua",
     ["studio.cli.files"] = "lua/studio/cli/files.lua",
+    ["studio.cli.following"] = "lua/studio/cli/following.lua",
     ["studio.cli.generated.changing"] = "lua/studio/cli/generated/changing.lua",
     ["studio.cli.generated"] = "lua/studio/cli/generated/init.lua",
     ["studio.cli.generated.parameters"] = "lua/studio/cli/generated/parameters.lua",

@@ -1,17 +1,26 @@
 --- The commands about many executions, and about what becomes of one.
 local child = require "spec.child"
 local cli = require "spec.cli"
+local states = require "spec.flow.states"
 local studio = require "studio"
 local support = require "spec.support"
 
 local has_sqlite = pcall(require, "luasql.sqlite3")
 
 describe("studio executions", function()
-  local service = support.emulator()
+  local service = support.emulator { outcomes = { refused = "failed" } }
   local folder
 
-  setup(function() folder = cli.folder() end)
-  teardown(function() folder.remove() end)
+  local client
+
+  setup(function()
+    folder = cli.folder()
+    client = support.client(service())
+  end)
+  teardown(function()
+    client:close()
+    folder.remove()
+  end)
 
   local function call(arguments) return cli.call(arguments, { service = service() }) end
 
@@ -32,7 +41,7 @@ describe("studio executions", function()
     status, out = call(("engagements wait %s %s --timeout 5s"):format(flow, sid))
     assert.equal(0, status)
     assert.equal("ended", studio.decode(out).status)
-    assert.equal(5, (call(("executions wait %s FN%s --timeout 5s"):format(flow, ("9"):rep(32)))))
+    assert.equal(5, (call(("executions wait %s FN%s --timeout 5s --interval 0.3s"):format(flow, ("9"):rep(32)))))
   end)
 
   it("follow gives the steps, oldest first, until it has ended", function()
@@ -42,6 +51,76 @@ describe("studio executions", function()
     local status, out = call(("executions follow %s %s -o csv --fields name,transitioned_from,transitioned_to"):format(flow, sid))
     assert.equal(0, status)
     assert.truthy(out:find("^name,transitioned_from,transitioned_to\nincomingRequest,Trigger,greeting\nsent,greeting,store_start\n"), out)
+  end)
+
+  it("wait --exit-status has 3 where it ended with a failure, or before its end", function()
+    for name, expected in pairs { told = { 0, "" }, refused = { 3, "studio: it ended with failed of refused\n" } } do
+      local message = states.state(name, "send-message", { body = "So." }, { sent = false, failed = false })
+      local flow = assert(client.v2.flows:create { friendly_name = name, status = "published", definition = states.flow { message } })
+      local status, out, err = call(("executions wait %s %s --exit-status --timeout 5s"):format(flow.sid, start(flow.sid)))
+      assert.equal("ended", studio.decode(out).status)
+      assert.same(expected, { status, err })
+    end
+    local flow = service().flows.survey
+    local sid = start(flow)
+    assert.equal(0, (call(("executions end %s %s"):format(flow, sid))))
+    local status, _, err = call(("engagements wait %s %s --exit-status --timeout 5s"):format(flow, sid))
+    assert.same({ 3, "studio: it was ended when it was at question_1\n" }, { status, err })
+  end)
+
+  -- Runs a command that waits for something, lets that happen when it has made so many requests, and gives what it prints.
+  local function meanwhile(arguments, asked, happens)
+    service():clear_log()
+    local pipe = assert(io.popen(cli.line(folder, arguments, { service = service() }) .. "; echo status=$?"))
+    while #service():requests() < asked do client:sleep(0.02) end
+    happens(pipe)
+    local out = pipe:read "*a"
+    pipe:close()
+    return out
+  end
+
+  it("list --follow gives those that come, oldest first", function()
+    local flow = service().flows.survey
+    local before = start(flow, "+15550001110")
+    local sids = {}
+    local out = meanwhile("executions list " .. flow .. " --follow --interval 0.1 --limit 3 -o name", 1, function()
+      for number = 1, 3 do sids[number] = start(flow, "+1555000111" .. number) end
+    end)
+    assert.equal(table.concat(sids, "\n") .. "\nstatus=0\n", out)
+    -- From a date on, also what is there; of one contact.
+    local since = "--date-created-from 2024-02-01T00:00:00Z"
+    local status
+    status, out = call(("executions list %s --follow %s --limit 4 -o name"):format(flow, since))
+    assert.same({ 0, before .. "\n" .. table.concat(sids, "\n") .. "\n" }, { status, out })
+    status, out = call(("executions list %s --follow %s --limit 1 -o name --to-contact +15550001112"):format(flow, since))
+    assert.same({ 0, sids[2] .. "\n" }, { status, out })
+    status, out = call(("executions list %s -o name --to-contact +15550001112"):format(flow))
+    assert.same({ 0, sids[2] .. "\n" }, { status, out:match "^FN%x+\n" })
+  end)
+
+  it("list --follow --status ended gives those that were created since, when they have ended", function()
+    local flow = service().flows.survey
+    local before = start(flow, "+15550001110")
+    local last
+    local out = meanwhile("executions list " .. flow .. " --follow --status ended --interval 0.1 --limit 1 -o name", 2, function()
+      last = start(flow, "+15550001111")
+      for _, sid in ipairs { last, before } do assert.equal(0, (call(("executions end %s %s"):format(flow, sid)))) end
+    end)
+    assert.equal(last .. "\nstatus=0\n", out)
+  end)
+
+  it("get --follow gives the steps as they happen", function()
+    local flow = service().flows.survey
+    local sid = start(flow)
+    local line = "executions get %s %s --follow --interval 0.1 -o tsv --no-header --fields transitioned_to"
+    local out = meanwhile(line:format(flow, sid), 2, function(pipe)
+      for _, name in ipairs { "greeting", "store_start", "question_1" } do assert.equal(name, pipe:read "*l") end
+      assert(service():message { from = "+15550001111", to = "+15550002222", body = "3" })
+    end)
+    assert.equal("thanks\nEnded\nstatus=0\n", out)
+    assert.truthy(select(2, call(("engagements get %s %s --follow --fields help"):format(flow, sid))):find("\nengagement_sid\t", 1, true))
+    assert.equal(2, (call(("executions list %s --interval 1"):format(flow))))
+    assert.equal(2, (call(("executions list %s --follow --all"):format(flow))))
   end)
 
   it("end ends one, or all that are active, after a question", function()

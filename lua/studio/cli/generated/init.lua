@@ -52,8 +52,9 @@ local of_member = { { "fetch", "get" }, { "update", "update" }, { "delete", "del
 local function add_operation(found, operation, place, declaration, version, spec, name)
   local verb, called = operation[1], operation[2]
   local own = declaration[verb] and declaration or declaration.member
+  local below = declaration.member.children
   add(found, called, sentences[verb](declaration, name), verb, {
-    place = place, declaration = own, version = version, spec = spec, name = name,
+    place = place, declaration = own, version = version, spec = spec, name = name, has_steps = below ~= nil and below.steps ~= nil,
   })
 end
 
