@@ -133,6 +133,7 @@ describe("The command studio", function()
       assert.equal("delete\ndeploy\n", words "flows de")
       assert.equal("table\ntsv\n", words "flows list -o t")
       assert.equal("--fields\n", words "flows list -o json --f")
+      assert.equal("--output=json\n--output=jsonl\n", words "flows list --output=j")
       assert.equal("dot\n", words "flows graph flow.json --format d")
       assert.equal("bash\n", words "completion b")
     end)
@@ -154,32 +155,48 @@ describe("The command studio", function()
       assert.equal(before, #service():requests())
     end)
 
-    it("is what bash asks when it completes a word", function()
-      local script = folder.path .. "/complete.bash"
-      local file = assert(io.open(script, "w"))
-      file:write(([[
-        studio() { %s "$@"; }
+    -- What a script prints in which `studio` is the command; nil where the shell is not there.
+    local function of_shell(shell, script)
+      if child.shell("command -v " .. shell) == "" then return nil end
+      folder.write("studio", ("#!/bin/sh\nexec %s \"$@\"\n"):format(cli.line(folder, "")))
+      child.shell("chmod +x " .. child.quote(folder.path .. "/studio"))
+      return child.shell(("PATH=%s:$PATH %s %s 2>&1"):format(child.quote(folder.path), shell, child.quote(folder.write("script", script))))
+    end
+
+    it("completes words in bash, values behind a sign, too", function()
+      assert.equal("delete deploy\njson jsonl\n--fields\ncomplete -o default -F _studio studio\n", of_shell("bash", [[
         eval "$(studio completion bash)"
-        COMP_WORDS=(studio flows de) COMP_CWORD=2
-        _studio
-        printf '%%s\n' "${COMPREPLY[@]}"
+        ask() { COMP_WORDS=(studio "$@") COMP_CWORD=$#; _studio; echo "${COMPREPLY[*]}"; }
+        ask flows de
+        ask flows list --output = j
+        ask flows list --output = json --fi
         complete -p studio
-      ]]):format(cli.line(folder, "")))
-      file:close()
-      assert.equal("delete\ndeploy\ncomplete -o default -F _studio studio\n", child.shell("bash " .. child.quote(script)))
+      ]]))
     end)
 
-    it("has scripts that zsh and fish can read, where they are", function()
-      for shell, check in pairs { zsh = "zsh -n %s", fish = "fish --no-execute %s" } do
-        local status, out = cli.run(folder, "completion " .. shell)
-        assert.equal(0, status)
-        local path = folder.path .. "/script." .. shell
-        local file = assert(io.open(path, "w"))
-        file:write(out)
-        file:close()
-        assert.truthy(out:find("studio completion words", 1, true))
-        assert.equal("", child.shell("command -v " .. shell .. " >/dev/null || exit 0; " .. check:format(child.quote(path))))
-      end
+    it("completes words in zsh", function()
+      local out = of_shell("zsh -f", [[
+        compdef() { print -r -- "compdef $*" }
+        _describe() { print -rl -- "${(@P)2}" }
+        eval "$(studio completion zsh)"
+        words=(studio flows de) CURRENT=3
+        _studio
+        words=(studio flows list --output=jsonl) CURRENT=4
+        _studio
+      ]])
+      if not out then return pending "zsh is not here" end
+      assert.equal("compdef _studio studio\ndelete:Deletes a flow.\ndeploy:Brings a definition to the service, where it is another one.\n"
+        .. "--output=jsonl:\n", out)
+    end)
+
+    it("completes words in fish", function()
+      local out = of_shell("fish --no-config", [[
+        studio completion fish | source
+        complete --do-complete "studio flows de"
+        complete --do-complete "true; studio flows list --output=jsonl"
+      ]])
+      if not out then return pending "fish is not here" end
+      assert.equal("delete\tDeletes a flow.\ndeploy\tBrings a definition to the service, where it is another one.\n--output=jsonl\n", out)
     end)
   end)
 

@@ -8,7 +8,7 @@ local KEPT, PATIENCE = 600, 2
 
 -- Adds what begins with the word.
 local function add(found, word, name, doc)
-  if name:sub(1, #word) == word then found[#found + 1] = { name, (doc or ""):gsub("%s+", " "), nil } end
+  if name:sub(1, #word) == word then found[#found + 1] = { (found.before or "") .. name, (doc or ""):gsub("%s+", " "), nil } end
 end
 
 local function add_commands(found, word, list)
@@ -116,12 +116,17 @@ local function complete(found, words, word, command, group)
       due = nil
     elseif each:sub(1, 1) == "-" and #each > 1 then
       due = takes_value(options[each]) and options[each] or nil
+      profile = each:match "^%-%-profile=(.*)" or profile
     else
       place = place + 1
     end
   end
+  local alias, value = word:match "^(%-%-[^=]+)=(.*)$"
   if due then
     add_values(found, word, due, group, profile)
+  elseif takes_value(options[alias]) then
+    found.before = alias .. "="
+    add_values(found, value, options[alias], group, profile)
   elseif word:sub(1, 1) == "-" then
     add_options(found, word, made)
   else

@@ -2,17 +2,27 @@
 -- command when they are asked for, so that no script is ever behind it.
 local scripts = {}
 
-scripts.bash = [[
+scripts.bash = [=[
 # bash completion of studio; in ~/.bashrc: eval "$(studio completion bash)"
 _studio() {
-  local IFS=$'\n' line
+  local IFS=$'\n' line word last=-1 current=${COMP_WORDS[COMP_CWORD]#=}
+  local -a given=()
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    # bash splits --output=json at the sign, and replaces what is behind it.
+    if (( last >= 0 )) && [[ $word == = && ${given[last]} == --* || ${given[last]} == --*= ]]; then
+      given[last]+=$word
+    else
+      given[++last]=$word
+    fi
+  done
   COMPREPLY=()
-  for line in $(studio completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null); do
-    COMPREPLY+=("${line%%$'\t'*}")
+  for line in $(studio completion words -- "${given[@]}" 2>/dev/null); do
+    line=${line%%$'\t'*}
+    COMPREPLY+=("${line#"${given[last]%"$current"}"}")
   done
 }
 complete -o default -F _studio studio
-]]
+]=]
 
 scripts.zsh = [[
 #compdef studio
