@@ -110,7 +110,12 @@ function commands.trigger(group)
       options.on_progress = tell
       local done, err = executions.trigger(collections.of(context:client(), arguments, group), arguments.contacts, options)
       clear()
-      if not done then return nil, err end
+      if not done then
+        if not arguments.journal and tostring(err):find("luasql", 1, true) then
+          err.hint = "--no-journal keeps it in memory, where what is broken off cannot go on"
+        end
+        return nil, err
+      end
       context:out():record(done, summary_spec)
       if done.waiting > 0 then
         context:note(options.journal and "stopped; the same command goes on with the %d that wait"
