@@ -114,22 +114,31 @@ function cli.run(folder, arguments, options)
   return tonumber(status), read(out), read(err)
 end
 
---- Runs a command on a pseudo-terminal.
--- @tparam table folder of `folder`
--- @tparam string arguments as a shell reads them
--- @tparam[opt] table options those of `line`, `columns` (80), `rows` (24), `input` (what is typed)
+--- Runs a shell script on a pseudo-terminal.
+-- @tparam table folder of `folder`; what is on the terminal is in its file `typescript` as it comes
+-- @tparam string text of the script
+-- @tparam[opt] table options `columns` (80), `rows` (24), `input` (what is typed)
 -- @treturn number exit code
 -- @treturn string what is on the terminal, lines ended by a newline alone
-function cli.type(folder, arguments, options)
+function cli.on_terminal(folder, text, options)
   options = options or {}
-  local script = folder.write("script", ("stty cols %d rows %d -echo; exec %s\n"):format(options.columns or 80, options.rows or 24,
-    cli.line(folder, arguments, options)))
+  local script = folder.write("script", ("stty cols %d rows %d -echo\n%s\n"):format(options.columns or 80, options.rows or 24, text))
   local output = folder.path .. "/typescript"
   local input = options.input and ("(sleep 0.5; printf %%s %s) |"):format(quote(options.input)) or ""
   local command = ("%s timeout 20 script -qec %s /dev/null >%s %s; echo status=$?"):format(input, quote("sh " .. script), quote(output),
     options.input and "" or "</dev/null")
   local status = child.shell(command):match "status=(%d+)"
   return tonumber(status), (read(output):gsub("\r\n", "\n"))
+end
+
+--- Runs a command on a pseudo-terminal.
+-- @tparam table folder of `folder`
+-- @tparam string arguments as a shell reads them
+-- @tparam[opt] table options those of `line` and of `on_terminal`
+-- @treturn number exit code
+-- @treturn string what is on the terminal, lines ended by a newline alone
+function cli.type(folder, arguments, options)
+  return cli.on_terminal(folder, "exec " .. cli.line(folder, arguments, options), options)
 end
 
 return cli

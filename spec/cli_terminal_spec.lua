@@ -45,6 +45,12 @@ FW00000000000000000000000000000005  Values of every kind  published  1
     assert.same({ 0, wide }, { typed("flows list", { columns = 200 }) })
   end)
 
+  on_terminal("the width is that of the terminal as it is now; of one that tells none, COLUMNS says it", function()
+    local line = cli.line(folder, "flows list", { service = service(), environment = { NO_COLOR = "1" } })
+    local script = ("%s\nstty cols 200\n%s\nstty cols 0\nCOLUMNS=60 %s"):format(line, line, line)
+    assert.same({ 0, narrow .. wide .. narrow }, { cli.on_terminal(folder, script, { columns = 60 }) })
+  end)
+
   on_terminal("a single thing is a line for each field, cut where it does not fit", function()
     local status, text = typed("flows get " .. service().flows.survey, { columns = 60, rows = 50 })
     assert.equal(0, status)
@@ -128,14 +134,26 @@ FW00000000000000000000000000000005  Values of every kind  published  1
     assert.truthy(text:find("2 of 2 ended", 1, true), text)
   end)
 
-  on_terminal("a campaign draws how far it is, and clears the line", function()
+  on_terminal("a campaign draws how far it is, and clears the line; one that the terminal has become too narrow for stays", function()
     local lines = { "to" }
-    for number = 1, 12 do lines[#lines + 1] = ("+155500033%02d"):format(number) end
+    for number = 1, 16 do lines[#lines + 1] = ("+155500033%02d"):format(number) end
     local path = folder.write("contacts.csv", table.concat(lines, "\n") .. "\n")
-    local line = "executions trigger %s %s --from +15550002222 --no-journal --rate 8 --yes"
-    local status, text = typed(line:format(service().flows.survey, path))
+    local line = cli.line(folder, ("executions trigger %s %s --from +15550002222 --no-journal --rate 8 --yes"):format(
+      service().flows.survey, path), { service = service(), environment = { NO_COLOR = "1" } })
+    local narrows = "(until grep -q created %s/typescript; do sleep 0.05; done; stty cols 24 </dev/tty) &\n%s"
+    local status, text = cli.on_terminal(folder, narrows:format(folder.path, line))
     assert.equal(0, status)
-    assert.truthy(text:find("\r\27%[K%d+ of 12 contacts"), text)
-    assert.truthy(text:find("\r\27%[Ktotal     12\ncreated   12\n"), text)
+    local first, others = text:match "^\r\27%[K([^\r]*)\n\r\27%[K(.*)\r\27%[Ktotal     16\ncreated   16\n"
+    assert.truthy(first and first:find "^%d+ of 16 contacts, .* created$", text)
+    local count = 0
+    for each in (others .. "\r"):gmatch "([^\r]+)\r" do
+      local drawn = each:gsub("^\27%[K", "")
+      if drawn ~= "" then
+        count = count + 1
+        assert.truthy(drawn:find "^%d+ of 16 contacts.*…$", drawn)
+        assert.equal(23, #drawn:gsub("…", "."), drawn)
+      end
+    end
+    assert.is_true(count > 0, text)
   end)
 end)

@@ -38,11 +38,16 @@ local function line_of(what, told)
   if told.eta then parts[#parts + 1] = duration(told.eta) .. " left" end
   local names = {}
   for name, count in pairs(told.counts or {}) do
-    if count > 0 and name ~= "waiting" then names[#names + 1] = name end
+    if count > 0 and name ~= "waiting" and name ~= "total" then names[#names + 1] = name end
   end
   table.sort(names)
   for _, name in ipairs(names) do parts[#parts + 1] = ("%s %s"):format(grouped(told.counts[name]), name) end
   return table.concat(parts, ", ")
+end
+
+local function columns_of(descriptor)
+  local columns = core.terminal(descriptor)
+  return columns > 0 and columns or 80
 end
 
 --- Makes the function that a job tells its progress to.
@@ -52,14 +57,17 @@ end
 -- @treturn function() that clears the line, for the end
 function progress.new(what, arguments)
   if terminal.can_draw() then
-    local is_drawn = false
+    local drawn = 0 -- columns
+    -- A line that the terminal has become too narrow for is in two by now, and stays.
+    local function to_begin(columns) return (drawn > columns and "\n" or "") .. "\r\27[K" end
     local function tell(told)
-      local columns = core.terminal(2)
-      is_drawn = true
-      io.stderr:write("\r\27[K", width.cut(line_of(what, told), columns > 0 and columns - 1 or 79, terminal.mark()))
+      local columns = columns_of(2)
+      local line = width.cut(line_of(what, told), columns - 1, terminal.mark())
+      io.stderr:write(to_begin(columns), line)
+      drawn = width.of(line)
     end
     local function clear()
-      if is_drawn then io.stderr:write "\r\27[K" end
+      if drawn > 0 then io.stderr:write(to_begin(columns_of(2))) end
     end
     return tell, clear
   end
