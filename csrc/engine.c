@@ -143,6 +143,12 @@ static void size_pool(Engine *engine)
   studio_pool_follow(&engine->pool, engine->multi, &engine->sockets, engine->running, engine->is_shared);
 }
 
+/* Whether a proxy is spoken to over TLS; one of the environment may be. */
+static int is_tls_proxy(const char *proxy)
+{
+  return proxy == NULL || curl_strnequal(proxy, "https:", 6);
+}
+
 /* Whether libcurl would find a proxy by itself (see its manual page "libcurl-env"). */
 static int environment_names_proxy(void)
 {
@@ -164,6 +170,7 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
   engine->is_shared = HAVE_PREREQ; /* see studio_transfer_start */
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
   engine->mask_pipe = version < 0x075800;
+  engine->has_tls_proxy = is_tls_proxy(proxy);
   studio_tls_find(&engine->tls);
   engine->options = *options;
   engine->options.user_agent = copy_text(options->user_agent);

@@ -69,6 +69,7 @@ typedef struct Engine {
   unsigned long round; /* how often libcurl was given a turn */
   int unresolved;      /* the last name that was looked up was not found */
   int is_shared;       /* calls share connections of HTTP/2, as far as the members know */
+  int has_tls_proxy;   /* the proxy is spoken to over TLS */
   Pool pool;
   TlsLibrary tls;
   SocketList sockets;

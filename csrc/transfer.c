@@ -51,7 +51,9 @@ static SocketState look(const Transfer *transfer, int port)
       studio_sockets_set_http1(&engine->sockets, port);
     return SOCKET_FIT;
   }
-  if (is_secure(transfer->origin))
+  if (engine->has_tls_proxy && is_secure(transfer->origin))
+    surplus = SURPLUS_UNKNOWN; /* of two sessions, one in the other, only that of the origin can be asked */
+  else if (engine->has_tls_proxy || is_secure(transfer->origin))
     surplus = studio_tls_surplus(&engine->tls, transfer->easy);
   return studio_sockets_look(&engine->sockets, port, surplus, engine->round);
 }
@@ -160,6 +162,13 @@ static int set_constant_options(Transfer *transfer)
     SET(CURLOPT_CAPATH, NULL);
   if (options->proxy != NULL)
     SET(CURLOPT_PROXY, options->proxy);
+  if (engine->has_tls_proxy) {
+    SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (options->ca_file != NULL) {
+      SET(CURLOPT_PROXY_CAINFO, options->ca_file);
+      SET(CURLOPT_PROXY_CAPATH, NULL);
+    }
+  }
   if (options->no_proxy != NULL)
     SET(CURLOPT_NOPROXY, options->no_proxy);
 #undef SET
