@@ -143,7 +143,7 @@ FW00000000000000000000000000000005  Values of every kind  published  1
     local narrows = "(until grep -q created %s/typescript; do sleep 0.05; done; stty cols 24 </dev/tty) &\n%s"
     local status, text = cli.on_terminal(folder, narrows:format(folder.path, line))
     assert.equal(0, status)
-    local first, others = text:match "^\r\27%[K([^\r]*)\n\r\27%[K(.*)\r\27%[Ktotal     16\ncreated   16\n"
+    local first, others = text:match "^\r\27%[K([^\n]*)\n\r\27%[K(.*)\r\27%[Ktotal     16\ncreated   16\n"
     assert.truthy(first and first:find "^%d+ of 16 contacts, .* created$", text)
     local count = 0
     for each in (others .. "\r"):gmatch "([^\r]+)\r" do

@@ -53,10 +53,12 @@ end
 --- The command that shows long text page by page; nil where none is wanted.
 -- @treturn string|nil
 function terminal.pager()
-  local wanted = os.getenv "STUDIO_PAGER" or environment "PAGER" or "less"
+  local wanted = os.getenv "STUDIO_PAGER" or environment "PAGER"
   if wanted == "" or wanted == "cat" then return nil end
   -- What less does unless told otherwise is what git has it do: no pager for what fits, colours, the text stays.
-  return ("%s%s || cat"):format(os.getenv "LESS" and "" or "LESS=FRX ", wanted)
+  local flags = os.getenv "LESS" and "" or "LESS=FRX "
+  if wanted then return ("%s%s || cat"):format(flags, wanted) end
+  return ("if command -v less >/dev/null; then %sless; else cat; fi"):format(flags)
 end
 
 return terminal
