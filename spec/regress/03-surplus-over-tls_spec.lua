@@ -1,6 +1,7 @@
 -- Seen: what a server sent behind an answer over TLS waited inside the TLS library, where no look at the socket finds it, and was taken for
 -- the answer to the next request on the connection: a create that was refused with 409 came back as 201 with a record of somebody else.
--- The same when TLS led to a proxy, or both to it and through it; and without TLS too when the answer before it called itself HTTP/2, whose servers may speak between two requests.
+-- The same when TLS led to a proxy, or both to it and through it; and without TLS too when the answer before it called itself HTTP/2, whose
+-- servers may speak between two requests.
 local child = require "spec.child"
 local support = require "spec.support"
 
