@@ -130,7 +130,7 @@ describe("The lines for nginx in docs/openresty.md", function()
         return true
       end,
     })
-    local function curl(what) return nginx_server.run("env -u LD_PRELOAD curl -sS --max-time 20 --noproxy '*' " .. what) end
+    local function curl(what) return nginx_server.run(nginx_server.curl .. " -sS --max-time 20 --noproxy '*' " .. what) end
     local sid = curl(("%s %s%s"):format(arguments, server.base_url, path)):match("^(FN%x+)\n$")
     local refused = assert(curl(("%s%s?to=%s"):format(server.base_url, path, number)))
     local log = server:log()

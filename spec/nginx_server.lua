@@ -174,4 +174,7 @@ function server_methods:stop()
   self.process.handle:close()
 end
 
-return { start = start, run = run, read_file = read_file, write_file = write_file }
+-- The system's curl hangs under a preloaded AddressSanitizer, and warns of a libcurl that is not its own.
+local curl = "env -u LD_PRELOAD -u LD_LIBRARY_PATH curl"
+
+return { start = start, run = run, read_file = read_file, write_file = write_file, curl = curl }

@@ -26,9 +26,8 @@ describe("The webhook example in nginx", function()
   local server
 
   local function request(path, arguments)
-    -- Debian's curl hangs under a preloaded AddressSanitizer.
-    return nginx_server.run(("env -u LD_PRELOAD curl -s -S --max-time 10 -w ' %%{http_code}' --connect-to ::127.0.0.1:%d %s %s"):format(
-      server.port, arguments, quoted("http://other.example" .. path)))
+    return nginx_server.run(("%s -s -S --max-time 10 -w ' %%{http_code}' --connect-to ::127.0.0.1:%d %s %s"):format(
+      nginx_server.curl, server.port, arguments, quoted("http://other.example" .. path)))
   end
 
   local function signed(text, token)
