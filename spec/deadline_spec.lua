@@ -160,7 +160,7 @@ describe("The deadline", function()
     local started = core.now()
     local _, err = client.v1.flows(service.flows.survey):fetch(nil, { deadline = 0.6 })
     local elapsed = core.now() - started
-    assert.are.equal(503, err.status)
+    if err.kind ~= "timeout" then assert.are.equal(503, err.status) end -- the deadline may come in the middle of an attempt
     assert.is_true(err.retryable)
     assert.is_true(err.attempts > 2)
     assert.are.equal(err.attempts, #service:requests())

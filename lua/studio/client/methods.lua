@@ -1,8 +1,10 @@
 --- The methods of a client, but for `close`: a program that fetches, creates and deletes calls none of these.
 local caller_module = require "studio.request.call"
+local core = require "studio.core"
 local errors = require "studio.base.errors"
 
-local caller_of, misuse = caller_module.of_client, errors.misuse
+local caller_of, misuse, now = caller_module.of_client, errors.misuse, core.now
+local max, min = math.max, math.min
 
 local client_methods = {}
 
@@ -93,6 +95,10 @@ end
 -- several steps, for a frame of a game has little room.
 local STEP_BUDGET = 0.0001
 
+-- Seconds that the program is not in Lua at most: a signal that comes just before the wait does not end it, and what the interpreter does
+-- about one (Ctrl-C) it does in Lua.
+local LONGEST_WAIT = 1
+
 --- Drives what is in flight and gives tasks whose time has come their turn; never blocks for longer than it is told. Told 0 seconds, it
 -- leaves what is left after 0.1 ms of sockets, and after 0.1 ms of tasks, to the next step; a page is decoded in one go, which takes
 -- 0.15 ms for 50 records.
@@ -102,7 +108,15 @@ function client_methods:step(seconds)
   local loop = caller_of(self).loop
   seconds = seconds ~= nil and check_seconds(seconds, "step") or 0
   if seconds > 0 and loop:runner() then seconds = 0 end -- where the loop does not run the tasks, no step is needed, and none may block
-  loop:turn(seconds, seconds <= 0 and STEP_BUDGET or nil)
+  if seconds <= 0 then
+    loop:turn(0, STEP_BUDGET)
+  else
+    local deadline = now() + seconds
+    repeat
+      local left = deadline - now()
+      local has_moved = loop:turn(max(0, min(left, LONGEST_WAIT)))
+    until has_moved or left <= LONGEST_WAIT or loop.closed
+  end
   return loop:count_pending()
 end
 

@@ -116,28 +116,9 @@ local function failed(caller, call, failure)
   return err
 end
 
--- One attempt: the value; or nil and an error. `retried`: whether an attempt before it may have been carried out.
-local function attempt_once(caller, call, authorization, timeout, attempt, retried)
-  local transport, on_event = caller.transport, caller.on_event
-  local value, response, status, err
-  if call.begun then
-    response, status = await_begun(caller, call)
-  elseif on_event then
-    emit(caller, describe(caller, "request", call, attempt, {}))
-  end
-  if not status then
-    -- exchange() gives a value where the answer is plainly what `rule` says, and where no handler of events asks for more; else a response
-    -- and its status; else a failure.
-    local rule = not (on_event or call.refuse or call.whole) and call.rule or nil
-    value, response, status = transport:exchange(call.method, call.origin.text, call.target,
-      caller.header_list(authorization, call.headers), call.body, timeout, rule)
-  end
-  if value ~= nil then
-    responses.remember(value, response, attempt)
-    transport:release(response)
-    return value
-  end
-  if not response then return nil, failed(caller, call, status) end
+-- What an answer comes to: the value; or nil and an error. `retried`: whether an attempt before this one may have been carried out.
+local function settle(caller, call, response, status, attempt, retried)
+  local value, err
   if (status >= 200 and status < 300) or (status == 404 and retried and call.method == "DELETE") then
     value, err = read_answer(caller, status, response, call)
     if call.whole and not err then
@@ -158,26 +139,13 @@ local function attempt_once(caller, call, authorization, timeout, attempt, retri
     responses.remember(value, response, attempt)
   end
   -- After the answer was read: a handler may close the client.
-  if on_event then
+  if caller.on_event then
     emit(caller, describe(caller, "response", call, attempt, {
       status = status, seconds = response:seconds(), bytes = response:size(), request_id = response:header("twilio-request-id"),
     }))
   end
-  transport:release(response)
+  caller.transport:release(response)
   return value, err
-end
-
--- `unsure`: whether an attempt before the last may have been carried out. That the last was not sent does not change it.
-local function give_up(caller, call, err, attempt, unsure)
-  if unsure and err.sent == false then err.sent = nil end
-  err.method, err.url, err.attempts = call.method, caller.shown.url(call.origin.text .. call.target), attempt
-  err.stale = nil
-  if caller.on_event then
-    emit(caller, describe(caller, "error", call, attempt, {
-      kind = err.kind, status = err.status, code = err.code, request_id = err.request_id, sent = err.sent, retryable = err.retryable,
-    }))
-  end
-  return nil, err
 end
 
 -- The failure of a token fetch is not the fate of the call: that was never sent.
@@ -193,35 +161,77 @@ local function bounded(timeout, left)
   return min(timeout, max(left, 0.001))
 end
 
-local function repeat_until_settled(caller, call, policy, deadline)
-  local attempt, retried, renewed = 0, false, false
-  local value, err
-  while true do
-    local authorization, problem
-    if call.begun then
-      authorization = call.begun.authorization
-    elseif not call.unauthenticated then
-      authorization, problem = caller.credentials.authorization(caller, deadline)
-    end
-    if problem then return give_up(caller, call, without_token(problem), attempt, retried) end
-    local left = deadline and deadline - now()
-    if left and left <= 0 and not call.begun then
+-- One attempt: the value; or nil, an error, and the authorization that was sent, false where nothing was: there was no token, or no time.
+-- `last`: the error of the attempt before.
+local function attempt_once(caller, call, deadline, attempt, retried, last)
+  local transport, begun, timeout = caller.transport, call.begun, call.timeout
+  local authorization, problem
+  if begun then
+    authorization = begun.authorization
+  elseif not call.unauthenticated then
+    authorization, problem = caller.credentials.authorization(caller, deadline)
+    if problem then return nil, without_token(problem), false end
+  end
+  if deadline then
+    local left = deadline - now()
+    if left <= 0 and not begun then
       -- The error of the last attempt says more than the deadline: also whether the request was sent.
-      err = err or errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
-      return give_up(caller, call, err, attempt, retried)
+      last = last or errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
+      return nil, last, false
     end
-    attempt = attempt + 1
-    value, err = attempt_once(caller, call, authorization, left and bounded(call.timeout, left) or call.timeout, attempt, retried)
-    if err == nil then
-      local bucket = caller.bucket
-      if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
+    timeout = bounded(timeout, left)
+  end
+  local value, response, status
+  if begun then
+    response, status = await_begun(caller, call)
+  elseif caller.on_event then
+    emit(caller, describe(caller, "request", call, attempt, {}))
+  end
+  if not status then
+    -- exchange() gives a value where the answer is plainly what `rule` says, and where no handler of events asks for more; else a response
+    -- and its status; else a failure.
+    local rule = not (caller.on_event or call.refuse or call.whole) and call.rule or nil
+    value, response, status = transport:exchange(call.method, call.origin.text, call.target,
+      caller.header_list(authorization, call.headers), call.body, timeout, rule)
+    if value ~= nil then
+      responses.remember(value, response, attempt)
+      transport:release(response)
       return value
     end
+  end
+  local err
+  if response then
+    value, err = settle(caller, call, response, status, attempt, retried)
+  else
+    err = failed(caller, call, status)
+  end
+  return value, err, authorization
+end
+
+-- `unsure`: whether an attempt before the last may have been carried out. That the last was not sent does not change it.
+local function give_up(caller, call, err, attempt, unsure)
+  if unsure and err.sent == false then err.sent = nil end
+  err.method, err.url, err.attempts = call.method, caller.shown.url(call.origin.text .. call.target), attempt
+  err.stale = nil
+  if caller.on_event then
+    emit(caller, describe(caller, "error", call, attempt, {
+      kind = err.kind, status = err.status, code = err.code, request_id = err.request_id, sent = err.sent, retryable = err.retryable,
+    }))
+  end
+  return nil, err
+end
+
+-- Attempts after a first one that failed, until one brings the value, or one's error stands. The arguments behind `deadline` are what
+-- `attempt_once` gave.
+local function repeat_until_settled(caller, call, policy, deadline, err, authorization)
+  local attempt, retried, renewed = 1, false, false
+  local value
+  repeat
+    if authorization == false then return give_up(caller, call, err, attempt - 1, retried) end
     if err.status == 401 and not renewed and not call.unauthenticated and caller.credentials.forget(authorization) then
       renewed = true
     else
-      left = deadline and deadline - now()
-      local delay = retry.delay(policy, caller.bucket, err, attempt, left)
+      local delay = retry.delay(policy, caller.bucket, err, attempt, deadline and deadline - now())
       if not delay then return give_up(caller, call, err, attempt, retried) end
       if caller.on_event then
         emit(caller, describe(caller, "retry", call, attempt, {
@@ -232,7 +242,10 @@ local function repeat_until_settled(caller, call, policy, deadline)
       retried = retried or (err.sent ~= false and err.status ~= 429)
       if delay > 0 then caller.loop:sleep(delay) end
     end
-  end
+    attempt = attempt + 1
+    value, err, authorization = attempt_once(caller, call, deadline, attempt, retried, err)
+  until err == nil
+  return value
 end
 
 -- Adds to a call what the client and the options of the call say. Gives its retry policy and its deadline; or nil, nil and an error, where
@@ -261,10 +274,21 @@ end
 -- @return the value; or nil and an error object
 function caller_methods:perform(call, options)
   local begun = call.begun
-  if begun then return repeat_until_settled(self, call, begun.policy, begun.deadline) end
-  local policy, deadline, problem = complete(self, call, options)
-  if problem then return nil, problem end
-  return repeat_until_settled(self, call, policy, deadline)
+  local policy, deadline, problem
+  if begun then
+    policy, deadline = begun.policy, begun.deadline
+  else
+    policy, deadline, problem = complete(self, call, options)
+    if problem then return nil, problem end
+  end
+  local value, err, authorization = attempt_once(self, call, deadline, 1, false)
+  if err ~= nil then
+    value, err = repeat_until_settled(self, call, policy, deadline, err, authorization)
+    if err ~= nil then return nil, err end
+  end
+  local bucket = self.bucket
+  if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
+  return value
 end
 
 --- Sends the first attempt of a call for a page whose answer is not waited for yet; `perform` with the same call goes on from there.
