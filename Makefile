@@ -356,9 +356,15 @@ docs:
 	@$(firstword $(foreach lua,$(LUA) lua5.4 luajit lua,$(shell command -v $(lua)))) build-aux/check-links.lua $(OUT)/docs
 	@echo 'the site is $(OUT)/docs/index.html'
 
-# The pictures of docs/flows.md, which are kept in the tree; Graphviz and Chromium of other versions draw them a little otherwise.
-.PHONY: pictures
-pictures:
+# The pictures of docs/, which are kept in the tree. Those of the command are held by a spec to what it prints; the others Graphviz and
+# Chromium of other versions draw a little otherwise.
+.PHONY: pictures recordings
+recordings:
+	@build-aux/deps build emulator $(LUA)
+	@$(REMAKE) build LUAS=$(LUA)
+	@build-aux/with-studio $(OUT) $(LUA) $(LUA) build-aux/generate/record.lua
+
+pictures: recordings
 	@build-aux/deps build emulator pictures $(LUA)
 	@$(REMAKE) build LUAS=$(LUA)
 	@mkdir -p docs/pictures
@@ -423,7 +429,7 @@ help:
 	@echo 'make deb           a Debian package of library and command for $(LUAS), in $(OUT)/deb'
 	@echo 'make generate      writes what is made from the tree: annotations, reference pages, lists'
 	@echo 'make docs          a site of the pages in docs/ and the comments of the sources, in $(OUT)/docs'
-	@echo 'make pictures      draws those of docs/flows.md again, with graphviz and chromium'
+	@echo 'make pictures      draws those of docs/ again, with graphviz and chromium; make recordings: those of the command alone'
 	@echo 'make lint          luacheck, gcc and clang with -Werror, cppcheck'
 	@echo 'make format        lays the C code out as .clang-format says'
 	@echo 'make asan          the specs under AddressSanitizer and UndefinedBehaviorSanitizer'

@@ -1,5 +1,5 @@
--- Draws the pictures of docs/flows.md: with Graphviz the order bot of examples/flows, the path of a conversation, and a change of it;
--- with Chromium the console, a page of flow.page and the page of a campaign. `make pictures` runs it.
+-- Draws the pictures of docs/flows.md and docs/campaigns.md: with Graphviz the order bot of examples/flows, the path of a conversation, and
+-- a change of it; with Chromium the console, a page of flow.page and the page of a campaign. `make pictures` runs it.
 local emulator = require "studio.emulator"
 local flow = require "studio.flow"
 local report = require "studio.console.report"

@@ -2,7 +2,6 @@
 local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors_of = require("studio.cli.failure").read
-local terminal = require "studio.cli.terminal"
 local text = require "studio.cli.text"
 
 local spec = {
@@ -172,12 +171,11 @@ end
 -- In the order in which one thing rests on another.
 local order = { "lua", "libcurl", "tls", "certificates", "cjson", "credentials", "region", "proxy", "clock", "nginx", "emulator" }
 
-local colours = { ok = "32", note = "33", bad = "31" }
+local colours = { ok = "green", note = "yellow", bad = "red" }
 
-local function show(context, result, has_colours)
-  local state = ("%-4s"):format(result.state)
-  if has_colours then state = ("\27[%sm%s\27[0m"):format(colours[result.state], state) end
+local function show(context, result)
   local out = context:out()
+  local state = out:paint(("%-4s"):format(result.state), colours[result.state])
   out:write(("%s  %-12s %s\n"):format(state, result.check, text.printable(result.sentence)))
   if result.mend then out:write(("      %-12s mend: %s\n"):format("", text.printable(result.mend))) end
 end
@@ -193,14 +191,13 @@ return {
     local out = context:out()
     if out:is_help(spec) then return 0 end
     local results, found, bad = {}, {}, 0
-    local has_colours = terminal.has_colours(arguments.color, 1)
     for _, name in ipairs(order) do
       if not (arguments.offline and (name == "clock" or name == "emulator")) then
         local state, sentence, mend = checks[name](context, found)
         local result = { check = name, state = state, sentence = sentence, mend = mend }
         results[#results + 1] = result
         if state == "bad" then bad = bad + 1 end
-        if not arguments.output then show(context, result, has_colours) end
+        if not arguments.output then show(context, result) end
       end
     end
     if arguments.output then out:list(results, spec) end

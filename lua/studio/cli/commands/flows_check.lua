@@ -31,6 +31,8 @@ local function called_flows(context, given)
   return next(flows) and flows or nil
 end
 
+local colours = { error = "red", warning = "yellow" }
+
 local function count_of(counts)
   local parts = {}
   for _, level in ipairs { "error", "warning", "note" } do
@@ -69,7 +71,8 @@ return {
           rows[#rows + 1] = { file = source, level = finding.level, rule = finding.rule, widget = finding.widget, path = finding.path,
             message = finding.message }
         else
-          out:write(("%s: %s\n"):format(source, tostring(finding)))
+          local line = tostring(finding):gsub("^%l+", function(level) return out:paint(level, colours[level]) end)
+          out:write(("%s: %s\n"):format(source, line))
         end
       end
     end

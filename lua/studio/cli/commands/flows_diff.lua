@@ -7,6 +7,15 @@ local spec = {
   fields = { op = "string", widget = "string", type = "string", path = "string", from = "any", to = "any", note = "string" },
 }
 
+local colours = { ["+"] = "green", ["-"] = "red", ["~"] = "yellow" }
+
+-- The changes as text, a colour for each kind of line.
+local function painted(out, changes)
+  return (tostring(changes):gsub("\n*$", ""):gsub("[^\n]+", function(line)
+    return out:paint(line, colours[line:match "^%s*([-+~]) "])
+  end)) .. "\n"
+end
+
 return {
   examples = { "studio flows diff FWxxxx flow.json", "studio flows diff FWxxxx@3 FWxxxx@LatestRevision -o json" },
   describe = function(parser, add)
@@ -31,7 +40,7 @@ return {
     if arguments.output then
       out:list(changes, spec)
     elseif #changes > 0 then
-      out:write(tostring(changes):gsub("\n*$", "\n"))
+      out:write(painted(out, changes))
     else
       context:note("no difference")
     end

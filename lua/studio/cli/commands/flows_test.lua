@@ -114,7 +114,8 @@ end
 
 local function show(context, result)
   local out = context:out()
-  out:write(("%-7s %s\n"):format(result.passed and "ok" or "differs", result.transcript))
+  local state = ("%-7s"):format(result.passed and "ok" or "differs")
+  out:write(("%s %s\n"):format(out:paint(state, result.passed and "green" or "red"), result.transcript))
   if not result.passed then out:write("        " .. result.message:gsub("\n", "\n        ") .. "\n") end
 end
 

@@ -13,6 +13,8 @@ local output_mt = { __name = "studio.cli.output", __index = output_methods }
 local SHOWN = 50
 -- Bytes that are gathered before they are written.
 local GATHERED = 65536
+-- The parameters of SGR, in ECMA-48.
+local colours = { red = "31", green = "32", yellow = "33" }
 
 --- Makes the output of a command.
 -- @tparam table arguments what the parser read: `output`, `fields`, `no_header`, `no_pager`, `color`, `limit`, `all`
@@ -37,6 +39,14 @@ end
 function output_methods.note(_, text)
   io.stdout:flush()
   io.stderr:write(text, "\n")
+end
+
+--- Colours words, where colours are wanted.
+-- @tparam string words
+-- @tparam[opt] string colour `"red"`, `"green"` or `"yellow"`; they stay as they are without one
+-- @treturn string
+function output_methods:paint(words, colour)
+  return self.colours and colour and ("\27[%sm%s\27[0m"):format(colours[colour], words) or words
 end
 
 --- The form that is asked for.
