@@ -109,6 +109,27 @@ describe("studio executions", function()
     assert.equal(last .. "\nstatus=0\n", out)
   end)
 
+  it("list --follow says how to go on where it fails", function()
+    service():fault({ times = 1 }):fault { status = 400 }
+    local status, out, err = call(("executions list %s --follow --date-created-from 2024-01-05T22:30:00Z --interval 0.01 -o name"):format(
+      service().flows.survey))
+    assert.equal(1, status)
+    assert.truthy(out:find "^FN%x+\n$", out)
+    assert.truthy(err:find("; next: --date-created-from 2024-01-05T23:00:00Z goes on from there\n", 1, true), err)
+  end)
+
+  it("list --follow ends when nobody can take what comes", function()
+    local arguments = "executions list %s --follow --date-created-from 2024-01-01T00:00:00Z -o name"
+    local line = cli.line(folder, arguments:format(service().flows.survey), { service = service() })
+    local script = ("{ %s; echo $? >%s/status; } | head -n 1"):format(line, folder.path)
+    assert.truthy(child.shell(script):find "^FN%x+\n$")
+    assert.equal("141\n", folder.read "status")
+    if child.shell "test -c /dev/full && echo yes" ~= "" then
+      assert.equal("studio: the output cannot be written: No space left on device\nstatus=1\n",
+        child.shell(line .. " 2>&1 >/dev/full; echo status=$?"))
+    end
+  end)
+
   it("get --follow gives the steps as they happen", function()
     local flow = service().flows.survey
     local sid = start(flow)

@@ -201,12 +201,18 @@ function following.list(context, collection, params, spec)
   }
   local live = { columns = spec.columns, fields = spec.fields, id_field = spec.id_field, what = spec.what, is_live = true }
   local source = following.wanted(records(context:client(), state, arguments.interval or 1), arguments.to_contact, arguments.limit)
-  context:out():list(function()
+  local out, way_on = context:out(), false
+  local fine, err = pcall(out.list, out, function()
     local record = source()
-    if record then context.when_interrupted = ("--date-created-from %s goes on from there"):format(tostring(record.date_created)) end
+    if record then
+      way_on = ("--date-created-from %s goes on from there"):format(tostring(record.date_created))
+      context.when_interrupted = way_on
+    end
     return record
   end, live)
-  return 0
+  if fine then return 0 end
+  if type(err) == "table" then err.hint = err.hint or way_on or nil end
+  error(err, 0)
 end
 
 return following

@@ -27,12 +27,16 @@ local function new(arguments)
   }, output_mt)
 end
 
---- Writes text to stdout; raises where that fails.
--- @tparam string text
-function output_methods:write(text)
-  local written, problem = self.file:write(text)
+local function checked(written, problem)
   if not written then error(require("studio.cli.failure").unwritten(problem), 0) end -- late: a failure
 end
+
+--- Writes text to stdout; raises where that fails.
+-- @tparam string text
+function output_methods:write(text) checked(self.file:write(text)) end
+
+--- Lets what was written be seen; raises where that fails.
+function output_methods:flush() checked(self.file:flush()) end
 
 --- Says something that is no data, on stderr.
 -- @tparam string text one line
@@ -91,7 +95,7 @@ local function sink_of(self, form, is_live)
     if bytes >= GATHERED then pass_on() end
     if is_live then
       pass_on()
-      self.file:flush()
+      self:flush()
     end
   end
   local notes = {}
