@@ -125,8 +125,8 @@ describe("studio executions", function()
     assert.truthy(child.shell(script):find "^FN%x+\n$")
     assert.equal("141\n", folder.read "status")
     if child.shell "test -c /dev/full && echo yes" ~= "" then
-      assert.equal("studio: the output cannot be written: No space left on device\nstatus=1\n",
-        child.shell(line .. " 2>&1 >/dev/full; echo status=$?"))
+      assert.equal("studio: the output cannot be written: No space left on device; next: --date-created-from 2024-01-01T00:00:00Z goes on "
+        .. "from there\nstatus=1\n", child.shell(line .. " 2>&1 >/dev/full; echo status=$?"))
     end
   end)
 
