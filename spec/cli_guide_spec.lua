@@ -1,18 +1,20 @@
 --- The examples of docs/command.md: those with an answer are run, and the answer compared; of the others every word is one that the command
 -- knows. `RECORD=1` writes the answers anew.
+local child = require "spec.child"
 local cli = require "spec.cli"
 local commands = require "studio.cli.commands"
 local parser = require "studio.cli.parser"
 local support = require "spec.support"
 
 local PATH = "docs/command.md"
+local has_sqlite = pcall(require, "luasql.sqlite3")
 local environment = {
   SHOP_URL = "https://shop.example", WORKFLOW_SID = "WW" .. ("0"):rep(32), TASK_CHANNEL_SID = "TC" .. ("0"):rep(32),
   STUDIO_FORCE_TTY = "100", NO_COLOR = "1", LC_ALL = "C.UTF-8",
 }
 
-local function read()
-  local file = assert(io.open(PATH))
+local function read(path)
+  local file = assert(io.open(path or PATH))
   local text = file:read "*a"
   file:close()
   return text
@@ -90,5 +92,24 @@ describe("docs/command.md", function()
     for _, code in ipairs(require("studio.cli.failure").codes) do
       assert.truthy(text:lower():find(("| %d | %s |"):format(code[1], code[2]):lower(), 1, true), code[2])
     end
+  end)
+end)
+
+describe("The first ten commands of the README", function()
+  local service = support.emulator()
+
+  it("do what they say", function()
+    if not has_sqlite then return pending "luasql.sqlite3 is not here for this Lua" end
+    local folder = cli.folder()
+    local block = read("README.md"):match "```sh\n(studio flows list\n.-)```"
+    local prepared = ("ln -s \"$PWD\"/* %s/ && cd %s && studio() { %s \"$@\"; } && set -ex\n"):format(child.quote(folder.path),
+      child.quote(folder.path), cli.line(folder, "", { service = service() }))
+    local script = folder.write("script", prepared .. block .. "\necho all is done\n")
+    local told = child.shell("sh " .. child.quote(script) .. " </dev/null 2>&1")
+    assert.truthy(told:find "all is done\n$", told)
+    for _, words in ipairs { "nothing found\n", "\nupdated FW0+1 revision 2\n", '"created": 3,', "\n123 executions, 0 steps" } do
+      assert.truthy(told:find(words), words .. " is not in\n" .. told)
+    end
+    folder.remove()
   end)
 end)
