@@ -281,6 +281,7 @@ build = {
     ["studio.waiting.nested"] = "lua/studio/waiting/nested.lua",
     ["studio.waiting.task"] = "lua/studio/waiting/task.lua",
     ["studio.waiting.timers"] = "lua/studio/waiting/timers.lua",
+    ["studio.waiting.unhandled"] = "lua/studio/waiting/unhandled.lua",
     ["studio.waiting.ways.cqueues"] = "lua/studio/waiting/ways/cqueues.lua",
     ["studio.waiting.ways"] = "lua/studio/waiting/ways/init.lua",
     ["studio.waiting.ways.nginx"] = "lua/studio/waiting/ways/nginx.lua",

@@ -1,5 +1,5 @@
 -- Seen: tasks shared coroutines, so what a program kept by `coroutine.running()`, and on 5.4 a hook that it had set, was found by an
--- unrelated later task.
+-- unrelated later task. A task whose coroutine the program had closed was told to end only after "a wait inside it".
 local support = require "spec.support"
 
 describe("A task", function()
@@ -38,5 +38,27 @@ describe("A task", function()
     for _ in client:map({ 1, 2, 3, 4 }, function(n) if n == 1 then debug.sethook(count, "c") end end, { concurrency = 1 }) do hooked = 0 end
     client:spawn(function() return tostring(1) end):wait()
     assert.are.equal(0, hooked)
+  end)
+
+  it("is cancelled when the program closes its coroutine", function()
+    if not coroutine.close then return end
+    local thread
+    local function suspend()
+      thread = coroutine.running()
+      coroutine.yield()
+    end
+    local task = client:spawn(suspend)
+    client:step(0)
+    assert.is_true(coroutine.close(thread))
+    assert.are.equal("cancelled", select(2, task:wait(20)).kind)
+    task = client:spawn(suspend)
+    client:step(0)
+    coroutine.close(thread)
+    assert.is_true(client:drain(20))
+    assert.is_true(task:done())
+    for _, value, err in client:map({ 1 }, function() client:spawn(coroutine.close, coroutine.running()) coroutine.yield() end) do
+      assert.is_nil(value)
+      assert.are.equal("cancelled", err.kind)
+    end
   end)
 end)

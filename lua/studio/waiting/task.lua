@@ -12,6 +12,7 @@ local errors = require "studio.base.errors"
 local loop_module = require "studio.waiting.loop"
 local names = require "studio.base.names"
 local task_waiting = require "studio.waiting.ways.task"
+local unhandled = require "studio.waiting.unhandled"
 
 local task_of, SUSPENDED = task_waiting.task_of, task_waiting.SUSPENDED
 local now = core.now
@@ -23,71 +24,6 @@ local traceback = debug and debug.traceback or function(first, second) return se
 
 local task_methods = {}
 local task_mt = { __name = "studio.task", __index = task_methods }
-
--- Failures that nobody has waited for --------------------------------------------------------------------------------------------
-
-local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata only
-
--- Gives a value whose collection calls a function. A value with a finalizer keeps all that it refers to for one collection more, so the
--- sentinel is separate from the task, and made only where it is needed.
-local function make_sentinel(finalize)
-  if not newproxy then return setmetatable({}, { __gc = finalize }) end
-  local sentinel = newproxy(true)
-  getmetatable(sentinel).__gc = finalize
-  return sentinel
-end
-
--- The failure of a task must not get lost: it is reported when its task is collected, or its client closes. Neither may fail because the
--- program's on_event does, or the `__tostring` of what was raised.
-local function report_unhandled(outcome)
-  if outcome.is_handled then return end
-  outcome.is_handled = true
-  outcome.loop.unhandled[outcome] = nil
-  pcall(outcome.tell, outcome.problem)
-end
-
-local function remember_failure(task, problem)
-  local outcome = { problem = problem, tell = task.tell, loop = task.loop }
-  task.outcome = outcome
-  task.sentinel = make_sentinel(function() report_unhandled(outcome) end)
-  task.loop.unhandled[outcome] = report_unhandled
-end
-
--- Marks a task's failure as handled, for a wait has raised it.
-local function handle_failure(task)
-  local outcome = task.outcome
-  if not outcome then return end
-  outcome.is_handled = true
-  task.loop.unhandled[outcome] = nil
-end
-
-local function count_tasks(count)
-  return ("%d task%s"):format(count, count == 1 and "" or "s")
-end
-
--- Tells of the tasks that never ran when their client is closed; when it is collected, of those that were still going on, too.
-local function report_dropped(loop, is_collected)
-  local unbegun, unfinished, tell = 0, 0, nil
-  for task in pairs(loop.tasks) do
-    if task.tell and not task.on_end and (is_collected or task.run) then
-      tell = task.tell
-      if task.run then unbegun = unbegun + 1 else unfinished = unfinished + 1 end
-    end
-  end
-  if not tell then return end
-  local parts = {}
-  if unbegun > 0 then parts[1] = count_tasks(unbegun) .. " never ran" end
-  if unfinished > 0 then parts[#parts + 1] = count_tasks(unfinished) .. " did not end" end
-  local when = is_collected and "before the program let go of the client" or "before the client was closed"
-  pcall(tell, nil, ("%s %s: wait for a task, or call client:drain()"):format(table.concat(parts, ", and "), when))
-end
-
-local function watch_loop(loop)
-  loop.report_dropped = report_dropped
-  loop.sentinel = make_sentinel(function()
-    if not loop.closed then report_dropped(loop, true) end
-  end)
-end
 
 -- The end of a task ----------------------------------------------------------------------------------------------------------------
 
@@ -143,7 +79,7 @@ end
 
 local function fail(task, problem)
   task.failed, task.problem = true, problem
-  if task.tell and not task.on_end then remember_failure(task, problem) end
+  if task.tell and not task.on_end then unhandled.remember(task, problem) end
   finish(task)
 end
 
@@ -151,6 +87,9 @@ end
 
 -- Each task has a coroutine of its own: the program may keep things by `coroutine.running()`, or set a hook on it.
 local coroutines = {}
+
+-- What `resume` says where the program has closed the coroutine of a task, which ends it as `cancel` does.
+local CLOSED = "cannot resume dead coroutine"
 
 -- Ends a coroutine where it is suspended, and runs what is to be closed. An error of that is a failure that nobody can wait for.
 local function close_suspended(task, thread)
@@ -171,10 +110,25 @@ end
 
 function coroutines.cancel(task, waiter, thread)
   if waiter then loop_module.let_go(waiter) end
-  if not thread then return end
+  if not thread or status(thread) == "dead" then return end
   if status(thread) == "suspended" then return close_suspended(task, thread) end
   -- A task that cancels itself runs on to its next call, which is refused: so its coroutine is still known as the task's.
   task.thread, task_of[thread] = thread, task
+end
+
+-- Runs what a function that has raised had to close; an error of that takes the place of the first, as in pcall.
+local function fail_coroutine(task, thread, problem)
+  -- An error object says by itself what happened; a text gets the traceback.
+  local shown = type(problem) == "string" and traceback(thread, problem) or problem
+  if close_coroutine then
+    local ok, last = close_coroutine(thread)
+    if ok and problem == CLOSED then return task:cancel() end
+    if not ok and not rawequal(last, problem) then shown = last end
+  end
+  if not task.ended then return fail(task, shown) end
+  -- It has cancelled itself meanwhile.
+  task.thread, task_of[thread] = false, nil
+  if task.tell then pcall(task.tell, shown) end
 end
 
 function coroutines.is_current() return true end
@@ -188,9 +142,7 @@ local function settle(task, thread, ok, problem)
     close_suspended(task, thread)
   elseif not ok then
     -- A finalizer may have the loop take a turn while a task of it runs, which is not resumed then.
-    if status(thread) ~= "dead" then return end
-    -- An error object says by itself what happened; a text gets the traceback.
-    fail(task, type(problem) == "string" and traceback(thread, problem) or problem)
+    if status(thread) == "dead" then fail_coroutine(task, thread, problem) end
   elseif status(thread) == "dead" then
     finish(task)
   else
@@ -258,6 +210,7 @@ end
 local function await(task, seconds)
   local loop, current = task.loop, task_waiting.current()
   refuse_circle(task, current)
+  if task.thread and status(task.thread) == "dead" then task:resume() end
   if not current and task.thread and status(task.thread) ~= "suspended" then
     errors.misuse("a task cannot end before a wait inside it does")
   end
@@ -294,7 +247,7 @@ function task_methods:wait(seconds)
   if not self.ended then
     return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
   end
-  if self.failed then handle_failure(self) end
+  if self.failed then unhandled.handle(self) end
   self.runner.finished(self)
   if self.failed then error(self.problem, 0) end
   if self.cancelled then return nil, cancelled_error() end
@@ -361,7 +314,7 @@ local function spawn(loop, run, argument, arguments, options)
     loop.weak_tasks[task] = true
     if not options.weak then runner.start(task, run_to_end) end
   else
-    if not loop.report_dropped then watch_loop(loop) end
+    if not loop.report_dropped then unhandled.watch(loop) end
     coroutines.start(task)
     loop.tasks[task] = true
     loop.pending = loop.pending + 1
