@@ -40,13 +40,15 @@ local function closed(object)
   return object
 end
 
+local long, deep = ("x\0\255"):rep(4000), ("[{\"a\":"):rep(40000)
+
 local makers = {
   function() return nil end, function() return true end, function() return false end, function() return 0 end, function() return -1 end,
   function() return 1 end, function() return 1.5 end, function() return 2 ^ 31 end, function() return -2 ^ 31 end,
   function() return 2 ^ 53 end, function() return 2 ^ 63 end, function() return 1e300 end, function() return -1e300 end,
   function() return 1 / 0 end, function() return -1 / 0 end, function() return 0 / 0 end, function() return "" end,
   function() return "keep" end, function() return "FW" .. ("0"):rep(32) end, function() return "\0" end,
-  function() return ("x\0\255"):rep(4000) end, function() return ("[{\"a\":"):rep(40000) end, function() return {} end,
+  function() return long end, function() return deep end, function() return {} end,
   function() return { 1, 2, 3, 4 } end, function() return { "a", "b\0\r\n" } end, function() return { "a" } end,
   function() return { {}, {}, print } end, function() return { a = { b = {} } } end,
   function() local cycle = {} cycle[1] = cycle return cycle end,
@@ -67,8 +69,10 @@ local function try(f, ...)
     raised = raised + 1
     assert(type(err) == "string" or type(err) == "table", "an error is a text")
   end
-  if not pcall(multi.ring, multi) or tostring(multi):find "closed" then renew() end
-  multi:ring() -- so that no step waits
+  if not pcall(multi.ring, multi) or tostring(multi):find "closed" then -- a ring, so that no step waits
+    renew()
+    multi:ring()
+  end
   if not pcall(held.size, held) then held = assert(core.hold "/dev/null") end
 end
 
