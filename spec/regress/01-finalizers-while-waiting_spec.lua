@@ -4,18 +4,21 @@
 local child = require "spec.child"
 local support = require "spec.support"
 
--- Prints "ok" after the action ran at every place of the work where something is collected. A process of its own: its heap is small.
+-- Prints "ok" after the action ran at every place of the work where something is collected. A process of its own that loads little:
+-- every collection goes through the whole heap.
 local program = [==[
   local core = require "studio.core"
   local finalizers = require "spec.finalizers"
-  local support = require "spec.support"
+  local studio = require "studio"
 
   local action_name, work_name, base_url, account_sid, auth_token, sid = (unpack or table.unpack)(arg)
-  local service = { base_url = base_url, account_sid = account_sid, auth_token = auth_token }
   local client, flow
 
   local function open()
-    client = support.client(service, { timeout = 5, on_event = function() end })
+    client = studio.new {
+      base_url = base_url, account_sid = account_sid, auth_token = auth_token, timeout = 5, retry = { base = 0.001, cap = 0.01 },
+      on_event = function() end,
+    }
     flow = client.v1.flows(sid)
   end
 
