@@ -1,5 +1,7 @@
 --- Child programs of the specs: hostile servers, and programs that run with this library in a process of their own.
 local core = require "studio.core"
+local lfs = require "lfs"
+local socket = require "socket"
 local support = require "spec.support"
 
 local child = {}
@@ -10,6 +12,7 @@ function child.quote(text)
 end
 
 local quote = child.quote
+local EEXIST = 17
 
 --- What a command prints on both outputs.
 function child.shell(command)
@@ -28,12 +31,48 @@ end
 
 --- A temporary directory, removed when `remove` is called.
 function child.directory()
-  return assert(shell("mktemp -d"):match("^(/[^\n]+)\n$"))
+  local directory
+  repeat
+    directory = ("%s/studio_spec_%012.0f"):format(os.getenv "TMPDIR" or "/tmp", core.random() * 1e12)
+    local made, problem, code = lfs.mkdir(directory)
+    assert(made or code == EEXIST, problem)
+  until made
+  return directory
 end
 
-function child.remove(directory)
-  os.execute("rm -rf " .. quote(directory))
+--- Removes a file, or a directory with what is in it.
+function child.remove(path)
+  if lfs.symlinkattributes(path, "mode") == "directory" then
+    for name in lfs.dir(path) do
+      if name ~= "." and name ~= ".." then child.remove(path .. "/" .. name) end
+    end
+  end
+  os.remove(path)
 end
+
+--- Waits without starting a program for it.
+child.sleep = socket.sleep
+
+-- Waits until `is_so()` gives something, and gives that; nil after some seconds, or 20.
+local function wait_until(is_so, seconds)
+  local give_up = core.now() + (seconds or 20)
+  local found = is_so()
+  while not found and core.now() < give_up do
+    child.sleep(0.002)
+    found = is_so()
+  end
+  return found or nil
+end
+
+local function read(path)
+  local file = io.open(path, "r")
+  if not file then return nil end
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local function exists(path) return lfs.attributes(path, "mode") ~= nil end
 
 local function write(path, text)
   local file = assert(io.open(path, "wb"))
@@ -41,11 +80,17 @@ local function write(path, text)
   file:close()
 end
 
+local function paths(cpath)
+  return ("LUA_PATH=%s LUA_CPATH=%s "):format(quote(absolute(package.path)), quote((cpath or "") .. absolute(package.cpath)))
+end
+
 --- The command that runs this interpreter with this library.
 function child.interpreter(cpath)
-  local paths = { quote(absolute(package.path)), quote((cpath or "") .. absolute(package.cpath)) }
-  return ("LUA_PATH=%s LUA_CPATH=%s %s"):format(paths[1], paths[2], support.interpreter)
+  return paths(cpath) .. support.interpreter
 end
+
+-- The same for a shell that becomes it.
+local function exec_interpreter() return paths() .. "exec " .. support.interpreter end
 
 --- Runs a program and gives what it prints, with `status=N` behind it.
 -- @tparam string program
@@ -56,7 +101,7 @@ function child.run(program, options)
   write(directory .. "/program.lua", program)
   local words = { options.before or "", child.interpreter(options.cpath), quote(directory .. "/program.lua") }
   for _, argument in ipairs(options.arguments or {}) do words[#words + 1] = quote(tostring(argument)) end
-  local output = shell("env " .. table.concat(words, " ") .. "; echo status=$?")
+  local output = shell((options.before and "env " or "") .. table.concat(words, " ") .. "; echo status=$?")
   child.remove(directory)
   return output
 end
@@ -75,18 +120,23 @@ end
 local server_methods = {}
 local server_mt = { __index = server_methods }
 
-local function started(command, directory, input)
-  os.execute("mkfifo " .. quote(directory .. "/port"))
-  local pipe = assert(io.popen(command, "w"))
+--- Starts a program that tells its port in the file `port` of its directory; gives a pipe to its stdin, and the port. What LD_PRELOAD names
+-- is for this library: servers do without.
+-- @tparam string program
+-- @tparam string directory its first argument
+-- @tparam[opt] {string,...} arguments more of them
+-- @tparam[opt] string input what comes first in its stdin
+function child.start(program, directory, arguments, input)
+  local words = { "LD_PRELOAD=", exec_interpreter(), quote(program), quote(directory) }
+  for _, argument in ipairs(arguments or {}) do words[#words + 1] = quote(argument) end
+  local pipe = assert(io.popen(table.concat(words, " "), "w"))
   if input then
     pipe:write(#input, "\n", input)
     pipe:flush()
   end
-  local port = tonumber(shell("timeout 20 cat " .. quote(directory .. "/port")))
+  local port = tonumber(wait_until(function() return read(directory .. "/port") end))
   assert(port, "a server for tests did not start")
-  return setmetatable({
-    pipe = pipe, directory = directory, log_path = directory .. "/log", port = port, origin = "http://127.0.0.1:" .. port,
-  }, server_mt)
+  return pipe, port
 end
 
 --- Starts a server that is a Lua program.
@@ -95,9 +145,10 @@ end
 -- @tparam[opt] string input what comes first in its stdin
 function child.program_server(program, arguments, input)
   local directory = child.directory()
-  local words = { child.interpreter(), quote(program), quote(directory) }
-  for _, argument in ipairs(arguments or {}) do words[#words + 1] = quote(argument) end
-  return started("exec env " .. table.concat(words, " "), directory, input)
+  local pipe, port = child.start(program, directory, arguments, input)
+  return setmetatable({
+    pipe = pipe, directory = directory, log_path = directory .. "/log", port = port, origin = "http://127.0.0.1:" .. port,
+  }, server_mt)
 end
 
 -- The program of spec/servers/raw.lua, which lives as long as this one.
@@ -107,7 +158,7 @@ local function ask_raw(...)
   if not raw.pipe then
     raw.directory = child.directory()
     os.execute("mkfifo " .. quote(raw.directory .. "/answers"))
-    raw.pipe = assert(io.popen("exec env " .. child.interpreter() .. " spec/servers/raw.lua " .. quote(raw.directory), "w"))
+    raw.pipe = assert(io.popen(exec_interpreter() .. " spec/servers/raw.lua " .. quote(raw.directory), "w"))
     raw.answers = assert(io.open(raw.directory .. "/answers", "r"))
   end
   raw.pipe:write(...)
@@ -152,9 +203,7 @@ end
 
 -- A port that no program of this machine uses. Another one's listener, taken for that of a server that has just begun, ends at any moment.
 local function free_port()
-  local file = assert(io.open("/proc/net/tcp", "r"))
-  local used = file:read "*a"
-  file:close()
+  local used = read "/proc/net/tcp"
   local port
   repeat port = 20000 + math.floor(core.random() * 12000) until not used:find((":%04X "):format(port), 1, true)
   return port
@@ -201,11 +250,11 @@ function child.tls_server(options)
       "$nginx" -p "$0/" -e "$0/error.log" -c "$0/nginx.conf" >"$0/said" 2>&1 || : >"$0/failed" &
       cat >/dev/null
       kill $(cat "$0/ready")' ]] .. quote(directory), "w"))
-    shell("cd " .. quote(directory) .. " && for i in $(seq 1000); do [ -s ready -o -e failed ] && exit; sleep 0.01; done")
+    wait_until(function() return exists(directory .. "/failed") or (read(directory .. "/ready") or "") ~= "" end, 10)
     local server = setmetatable({
       pipe = pipe, directory = directory, log_path = directory .. "/log", port = port, origin = "https://127.0.0.1:" .. port,
     }, server_mt)
-    if not io.open(directory .. "/failed") then return server end
+    if not exists(directory .. "/failed") then return server end
     server:stop()
   end
   error("no TLS server could be started")
@@ -227,16 +276,16 @@ function child.h2_server(certificate, warm, action)
     local port = free_port()
     local quoted = quote(directory)
     local pipe = assert(io.popen(h2_tls:format(port, certificate.certificate, certificate.key) .. " " .. quoted, "w"))
-    local command = "for i in $(seq 1000); do [ -p %s/out ] && break; sleep 0.01; done; "
-      .. "exec env %s spec/servers/h2.lua %s %d %s >%s/in <%s/out"
-    local machine = assert(io.popen(command:format(quoted, child.interpreter(), quoted, warm, quote(action), quoted, quoted), "w"))
-    local listening = "for i in $(seq 1000); do [ -e %s/ended ] && exit; grep -q :%04X.*:0000.0A /proc/net/tcp && exit; sleep 0.01; done"
-    shell(listening:format(quoted, port))
+    wait_until(function() return lfs.attributes(directory .. "/out", "mode") == "named pipe" end, 10)
+    local machine = assert(io.popen(("%s spec/servers/h2.lua %s %d %s >%s/in <%s/out"):format(exec_interpreter(), quoted, warm,
+      quote(action), quoted, quoted), "w"))
+    local listening = (":%04X %%x+:0000 0A"):format(port)
+    wait_until(function() return exists(directory .. "/ended") or read "/proc/net/tcp":find(listening) end, 10)
     local server = setmetatable({
       pipe = pipe, machine = machine, directory = directory, log_path = directory .. "/log", port = port,
       origin = "https://127.0.0.1:" .. port,
     }, server_mt)
-    if not io.open(directory .. "/ended") then return server end
+    if not exists(directory .. "/ended") then return server end
     server:stop()
   end
   error("no HTTP/2 server could be started")
@@ -253,16 +302,8 @@ end
 
 --- Waits until the server has closed its side of a connection that this process keeps, ten seconds at most.
 function server_methods:wait_for_close()
-  local give_up = core.now() + 10
   local pattern = (": %%x+:%%x+ %%x+:%04X 08 "):format(self.port)
-  repeat
-    local file = assert(io.open("/proc/net/tcp", "r"))
-    local found = file:read("*a"):find(pattern)
-    file:close()
-    if found then return true end
-    os.execute("sleep 0.01")
-  until core.now() > give_up
-  return false
+  return wait_until(function() return read "/proc/net/tcp":find(pattern) end, 10) ~= nil
 end
 
 --- The lines of the log so far.
@@ -286,12 +327,7 @@ end
 
 --- Waits until a line matches, ten seconds at most.
 function server_methods:wait(pattern)
-  local give_up = core.now() + 10
-  while self:count(pattern) == 0 do
-    if core.now() > give_up then return false end
-    os.execute("sleep 0.01")
-  end
-  return true
+  return wait_until(function() return self:count(pattern) > 0 end, 10) ~= nil
 end
 
 --- Ends the server; its log stays, and is whole, where the server itself ends with its input.

@@ -47,7 +47,7 @@ teardown(function() server:stop() end)
 -- Descriptors that a thread of the resolver still holds are closed by it, soon after.
 local function assert_no_more_descriptors(before, count)
   local give_up = core.now() + 10
-  while count() > before and core.now() < give_up do os.execute("sleep 0.01") end
+  while count() > before and core.now() < give_up do child.sleep(0.005) end
   -- There may be fewer: those of clients that other specs left to the collector.
   assert.is_true(count() <= before, ("%d descriptors before, %d now"):format(before, count()))
 end

@@ -179,6 +179,7 @@ describe("Over HTTP/2", function()
     -- The first request is never answered, the second one late.
     local server = serve [[
       connection.answer_next = function(later)
+        connection.answer_next = nil
         connection:wait(1)
         send(frames.HEADERS, OPEN, later, field(":status", "200"))
         send(frames.DATA, frames.END_STREAM, later, '{"sid":"late"}')

@@ -1,6 +1,7 @@
 --- A real nginx for specs: a master and one worker in a temporary prefix, unprivileged, with this checkout inside. It ends with the
 --- program that started it.
 local process = require "studio.emulator.process"
+local socket = require "socket"
 local studio = require "studio"
 
 local server_methods = {}
@@ -150,7 +151,7 @@ function server_methods:wait_for_log(text, times)
   for _ = 1, 1000 do
     local _, count = self:log():gsub(text, "")
     if count >= (times or 1) then return true end
-    run("sleep 0.01")
+    socket.sleep(0.01)
   end
   return nil, "not in the log: " .. text
 end

@@ -25,7 +25,6 @@ set -e
 chmod 755 %s
 cc -shared -fPIC -o %s/names.so spec/servers/names.c -ldl
 cd %s
-mkfifo port
 mkdir -m 777 names
 : >names/lookups
 chmod 666 names/lookups
@@ -37,9 +36,7 @@ local function start()
   local where = quote(directory)
   local said = shell(preparation:format(where, where, where, certificates))
   assert(said == "", said)
-  local pipe = assert(io.popen(("exec env LD_PRELOAD= %s spec/servers/faults.lua %s"):format(child.interpreter(), where), "w"))
-  local port = tonumber(shell("timeout 20 cat " .. where .. "/port"))
-  assert(port, "the servers of faults did not start")
+  local pipe, port = child.start("spec/servers/faults.lua", directory)
   return setmetatable({
     pipe = pipe, directory = directory, url = "http://127.0.0.1:" .. port, ca_file = directory .. "/ca.pem", names = directory .. "/names",
     preload = directory .. "/names.so",

@@ -52,11 +52,12 @@ end
 
 function loop.unwatch(listener) listeners[listener] = nil end
 
---- Tells the port of the program that started this one.
+--- Tells the port to the program that started this one: whole, or not yet.
 function loop.tell_port(directory, listener)
-  local port = assert(io.open(directory .. "/port", "w"))
+  local port = assert(io.open(directory .. "/port.new", "w"))
   port:write(select(2, listener:getsockname()), "\n")
   port:close()
+  assert(os.rename(directory .. "/port.new", directory .. "/port"))
 end
 
 local function what_to_watch(stdin)
