@@ -45,9 +45,11 @@ end
 -- @tparam table rows see @{row}
 local function refuse_misplaced(options, rows)
   if type(options) ~= "table" then return end
-  for _, name in ipairs(names_of(rows)) do
-    if rawget(options, name) ~= nil then
-      misuse("unknown option '%s': it is a parameter, which goes into the first table", name)
+  for name in next, options do
+    if not call_options[name] then
+      for _, known in ipairs(names_of(rows)) do
+        if known == name then misuse("unknown option '%s': it is a parameter, which goes into the first table", name) end
+      end
     end
   end
 end

@@ -51,7 +51,8 @@ local function send(target, operation, params, given_options)
   local path, body = target.path, nil
   if operation.path then path = path .. "/" .. operation.path end
   if params ~= nil or options or operation.method == "POST" then
-    local form, err = not options and not target.problem and form_of(operation.flat_rows or flatten(operation), params), nil
+    local is_plain = not target.problem and not (options and options.extra)
+    local form, err = is_plain and form_of(operation.flat_rows or flatten(operation), params), nil
     if not form then form, err = make_form(target, operation, params, options) end
     if err then return nil, err end
     if operation.method == "POST" then

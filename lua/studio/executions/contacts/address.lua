@@ -1,4 +1,5 @@
 --- Addresses of contacts, so that one contact written in two ways is one.
+local studio = require "studio"
 
 -- What people put between the digits: blanks, a no-break space, hyphens, dots, slashes and brackets.
 local function bare(text)
@@ -16,11 +17,13 @@ end
 -- @treturn string; or nil and what is wrong with it
 local function normalised(value)
   if type(value) ~= "string" then return nil, ("'to' must be a text, such as \"+15550001111\", got %s"):format(type(value)) end
+  if #value >= 8 and #value <= 16 and value:find "^%+[1-9]%d*$" then return value end -- as most are
   local text = value:match "^%s*(.-)%s*$"
   if text == "" then return nil, "'to' is empty" end
   if text:find "[%z\1-\31\127]" then return nil, "'to' must not hold a control character" end
   local channel, rest = text:match "^(%a[%w_.-]*:)(.+)$"
   if channel then
+    if not studio.encode(rest) then return nil, "'to' is not UTF-8" end
     return channel .. (number_of(rest) or rest)
   end
   local number = number_of(text)

@@ -21,13 +21,12 @@ end
 
 -- A number or a row as `{ n, to, parameters }`.
 local function contact_of(row, number, common)
-  if type(row) == "string" then row = { to = row } end
-  if type(row) ~= "table" then return nil, ("a contact must be a number or a row { to = … }, got %s"):format(type(row)) end
-  local to, message = address.normalised(row.to)
-  if to and not studio.encode(to) then message = "'to' is not UTF-8" end
-  if message then return nil, message end
-  local parameters
-  parameters, message = parameters_of(row, common)
+  local kind = type(row)
+  if kind ~= "table" and kind ~= "string" then return nil, ("a contact must be a number or a row { to = … }, got %s"):format(kind) end
+  local given, parameters = row, nil
+  if kind == "table" then given = row.to end
+  local to, message = address.normalised(given)
+  if to and kind == "table" then parameters, message = parameters_of(row, common) end
   if message then return nil, message end
   return { n = number, to = to, parameters = parameters }
 end

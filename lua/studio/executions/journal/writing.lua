@@ -11,15 +11,29 @@ local function where(self)
     :format(prefix, self.id, prefix, prefix, prefix)
 end
 
--- Most results are this: a row has come to be an Execution.
-local function write_created(self, created)
-  local values = {}
+-- Writes the SIDs of contacts that have the same owner and fence. (A CASE takes SQLite half the time of a join with VALUES.)
+local function write_sids(self, owner, fence, created)
+  local numbers, cases = {}, {}
   for index, result in ipairs(created) do
-    local contact = result.contact
-    values[index] = ("(%d, %d, '%s', %s)"):format(contact.n, contact.fence, contact.owner, self.dialect.quote(result.sid))
+    numbers[index] = ("%d"):format(result.contact.n)
+    cases[index] = ("WHEN %s THEN %s"):format(numbers[index], self.dialect.quote(result.sid))
   end
-  self:run(("WITH v (n, fence, owner, sid) AS (VALUES %s) UPDATE %scontact SET state = %d, sid = v.sid, code = NULL, note = NULL, "
-    .. "owner = NULL %s"):format(concat(values, ", "), self.dialect.prefix, states.created, where(self)))
+  self:run(("UPDATE %scontact SET state = %d, sid = CASE n %s END, code = NULL, note = NULL, owner = NULL WHERE campaign = %d "
+    .. "AND n IN (%s) AND owner = '%s' AND fence = %d"):format(self.dialect.prefix, states.created, concat(cases, " "), self.id,
+    concat(numbers, ", "), owner, fence))
+end
+
+-- Most results are this: a row has come to be an Execution. Most rows of a round were claimed once, by this worker.
+local function write_created(self, created)
+  local first = created[1].contact
+  local alike, others = {}, {}
+  for _, result in ipairs(created) do
+    local contact = result.contact
+    local list = contact.owner == first.owner and contact.fence == first.fence and alike or others
+    list[#list + 1] = result
+  end
+  write_sids(self, first.owner, first.fence, alike)
+  if others[1] then return write_created(self, others) end
 end
 
 local function write_others(self, others)

@@ -77,6 +77,13 @@ end
 
 -- Results ------------------------------------------------------------------------------------------------------------------------------
 
+-- The moment from which on a claim is worth a transaction: a share of the slots is free, or some have been for a while.
+local function claim_due(self)
+  local free = self.concurrency - self.in_flight
+  if free <= 0 then return math.huge end
+  return max(self.claim_at, self.paused_until, free < self.concurrency * SHARE and self.results[1] and self.write_by or 0)
+end
+
 --- Takes a result; it is written with the next round.
 function job_methods:settle(result)
   local results, contact = self.results, result.contact
@@ -84,7 +91,8 @@ function job_methods:settle(result)
   results[#results + 1] = result
   if result.state ~= states.sending then self.unknown[contact.n] = nil end
   if result.state == states.waiting then self.claim_at = 0 end
-  self:ring()
+  -- The first result of a round sets when it is due; others are news only where they bring that about.
+  if not results[2] or self.in_flight == 0 or claim_due(self) <= now() then self:ring() end
 end
 
 -- A request did not reach the service: nothing more is sent for a while, which grows, and comes to an end.
@@ -169,12 +177,13 @@ local function reopen(self, message)
   return false
 end
 
+-- A result is there a moment before its task has ended.
 local function forget_tasks(self, results)
   for _, result in ipairs(results) do
     local task = result.contact.task
     if task then
       result.contact.task = nil
-      if task:done() then task:wait() else self.tasks[#self.tasks + 1] = task end
+      if not task:done() then self.tasks[#self.tasks + 1] = task end
     end
   end
 end
@@ -296,13 +305,6 @@ end
 function job_methods:tell_progress(counts)
   local found = summary(counts)
   self.progress:tell(found.total - found.waiting, found.total, found)
-end
-
--- The moment from which on a claim is worth a transaction: a share of the slots is free, or some have been for a while.
-local function claim_due(self)
-  local free = self.concurrency - self.in_flight
-  if free <= 0 then return math.huge end
-  return max(self.claim_at, self.paused_until, free < self.concurrency * SHARE and self.results[1] and self.write_by or 0)
 end
 
 local function work(self)
