@@ -160,10 +160,15 @@ describe("The deadline", function()
     local started = core.now()
     local _, err = client.v1.flows(service.flows.survey):fetch(nil, { deadline = 0.6 })
     local elapsed = core.now() - started
-    if err.kind ~= "timeout" then assert.are.equal(503, err.status) end -- the deadline may come in the middle of an attempt
+    local arrived = #service:requests()
     assert.is_true(err.retryable)
-    assert.is_true(err.attempts > 2)
-    assert.are.equal(err.attempts, #service:requests())
+    assert.is_true(err.attempts > 1)
+    if err.kind == "timeout" then -- the deadline has come in the middle of an attempt, which may not have arrived
+      assert.is_true(arrived == err.attempts or arrived == err.attempts - 1, arrived)
+    else
+      assert.are.equal(503, err.status)
+      assert.are.equal(err.attempts, arrived)
+    end
     assert.is_true(elapsed < 3, tostring(elapsed))
   end)
 
