@@ -107,7 +107,8 @@ size_t studio_answer_on_head(char *data, size_t size, size_t count, void *contex
 {
   Transfer *transfer = context;
   size_t length = size * count;
-  if (!transfer->in_head && !transfer->head_ended && !begin_head(transfer, data, length)) {
+  int is_trailer = transfer->head_ended;
+  if (!transfer->in_head && !is_trailer && !begin_head(transfer, data, length)) {
     transfer->failure = FAILURE_STATUS;
     return 0;
   }
@@ -121,7 +122,12 @@ size_t studio_answer_on_head(char *data, size_t size, size_t count, void *contex
     transfer->failure = FAILURE_HEAD;
     return 0;
   }
-  if ((data[0] == 'C' || data[0] == 'c') && !transfer->head_ended && !lengths_agree(transfer, data, length)) {
+  /* It is none of the headers (RFC 9110 §6.5.1), but a flood of them has to end, too. */
+  if (is_trailer) {
+    transfer->head_dropped += length;
+    return length;
+  }
+  if ((data[0] == 'C' || data[0] == 'c') && !lengths_agree(transfer, data, length)) {
     transfer->failure = FAILURE_LENGTH;
     return 0;
   }

@@ -1,5 +1,6 @@
 -- Seen: a header or trailer line that begins with "HTTP/" was taken for a status line, so that what stood before it was forgotten: two
--- Content-Lengths passed, a request id vanished, and a complete answer with such a trailer "broke off in its headers".
+-- Content-Lengths passed, a request id vanished, and a complete answer with such a trailer "broke off in its headers". Trailers were taken
+-- for headers.
 local child = require "spec.child"
 local support = require "spec.support"
 
@@ -13,6 +14,8 @@ local cases = {
     [[OK .. "Content-Length: 12\r\nHTTP/2: 200\r\nContent-Length: 2\r\n\r\n{\"sid\":\"FW\"}"]] },
   { "a header HTTP/1.1 behind the request id", kind = "http", request_id = "RQ1",
     [["HTTP/1.1 404 Not Found\r\nTwilio-Request-Id: RQ1\r\nHTTP/1.1: 200 OK\r\nContent-Length: 2\r\n\r\n{}"]] },
+  { "trailers that look like headers", kind = "http",
+    [["HTTP/1.1 429 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nTwilio-Request-Id: RQ2\r\nRetry-After: 7\r\n\r\n"]] },
   { "an honest answer behind two interim ones", sid = "FW",
     [["HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" .. OK .. "Content-Length: 12\r\n\r\n{\"sid\":\"FW\"}"]] },
   { "another length in an interim answer", sid = "FW",
@@ -46,6 +49,7 @@ describe("A status line is where an answer begins, and nowhere else:", function(
         assert.is_nil(flow)
         assert.are.equal(case.kind, err.kind)
         assert.are.equal(case.request_id, err.request_id)
+        assert.is_nil(err.retry_after)
       end
       client:close()
       server:stop()
