@@ -308,16 +308,18 @@ local states = {
   end,
 }
 
-local by_token = {}
+-- Those that go on: what has ended is forgotten, with all that came.
+local tokens, by_token = 0, {}
 
 local control = {}
 
 function control.open(number)
   local template = all_cases[number]
   local listener = bound(0)
+  tokens = tokens + 1
   local case = {
     row = template.row, wire = template.wire, method = template.method, stage = template.kept and "warm" or "target", listener = listener,
-    token = #by_token + 1, port = tonumber((select(2, listener:getsockname()))), host = "127.0.0.1", connections = {}, records = {},
+    token = tokens, port = tonumber((select(2, listener:getsockname()))), host = "127.0.0.1", connections = {}, records = {},
   }
   by_token[case.token] = case
   local row = case.row
@@ -396,6 +398,7 @@ function control.finish(token)
   until left == 0 or socket.gettime() > give_up
   loop.unwatch(case.listener)
   case.listener:close()
+  by_token[token] = nil
   for _, record in ipairs(case.records) do record.sent = nil end
   return { left = left, connections = #case.connections, records = case.records, lookups = lookups_of(case), problem = case.problem }
 end
