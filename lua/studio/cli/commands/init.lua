@@ -98,8 +98,8 @@ end
 function commands.of(group, version)
   local found, is_there = {}, {}
   if group and not group.own then
-    local generated = require("studio.cli.generated") -- late: the operations of the API are read for what is about them
-    for _, command in ipairs(generated.commands(group, version or group.versions[1])) do
+    local operations = require("studio.cli.operations") -- late: the operations of the API are read for what is about them
+    for _, command in ipairs(operations.commands(group, version or group.versions[1])) do
       found[#found + 1] = command
       is_there[command.name] = #found
     end

@@ -2,12 +2,12 @@
 --
 -- Each maker gets an operation: `place`, `declaration` (of what is there), `version` of the API, `spec` for the output, `name` of the
 -- thing, `has_steps`: whether it is a run of a flow, which can be followed.
-local places = require "studio.cli.generated.places"
+local places = require "studio.cli.operations.places"
 
 local makers = {}
 
 -- late: few lists have parameters.
-local function parameters() return require "studio.cli.generated.parameters" end
+local function parameters() return require "studio.cli.operations.parameters" end
 
 -- late: runs of flows can be followed.
 local function following() return require "studio.cli.following" end

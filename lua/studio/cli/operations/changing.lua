@@ -1,7 +1,7 @@
---- Commands that change something, or may: each maker gets an operation, as those of `studio.cli.generated.reading`.
+--- Commands that change something, or may: each maker gets an operation, as those of `studio.cli.operations.reading`.
 local failure = require "studio.cli.failure"
-local parameters = require "studio.cli.generated.parameters"
-local places = require "studio.cli.generated.places"
+local parameters = require "studio.cli.operations.parameters"
+local places = require "studio.cli.operations.places"
 local text = require "studio.cli.text"
 
 local makers = {}

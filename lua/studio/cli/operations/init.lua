@@ -6,7 +6,7 @@ local api = require "studio.api"
 local ascii = require "studio.base.ascii"
 local text = require "studio.cli.text"
 
-local generated = {}
+local operations = {}
 
 local function with_step(before, step)
   local steps = {}
@@ -29,8 +29,8 @@ local function add(found, name, doc, maker, operation)
   found[#found + 1] = {
     name = name, doc = doc,
     open = function()
-      if is_reading[maker] then return require("studio.cli.generated.reading")[maker](operation) end -- late: the command that is asked for
-      return require("studio.cli.generated.changing")[maker](operation) -- late: the command that is asked for
+      if is_reading[maker] then return require("studio.cli.operations.reading")[maker](operation) end -- late: the command that is asked for
+      return require("studio.cli.operations.changing")[maker](operation) -- late: the command that is asked for
     end,
   }
 end
@@ -112,7 +112,7 @@ end
 -- @tparam table group an entry of `studio.cli.commands`
 -- @tparam string version of the API
 -- @treturn {table,...} `name`, `doc`, `open`
-function generated.commands(group, version)
+function operations.commands(group, version)
   local outlines, declarations = api.versions[version].collections, api.versions[version].declarations()
   local steps, declaration, name = {}, nil, nil
   for index, key in ipairs(group.path) do
@@ -146,4 +146,4 @@ function generated.commands(group, version)
   return found
 end
 
-return generated
+return operations
