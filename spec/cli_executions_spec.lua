@@ -125,8 +125,10 @@ describe("studio executions", function()
     assert.truthy(child.shell(script):find "^{[^\n]*}\n$")
     assert.equal("141\n", folder.read "status")
     if child.shell "test -c /dev/full && echo yes" ~= "" then
-      assert.equal("studio: the output cannot be written: No space left on device; next: --date-created-from 2024-01-01T00:00:00Z goes on "
-        .. "from there\nstatus=1\n", child.shell(line .. " 2>&1 >/dev/full; echo status=$?"))
+      local told = child.shell(line .. " 2>&1 >/dev/full; echo status=$?")
+      assert.truthy(told:find('"message":"the output cannot be written: No space left on device"', 1, true), told)
+      assert.truthy(told:find('"hint":"--date-created-from 2024-01-01T00:00:00Z goes on from there"', 1, true), told)
+      assert.truthy(told:find "\nstatus=1\n$", told)
     end
   end)
 
