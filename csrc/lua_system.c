@@ -1,4 +1,5 @@
-/* What a command asks the system that Lua's own library does not tell: the terminal it writes to, and who may read a file. */
+/* What a command asks the system that Lua's own library does not tell: the terminal it writes to, whether anybody reads, and who may read a
+   file. */
 #define _DEFAULT_SOURCE /* struct winsize */
 #define _DARWIN_C_SOURCE
 
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #else
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -37,6 +39,23 @@ static int core_terminal(lua_State *L)
   lua_pushinteger(L, size.ws_row);
 #endif
   return 2;
+}
+
+/* has_reader(descriptor) -> false where it is a pipe, a socket or a terminal whose other end has gone, so that a write to it will fail */
+static int core_has_reader(lua_State *L)
+{
+  int descriptor = (int)luaL_checkinteger(L, 1), has_reader = 1;
+#if defined(_WIN32)
+  (void)descriptor;
+#else
+  struct pollfd question = { 0 };
+  question.fd = descriptor;
+  /* These are told of without being asked for. */
+  if (poll(&question, 1, 0) > 0 && question.revents & (POLLERR | POLLHUP))
+    has_reader = 0;
+#endif
+  lua_pushboolean(L, has_reader);
+  return 1;
 }
 
 #if !defined(_WIN32)
@@ -92,6 +111,8 @@ void studio_lua_system_open(lua_State *L)
 {
   lua_pushcfunction(L, core_terminal);
   lua_setfield(L, -2, "terminal");
+  lua_pushcfunction(L, core_has_reader);
+  lua_setfield(L, -2, "has_reader");
   lua_pushcfunction(L, core_file_mode);
   lua_setfield(L, -2, "file_mode");
   lua_pushcfunction(L, core_make_private);

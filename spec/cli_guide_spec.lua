@@ -99,6 +99,8 @@ describe("The first ten commands of the README", function()
   local service = support.emulator()
 
   it("do what they say", function()
+    -- What a shell does is the same under every Lua: one tries it.
+    if rawget(_G, "jit") then return end
     if not has_sqlite then return pending "luasql.sqlite3 is not here for this Lua" end
     local folder = cli.folder()
     local block = read("README.md"):match "```sh\n(studio flows list\n.-)```"

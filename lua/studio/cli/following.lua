@@ -156,12 +156,13 @@ local function checked(value, err)
 end
 
 -- An iterator of the records that come; it raises an error object.
-local function records(client, state, interval)
+local function records(client, out, state, interval)
   local waiting, pause, at = checked(begin(state)), interval, 0
   return function()
     at = at + 1
     while not waiting[at] do
       checked(client:sleep(pause))
+      out:check_reader()
       waiting, at = checked(read_new(state)), 1
       pause = waiting[1] and interval or math.min(pause * GROWTH, interval * LONGEST)
     end
@@ -196,12 +197,13 @@ function following.list(context, collection, params, spec)
   local arguments = context.arguments
   local is_of_ended = params.status == "ended"
   params.page_size = arguments.page_size or is_of_ended and LARGEST_PAGE or PAGE_SIZE
+  local out = context:out()
   local state = {
     collection = collection, params = params, is_of_ended = is_of_ended, seen = {}, count = 0, newest = -math.huge, floor = -math.huge,
   }
   local live = { columns = spec.columns, fields = spec.fields, id_field = spec.id_field, what = spec.what, is_live = true }
-  local source = following.wanted(records(context:client(), state, arguments.interval or 1), arguments.to_contact, arguments.limit)
-  local out, way_on = context:out(), false
+  local source = following.wanted(records(context:client(), out, state, arguments.interval or 1), arguments.to_contact, arguments.limit)
+  local way_on = false
   local fine, err = pcall(out.list, out, function()
     local record = source()
     if record then

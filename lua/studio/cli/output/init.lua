@@ -1,4 +1,5 @@
 --- Data on stdout, in the form that is asked for. Everything else that a command says goes to stderr.
+local core = require "studio.core"
 local json = require "studio.base.json"
 local terminal = require "studio.cli.terminal"
 
@@ -34,6 +35,11 @@ end
 --- Writes text to stdout; raises where that fails.
 -- @tparam string text
 function output_methods:write(text) checked(self.file:write(text)) end
+
+--- Raises where the reader of a pipe has gone, for commands that write now and then.
+function output_methods.check_reader()
+  if not core.has_reader(1) then checked(nil, "Broken pipe") end
+end
 
 --- Lets what was written be seen; raises where that fails.
 function output_methods:flush() checked(self.file:flush()) end
