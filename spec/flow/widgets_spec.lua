@@ -55,6 +55,16 @@ describe("the declarations of widgets", function()
     end
   end)
 
+  it("have somebody to run them", function()
+    local handlers = require "studio.flow.run.handlers"
+    for name, widget in pairs(widgets.types) do
+      assert.is_function(handlers[name] or handlers[widget.happens], name .. ": a row in flow/run/handlers.lua")
+    end
+    local state = { widget = { event = "next" } }
+    assert.are.same({ "next" }, { handlers.at_once(nil, state) })
+    assert.are.same({ "lost", { n = 1 } }, { handlers.at_once(nil, state, { event = "lost", data = { n = 1 } }) })
+  end)
+
   it("know the events that are easily mistaken", function()
     local types = widgets.types
     assert.are.same({ "success", "fail" }, types["run-function"].events)

@@ -25,12 +25,12 @@
 -- | value | the event |
 -- |---|---|
 -- | `"start"` | says how the Execution was started: `incomingMessage`, `incomingCall`, … |
--- | `"at_once"` | is `event`, and nothing is waited for |
+-- | `"at_once"` | is `event`, and nothing is waited for; a type that does something beside has a row in `studio.flow.run.handlers` |
 -- | `"condition"` | is `match` for the first transition whose conditions hold, else `noMatch` |
 -- | `"send"` | is `event`, or `failure` if the message cannot be sent |
 -- | `"reply"` | is `incomingMessage` for a message, `timeout` after so many seconds, `deliveryFailure` if the question cannot be sent |
 -- | `"input"` | is `keypress`, `speech` or `timeout` |
--- | `"request"` | is `event` or `failure`, by the answer to an HTTP request |
+-- | `"request"` | is `event` or `failure`, by the answer to an HTTP request; each type has a row in `studio.flow.run.handlers` |
 -- | `"redirect"` | is `return`, `timeout` or `fail`, by an HTTP request to the program that takes over |
 -- | `"subflow"` | is `event` when the sub-flow ends, `failure` if there is none |
 -- | `"outcome"` | is one of `events` that only the world knows |

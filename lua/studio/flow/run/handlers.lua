@@ -1,4 +1,4 @@
---- Which function runs a widget: by its type, else by the way its event comes.
+--- Which function runs a widget: by its type, else by its `happens`, see `studio.flow.widgets`.
 -- @module studio.flow.run.handlers
 
 local calls = require "studio.flow.run.calls"
@@ -12,6 +12,8 @@ local voice = require "studio.flow.run.voice"
 return {
   -- A trigger gives an event at the start alone.
   start = function() end,
+  -- The event of a type that does nothing else.
+  at_once = function(_, state, outcome) return outcome and outcome.event or state.widget.event, outcome and outcome.data end,
   condition = splits.choose,
   send = messages.send,
   reply = messages.ask,

@@ -1,7 +1,7 @@
 --- The machine that runs a flow: enters widgets, takes their events, notes steps, and stops where somebody has to act.
 --
--- A handler of a type is a function(machine, state, outcome) that gives the event and what it leaves; or nothing when the widget waits,
--- after it has called `machine:await`. Sub-flows are frames on a stack.
+-- A handler, of a type or of a `happens`, is a function(machine, state, outcome) that gives the event and what it leaves; or nothing when
+-- the widget waits, after it has called `machine:await`. Sub-flows are frames on a stack.
 -- @module studio.flow.run.machine
 
 local ascii = require "studio.flow.ascii"
