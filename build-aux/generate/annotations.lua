@@ -122,18 +122,25 @@ local function entry_classes(out, entry)
   if declaration.list then list_methods(out, "Collection", entry, class) end
 end
 
+local function version_fields()
+  local lines = {}
+  for index, version in ipairs(model.versions) do lines[index] = ("---@field %s studio.%s"):format(version, version) end
+  return table.concat(lines, "\n")
+end
+
 --- Writes the file.
 -- @tparam function out (format, …), one line
--- @tparam string preamble what the declarations do not say
+-- @tparam string preamble what the declarations do not say; `<versions>` and `<services>` stand for what they do say
 return function(out, preamble)
   out "---@meta studio"
   out "-- Made by `make generate` from lua/studio/api and build-aux/generate/annotations.txt: change those."
   out ""
-  out("%s", (preamble:gsub("\n$", "")))
+  local placeholders = { versions = version_fields(), services = '"' .. table.concat(model.services, '"|"') .. '"' }
+  out("%s", (preamble:gsub("\n$", ""):gsub("<(%l+)>", placeholders)))
   out ""
   for _, version in ipairs(model.versions) do
     local entries = model.entries(version)
-    out("---%s", model.titles[version])
+    out("---%s", model.title(version))
     out("---@class studio.%s", version)
     for _, entry in ipairs(entries) do
       if entry.lua_path == ("client.%s.%s"):format(version, entry.key) then out("---@field %s %s.Collection", entry.key, entry.class) end

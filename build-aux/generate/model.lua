@@ -53,28 +53,63 @@ function model.entries(version_name)
   return entries
 end
 
+-- The operations that annotations and reference pages know, in their order: those of the collection first.
+local verbs = {
+  { name = "create", method = "POST" }, { name = "validate", method = "POST" }, { name = "list", method = "GET" },
+  { name = "fetch", on_member = true, method = "GET" }, { name = "update", on_member = true, method = "POST" },
+  { name = "delete", on_member = true, method = "DELETE" },
+}
+
+-- What a declaration has beside its operations.
+local is_field = {
+  name = true, path = true, key = true, id = true, id_field = true, doc = true, fields = true, columns = true, member = true, children = true,
+}
+for _, verb in ipairs(verbs) do is_field[verb.name] = true end
+
+local function refuse_unknown(entry, declaration)
+  for name in pairs(declaration) do
+    if not is_field[name] then
+      error(("the declaration of %s has '%s', which build-aux/generate/model.lua does not know"):format(entry.lua_path, name), 0)
+    end
+  end
+end
+
 --- The operations of an entry, those of the collection first: `{ verb, rows, on_member, method, wire }`.
 function model.operations(entry)
-  local declaration, member, operations = entry.declaration, entry.member, {}
+  local operations = {}
   local member_wire = entry.is_collection and ("%s/{%s}"):format(entry.wire, entry.id_name) or entry.wire
-  local function note(verb, rows, on_member, method, wire)
-    operations[#operations + 1] = { verb = verb, rows = rows, on_member = on_member, method = method, wire = wire }
+  refuse_unknown(entry, entry.declaration)
+  refuse_unknown(entry, entry.member)
+  for _, verb in ipairs(verbs) do
+    local rows = (verb.on_member and entry.member or entry.declaration)[verb.name]
+    if rows then
+      local wire = verb.on_member and member_wire or entry.wire
+      if rows.path then wire = wire .. "/" .. rows.path end
+      operations[#operations + 1] = { verb = verb.name, rows = rows, on_member = verb.on_member or false, method = verb.method, wire = wire }
+    end
   end
-  if entry.is_collection then
-    if declaration.create then note("create", declaration.create, false, "POST", entry.wire) end
-    if declaration.validate then note("validate", declaration.validate, false, "POST", entry.wire .. "/" .. declaration.validate.path) end
-    if declaration.list then note("list", declaration.list, false, "GET", entry.wire) end
-  end
-  if member.fetch then note("fetch", member.fetch, true, "GET", member_wire) end
-  if member.update then note("update", member.update, true, "POST", member_wire) end
-  if member.delete then note("delete", member.delete, true, "DELETE", member_wire) end
   return operations
 end
 
---- The versions, in the order in which they are told.
-model.versions = { "v1", "v2", "flex" }
+--- The services that a program may ask, that of Studio first.
+model.services = {}
+for _, name in ipairs(model.sorted(api.services, "studio")) do
+  if not api.services[name].is_internal then model.services[#model.services + 1] = name end
+end
 
---- How each version is called.
-model.titles = { v1 = "Studio v1", v2 = "Studio v2", flex = "Flex v1" }
+--- The versions of each service in turn, as they are told.
+model.versions = {}
+for _, service in ipairs(model.services) do
+  for _, name in ipairs(model.sorted(api.versions)) do
+    if api.versions[name].service == service then model.versions[#model.versions + 1] = name end
+  end
+end
+assert(#model.versions == #model.sorted(api.versions), "a version in lua/studio/api/init.lua is of no service that programs may ask")
+
+--- How a version is called: `Studio v2`.
+function model.title(version_name)
+  local version = api.versions[version_name]
+  return model.camel(version.service) .. " " .. version.path:match "[^/]+$"
+end
 
 return model

@@ -68,7 +68,7 @@ end
 -- @tparam function out (format, …), one line
 -- @tparam string version
 function reference.page(out, version)
-  out("# %s", model.titles[version])
+  out("# %s", model.title(version))
   out ""
   out "Made by `make generate` from the declarations in `lua/studio/api`. A field whose value is null is absent."
   out ""
