@@ -71,8 +71,11 @@ describe("studio executions", function()
   -- Runs a command that waits for something, lets that happen when it has made so many requests, and gives what it prints.
   local function meanwhile(arguments, asked, happens)
     service():clear_log()
-    local pipe = assert(io.popen(cli.line(folder, arguments, { service = service() }) .. "; echo status=$?"))
-    while #service():requests() < asked do client:sleep(0.02) end
+    local pipe = assert(io.popen(("timeout 60 %s; echo status=$?"):format(cli.line(folder, arguments, { service = service() }))))
+    for _ = 1, 1000 do
+      if #service():requests() >= asked then break end
+      client:sleep(0.02)
+    end
     happens(pipe)
     local out = pipe:read "*a"
     pipe:close()
@@ -120,7 +123,7 @@ describe("studio executions", function()
 
   it("list --follow ends when nobody can take what comes", function()
     local arguments = "executions list %s --follow --date-created-from 2024-01-01T00:00:00Z -o name --interval 0.1"
-    local line = cli.line(folder, arguments:format(service().flows.survey), { service = service() })
+    local line = "timeout 60 " .. cli.line(folder, arguments:format(service().flows.survey), { service = service() })
     local script = ("{ %s; echo $? >%s/status; } | head -n 1"):format(line, folder.path)
     assert.truthy(child.shell(script):find "^FN%x+\n$")
     assert.equal("141\n", folder.read "status")
