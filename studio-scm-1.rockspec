@@ -92,6 +92,7 @@ build = {
     ["studio.api.v2"] = "lua/studio/api/v2.lua",
     ["studio.base.ascii"] = "lua/studio/base/ascii.lua",
     ["studio.base.built_for"] = "lua/studio/base/built_for.lua",
+    ["studio.base.distance"] = "lua/studio/base/distance.lua",
     ["studio.base.errors"] = "lua/studio/base/errors.lua",
     ["studio.base.json"] = "lua/studio/base/json.lua",
     ["studio.base.names"] = "lua/studio/base/names.lua",

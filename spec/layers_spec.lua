@@ -4,8 +4,8 @@
 -- The lowest layer comes first; rooms of one layer know nothing of one another.
 local layers = {
   { "console" },
-  { "flow" },
   { "base" },
+  { "flow" },
   { "waiting" },
   { "transport" },
   { "request" },
@@ -85,6 +85,22 @@ describe("The tree of lua/", function()
           assert.truthy(is_public, ("%s:%d: names insides of flow/"):format(module.path, number))
         end
       end)
+    end
+  end)
+
+  -- The local service runs flows in nginx, which must not open the C module.
+  it("has nothing in flow/ that opens the C module", function()
+    local seen = { ["studio.flow.codec"] = true, ["studio.flow.deploy"] = true }
+    local function visit(name, way)
+      if seen[name] then return end
+      seen[name] = true
+      each_require(modules[name], function(target)
+        assert.not_equal("studio.core", target, way)
+        visit(target, way .. " -> " .. target)
+      end)
+    end
+    for name in pairs(modules) do
+      if room_of(name) == "flow" then visit(name, name) end
     end
   end)
 

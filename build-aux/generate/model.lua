@@ -62,7 +62,8 @@ local verbs = {
 
 -- What a declaration has beside its operations.
 local is_field = {
-  name = true, path = true, key = true, id = true, id_field = true, doc = true, fields = true, columns = true, member = true, children = true,
+  name = true, path = true, key = true, id = true, id_field = true, member = true, children = true, doc = true, fields = true,
+  columns = true,
 }
 for _, verb in ipairs(verbs) do is_field[verb.name] = true end
 
@@ -85,7 +86,9 @@ function model.operations(entry)
     if rows then
       local wire = verb.on_member and member_wire or entry.wire
       if rows.path then wire = wire .. "/" .. rows.path end
-      operations[#operations + 1] = { verb = verb.name, rows = rows, on_member = verb.on_member or false, method = verb.method, wire = wire }
+      operations[#operations + 1] = {
+        verb = verb.name, rows = rows, on_member = verb.on_member or false, method = verb.method, wire = wire,
+      }
     end
   end
   return operations

@@ -1,24 +1,8 @@
 --- "did you mean": the known name nearest to one that is not known.
+local distance = require "studio.base.distance"
 
 -- Longer names are not compared.
 local LONGEST = 64
-
--- Edits (insert, delete, replace, swap of neighbours) that lead from one text to the other.
-local function distance(a, b)
-  local before, previous = {}, {}
-  for j = 0, #b do previous[j] = j end
-  for i = 1, #a do
-    local current = { [0] = i }
-    for j = 1, #b do
-      local same = a:byte(i) == b:byte(j)
-      local best = math.min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (same and 0 or 1))
-      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then best = math.min(best, before[j - 2] + 1) end
-      current[j] = best
-    end
-    before, previous = previous, current
-  end
-  return previous[#b]
-end
 
 --- The known name nearest to a name.
 -- @tparam string name what was written
