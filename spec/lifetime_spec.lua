@@ -94,7 +94,7 @@ describe("Handles of the C module", function()
         all = set_up(descriptor)
         for _, name in ipairs(order) do
           all[name] = nil
-          collect()
+          collectgarbage()
         end
         before = before or descriptors()
       end
