@@ -23,20 +23,6 @@
    wait for a socket is short, and each that was in vain doubles the next. */
 #define SHORTEST_WAIT 0.01
 
-/* A copy of a text that may be NULL; NULL where there is no memory, too. */
-static char *copy_text(const char *text)
-{
-  size_t length;
-  char *copy;
-  if (text == NULL)
-    return NULL;
-  length = strlen(text) + 1;
-  copy = malloc(length);
-  if (copy != NULL)
-    memcpy(copy, text, length);
-  return copy;
-}
-
 /* Overwrites a text before its memory is given back; NULL is none. */
 static void free_secret(char *text)
 {
@@ -173,10 +159,10 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
   engine->has_tls_proxy = is_tls_proxy(proxy);
   studio_tls_find(&engine->tls);
   engine->options = *options;
-  engine->options.user_agent = copy_text(options->user_agent);
-  engine->options.ca_file = copy_text(options->ca_file);
-  engine->options.proxy = copy_text(proxy);
-  engine->options.no_proxy = copy_text(options->no_proxy == NULL && proxy != NULL && *proxy == '\0' ? "" : options->no_proxy);
+  engine->options.user_agent = studio_copy_text(options->user_agent);
+  engine->options.ca_file = studio_copy_text(options->ca_file);
+  engine->options.proxy = studio_copy_text(proxy);
+  engine->options.no_proxy = studio_copy_text(options->no_proxy == NULL && proxy != NULL && *proxy == '\0' ? "" : options->no_proxy);
   if ((options->user_agent && !engine->options.user_agent) || (options->ca_file && !engine->options.ca_file)
       || (proxy && !engine->options.proxy) || (options->no_proxy && !engine->options.no_proxy) || !open_multi(engine)) {
     studio_engine_close(engine);

@@ -81,12 +81,15 @@ typedef struct Engine {
 int studio_engine_open(Engine *engine, const EngineOptions *options);
 void studio_engine_close(Engine *engine);
 
-/* In the child of a fork: forgets the parent's connections without touching them. Called by all that follow. */
+/* In the child of a fork: forgets the parent's connections without touching them. studio_engine_step, _pollfd, _ring, _watch and
+   _timeout begin with it. */
 void studio_engine_check_fork(Engine *engine);
 
-/* Drives the transfers for at most `seconds`; comes back as soon as one has ended, or a signal came, and now and then without a reason.
-   Gives how many are in flight. */
+/* Drives the transfers for at most `seconds`, and gives how many are in flight. Returns as soon as one has ended or a signal came; it may
+   return earlier, so the caller looks what has ended and calls again. `budget`: seconds of work after which no further socket is looked
+   at in this step; 0 for no limit. */
 int studio_engine_step(Engine *engine, double seconds, double budget);
+/* The poller's descriptor, readable when a step has something to do; -1 where the system has none. */
 int studio_engine_pollfd(Engine *engine);
 /* Makes the descriptor readable until the next step. */
 void studio_engine_ring(Engine *engine);
@@ -100,13 +103,13 @@ Member *studio_engine_next_completed(Engine *engine);
 /* For members. `member` is zeroed memory; it leaves before that is freed. */
 void studio_engine_join(Engine *engine, Member *member, const MemberKind *kind);
 void studio_engine_leave(Engine *engine, Member *member);
-/* Its easy handle is in flight from here on; 0 when it cannot be. */
+/* Puts a member's easy handle in flight; 0 when libcurl does not take it. */
 int studio_engine_begin(Engine *engine, CURL *easy);
-/* A member is to be asked at that moment whether it is late. */
+/* Has the members asked at that moment whether they are late. */
 void studio_engine_ask_at(Engine *engine, double moment);
-/* It is no longer, and used the connection with this local port; 0 for none. */
+/* Takes an easy handle out of flight that used the connection with this local port; 0 for none. */
 void studio_engine_end(Engine *engine, CURL *easy, int port);
-/* It has ended, and is to be told; it is not to be told any more. */
+/* Puts a member into the queue of studio_engine_next_completed, and takes it out. */
 void studio_engine_enqueue(Engine *engine, Member *member);
 void studio_engine_dequeue(Engine *engine, Member *member);
 

@@ -1,3 +1,4 @@
+/* What a failed transfer says of itself: one word for Lua, one sentence for people. */
 #ifndef STUDIO_FAILURE_H
 #define STUDIO_FAILURE_H
 

@@ -1,3 +1,4 @@
+/* A step of an engine, taken on behalf of a Lua program. */
 #ifndef STUDIO_LUA_STEP_H
 #define STUDIO_LUA_STEP_H
 

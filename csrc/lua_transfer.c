@@ -21,7 +21,8 @@ static Transfer *transfer_check(lua_State *L)
   return studio_check_self(L, &transfer_class);
 }
 
-/* The same for a method that begins something new with the transfer; raises while its answer is being read. */
+/* transfer_check for the methods that replace the answer. Raises while another method reads it: what that one allocates may have
+   called the collector, and a finalizer of the program's this one. */
 static Transfer *transfer_check_unread(lua_State *L)
 {
   Transfer *transfer = transfer_check(L);
@@ -30,7 +31,8 @@ static Transfer *transfer_check_unread(lua_State *L)
   return transfer;
 }
 
-/* The collector has come: nobody reads the answer any more, even where an error (no memory) threw a reader out. */
+/* Called by the collector, when no method of the transfer can be running: a reader that is still counted was left by an error of Lua's (no
+   memory). */
 static int transfer__gc(lua_State *L)
 {
   studio_transfer_free(transfer_check(L));
@@ -153,7 +155,8 @@ static int decode(lua_State *L, Transfer *transfer, enum studio_null_rule rule)
   return results;
 }
 
-/* The first are those of enum studio_null_rule. */
+/* What an answer has to be, by the rule of its operation: names of the values of enum studio_null_rule in their order, and "nothing" for an
+   operation whose answer has no body. */
 #define RULE_NOTHING (STUDIO_NULLS_PAGE + 1)
 static const char *const rules[] = { "keep", "resource", "page", "nothing", NULL };
 
@@ -214,7 +217,7 @@ static int transfer_exchange(lua_State *L)
   return 2;
 }
 
-/* What a receipt has behind the header block. */
+/* A receipt is a Lua string: the header block, and behind it the bytes of one of these. */
 typedef struct Numbers {
   double seconds;
   long status;

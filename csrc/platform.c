@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -287,6 +288,15 @@ void studio_system(char *text, size_t size)
   for (; *text != '\0'; text++)
     if (*text >= 'A' && *text <= 'Z')
       *text = (char)(*text + ('a' - 'A'));
+}
+
+char *studio_copy_text(const char *text)
+{
+  size_t size = text == NULL ? 0 : strlen(text) + 1;
+  char *copy = text == NULL ? NULL : malloc(size);
+  if (copy != NULL)
+    memcpy(copy, text, size);
+  return copy;
 }
 
 int studio_milliseconds(double seconds)

@@ -1,4 +1,4 @@
-/* What C99 does not know: the monotonic clock, the process id, broken pipes, close-on-exec. */
+/* What C99 does not know: the monotonic clock, the process id, broken pipes, close-on-exec, copies of texts. */
 #ifndef STUDIO_PLATFORM_H
 #define STUDIO_PLATFORM_H
 
@@ -19,6 +19,9 @@ long studio_process_id(void);
 /* Keeps this module in memory until the process ends: a thread of libcurl's may still be waiting for a name server when the last Lua state
    has closed, and must find its code there. */
 void studio_stay_loaded(void);
+
+/* A copy of a text that may be NULL, for free(); NULL where there is no memory, too. */
+char *studio_copy_text(const char *text);
 
 /* Writes the system and the processor, such as "linux x86_64", in lower case. */
 void studio_system(char *text, size_t size);

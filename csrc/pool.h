@@ -10,7 +10,7 @@
 
 typedef struct Pool {
   long size;        /* how many connections libcurl keeps */
-  int most_running; /* at once, since no transfer was in flight */
+  int most_running; /* the most transfers that were in flight at once, since there were none */
   int is_limited;   /* libcurl opens no more connections to a host than shared ones take */
 } Pool;
 

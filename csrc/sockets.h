@@ -16,12 +16,12 @@ typedef struct OpenSocket {
   int is_used;                 /* a request went out on it */
   int given_up;                /* no other request is to go out on it */
   int watched;                 /* what the poller watches it for */
-  int resting;                 /* it is watched, but libcurl does not want to know */
-  int unsure;                  /* libcurl lost interest before it was connected: its number may be another's by now */
-  unsigned long long identity; /* what else may get its number has another one */
-  unsigned long round;         /* the last in which somebody looked at it, and found it fit */
-  int speaks;                  /* or that it speaks */
-  unsigned long visit;         /* the last of studio_sockets_visit that came by */
+  int resting;                 /* the poller watches it between two requests, when libcurl has asked for no events */
+  int unsure;                  /* libcurl stopped watching it before it was connected: it may be closed, and its number another's */
+  unsigned long long identity; /* the system's number of the socket (its inode), which no other has: a descriptor is used again */
+  unsigned long round;         /* the engine's last round in which studio_sockets_look asked the system, and did not find it unfit */
+  int speaks;                  /* what studio_sockets_look found in that round: SOCKET_SPEAKS, else SOCKET_FIT */
+  unsigned long visit;         /* the last walk of studio_sockets_visit that gave it */
 } OpenSocket;
 
 /* Places of the two tables: a power of two, and a few connections in each where there are a thousand. */

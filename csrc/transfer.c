@@ -208,8 +208,8 @@ static void end(Transfer *transfer)
   studio_engine_enqueue(transfer->engine, &transfer->member);
 }
 
-/* libcurl keeps an HTTP/2 connection after a timeout, and counts it as used just now: one that leads nowhere any more would take call after
-   call, until the system gives up on it in a quarter of an hour. */
+/* libcurl keeps an HTTP/2 connection after a timeout, and counts the timeout as a use of it: a connection whose peer is gone would take
+   call after call, until the system gives up on it in a quarter of an hour. */
 static void leave_if_dead(const Transfer *transfer)
 {
   Engine *engine = transfer->engine;
@@ -439,11 +439,9 @@ void studio_transfer_reset(Transfer *transfer)
 /* Keeps `*kept` equal to `text`; 0 when there is no memory. */
 static int remember(char **kept, const char *text)
 {
-  size_t length = strlen(text) + 1;
-  char *copy = malloc(length);
+  char *copy = studio_copy_text(text);
   if (copy == NULL)
     return 0;
-  memcpy(copy, text, length);
   free(*kept);
   *kept = copy;
   return 1;
