@@ -33,7 +33,7 @@ end
 -- @tparam number value
 -- @treturn string
 function ascii.number(pattern, value)
-  return (pattern:format(value):gsub("[^%d%a+-]+", "."))
+  return (pattern:format(value):gsub("[^%dA-Za-z+-]+", "."))
 end
 
 --- Reads a number with a point.

@@ -19,14 +19,14 @@ end
 local function filled(text, value_of, missing)
   local function replace(dollars, name, closing)
     if dollars == "$$" then return "${" .. name .. closing end
-    if closing == "" or not name:find "^[%a_]" then return nil end
+    if closing == "" or not name:find "^[A-Za-z_]" then return nil end
     local value = value_of(name)
     if value == nil then missing[name] = true end
     return value
   end
   if not text:find("${", 1, true) then return text end
   -- In one pass, so that what a value holds is left as it is.
-  return (text:gsub("(%$%$?){([%w_]*)(}?)", replace))
+  return (text:gsub("(%$%$?){([0-9A-Za-z_]*)(}?)", replace))
 end
 
 -- No recursion: texts may be nested as deep as the decoder allows.

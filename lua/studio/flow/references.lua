@@ -11,8 +11,8 @@ function references.rename(text, rename)
     local other = rename(name)
     return other and before .. other or nil
   end
-  text = text:gsub("(%f[%w_]widgets%s*%.%s*)([%w_-]+)", replace)
-  return (text:gsub("(%f[%w_]widgets%s*%[%s*[\"'])([^\"']+)", replace))
+  text = text:gsub("(%f[0-9A-Za-z_]widgets%s*%.%s*)([0-9A-Za-z_-]+)", replace)
+  return (text:gsub("(%f[0-9A-Za-z_]widgets%s*%[%s*[\"'])([^\"']+)", replace))
 end
 
 return references

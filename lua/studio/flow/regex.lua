@@ -9,7 +9,7 @@ local function after_class(pattern, at)
   local depth = 1
   while at <= #pattern do
     local char = pattern:sub(at, at)
-    local low, high = pattern:match("^(%w)%-(%w)", at)
+    local low, high = pattern:match("^([0-9A-Za-z])%-([0-9A-Za-z])", at)
     if low then
       if low > high then return nil, ("[%s-%s] ends before it begins"):format(low, high) end
       at = at + 2
@@ -28,7 +28,7 @@ local function after_class(pattern, at)
 end
 
 -- What may follow the question mark of a group: a name, what looks ahead or behind, flags.
-local OPENINGS = { "^%(%?P?<[%w_]+>", "^%(%?<?[=!]", "^%(%?[JUdimnsux%-]*[:>]", "^%(%?[JUdimnsux%-]+%f[)]" }
+local OPENINGS = { "^%(%?P?<[0-9A-Za-z_]+>", "^%(%?<?[=!]", "^%(%?[JUdimnsux%-]*[:>]", "^%(%?[JUdimnsux%-]+%f[)]" }
 
 local function after_opening(pattern, at)
   for _, opening in ipairs(OPENINGS) do

@@ -107,7 +107,7 @@ end
 local function read_request(text)
   local asked, answer = text:match "^(.-)%s+%->%s*(.*)$"
   asked = asked or text
-  if not asked:find "^%u+ %S" then return nil, "METHOD URL is due" end
+  if not asked:find "^[A-Z]+ %S" then return nil, "METHOD URL is due" end
   local read = answer and read_answer(answer)
   if answer and not read then return nil, "a status or 'error …' is due after '->'" end
   return { asked = parts_of(asked), answer = read }

@@ -15,11 +15,11 @@ end
 
 -- Are these filters, each without an argument?
 local function are_plain(filters)
-  for name in filters:gmatch "|%s*([%w_]*)" do
+  for name in filters:gmatch "|%s*([0-9A-Za-z_]*)" do
     local filter = liquid.filters[name]
     if not filter or filter.least > 0 then return false end
   end
-  return filters:gsub("|%s*[%w_]+%s*", "") == ""
+  return filters:gsub("|%s*[0-9A-Za-z_]+%s*", "") == ""
 end
 
 -- What a text reads that has nothing but plain names in its braces; nil for any other.
@@ -29,7 +29,7 @@ local function read_plain(text)
   while true do
     local first = text:find("{{", at, true)
     if not first then return result end
-    local name, filters, behind = text:match("^%s*([%a_][%w_.]*[%w_])%s*([|%w_%s]*)}}()", first + 2)
+    local name, filters, behind = text:match("^%s*([A-Za-z_][0-9A-Za-z_.]*[0-9A-Za-z_])%s*([|0-9A-Za-z_%s]*)}}()", first + 2)
     if not name or name:find("..", 1, true) or not are_plain(filters) then return nil end
     local path = {}
     for part in name:gmatch "[^.]+" do path[#path + 1] = part end

@@ -30,7 +30,7 @@ local function places_of(name)
   for _, version_name in ipairs(names.sorted(api.versions)) do
     local found
     each_declared(version_name, function(_, _, path)
-      if path:match("[%w_]+$") == name and (not found or #path < #found or #path == #found and path < found) then found = path end
+      if path:match("[0-9A-Za-z_]+$") == name and (not found or #path < #found or #path == #found and path < found) then found = path end
     end)
     ways[#ways + 1] = found
   end

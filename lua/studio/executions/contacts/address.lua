@@ -21,7 +21,7 @@ local function normalised(value)
   local text = value:match "^%s*(.-)%s*$"
   if text == "" then return nil, "'to' is empty" end
   if text:find "[%z\1-\31\127]" then return nil, "'to' must not hold a control character" end
-  local channel, rest = text:match "^(%a[%w_.-]*:)(.+)$"
+  local channel, rest = text:match "^([A-Za-z][0-9A-Za-z_.-]*:)(.+)$"
   if channel then
     if not studio.encode(rest) then return nil, "'to' is not UTF-8" end
     return channel .. (number_of(rest) or rest)

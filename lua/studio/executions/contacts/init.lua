@@ -38,7 +38,7 @@ end
 
 -- What a file holds: the end of its name tells, else its first character.
 local function format_of(path, file)
-  local ending = path:lower():match "%.(%w+)$"
+  local ending = path:lower():match "%.([0-9A-Za-z]+)$"
   if ending == "csv" then return "csv" end
   if ending == "jsonl" or ending == "ndjson" then return "json_lines" end
   local beginning = file:read(512) or ""

@@ -74,7 +74,7 @@ function formats.csv.write(record, parts)
 end
 
 function formats.csv.sid(line)
-  return line:match "^(%u%u%x+),"
+  return line:match "^([A-Z][A-Z]%x+),"
 end
 
 return formats

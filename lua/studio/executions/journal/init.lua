@@ -36,9 +36,9 @@ local function open(target, name, is_reader)
   local journal, message
   if not target then
     journal = require("studio.executions.journal.memory").open(name) -- late: by the kind of journal
-  elseif target:find "^postgres%w*://" then
+  elseif target:find "^postgres[0-9A-Za-z]*://" then
     journal, message = require("studio.executions.journal.postgres").open(target, name) -- late: by the kind of journal
-  elseif target:find "^%a[%w+.-]+://" then
+  elseif target:find "^[A-Za-z][0-9A-Za-z+.-]+://" then
     message = "it must be the path of a file, or a URL that begins with postgresql://"
   else
     journal, message = require("studio.executions.journal.sqlite").open(target, name, is_reader) -- late: by the kind of journal

@@ -17,7 +17,7 @@ local months = { Jan = "01", Feb = "02", Mar = "03", Apr = "04", May = "05", Jun
 local function date_of(value)
   local response = studio.response_of(value)
   local text = response and response.headers.date
-  local day, month, year, time = (text or ""):match "^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d:%d%d:%d%d) GMT$"
+  local day, month, year, time = (text or ""):match "^[A-Za-z]+, (%d%d) ([A-Za-z][A-Za-z][A-Za-z]) (%d%d%d%d) (%d%d:%d%d:%d%d) GMT$"
   return day and months[month] and studio.timestamp(("%s-%s-%sT%sZ"):format(year, months[month], day, time))
 end
 

@@ -113,13 +113,13 @@ local function read_text(value)
   value = value:match("^%s*(.*)$")
   local year, month, day, rest = value:match("^(%d%d%d%d)[-/](%d%d?)[-/](%d%d?)(.*)$")
   if year then return moment(year, tonumber(month), day, rest) end
-  value = value:gsub("^%a+,%s*", "")
-  day, month, year, rest = value:match("^(%d%d?)[%s-](%a+)[%s-](%d%d%d%d)(.*)$")
+  value = value:gsub("^[A-Za-z]+,%s*", "")
+  day, month, year, rest = value:match("^(%d%d?)[%s-]([A-Za-z]+)[%s-](%d%d%d%d)(.*)$")
   if day then return moment(year, months[month:lower()], day, rest) end
-  month, day, year, rest = value:match("^(%a+)%s+(%d%d?),?%s+(%d%d%d%d)(.*)$")
+  month, day, year, rest = value:match("^([A-Za-z]+)%s+(%d%d?),?%s+(%d%d%d%d)(.*)$")
   if month then return moment(year, months[month:lower()], day, rest) end
   -- Java's and C's own form: `Tue Mar 03 10:00:00 PST 2026`, with or without a zone.
-  month, day, rest, year = value:match("^%a+%s+(%a+)%s+(%d%d?)%s+(%d%d?:%d%d:%d%d%s*%a*)%s+(%d%d%d%d)%s*$")
+  month, day, rest, year = value:match("^[A-Za-z]+%s+([A-Za-z]+)%s+(%d%d?)%s+(%d%d?:%d%d:%d%d%s*[A-Za-z]*)%s+(%d%d%d%d)%s*$")
   if month then return moment(year, months[month:lower()], day, rest) end
 end
 
@@ -225,7 +225,7 @@ local function flagged(value, flags, width, filler)
 end
 
 local function expand(pattern, t, depth)
-  return (pattern:gsub("%%([-0_^#:]*)(%d*)([%a%%+])", function(flags, width, letter)
+  return (pattern:gsub("%%([-0_^#:]*)(%d*)([A-Za-z%%+])", function(flags, width, letter)
     width = math.min(tonumber(width) or 0, 64)
     local inner = composed[letter]
     if inner and depth < 2 then return flagged(expand(inner, t, depth + 1), flags) end

@@ -55,7 +55,7 @@ function lexer.tokens(template, position, opened)
     end
     local previous = kinds[n - 1]
     local word
-    _, last = find(template, previous == "." and "^[%w_%-]+" or "^[%a_][%w_%-]*", position)
+    _, last = find(template, previous == "." and "^[0-9A-Za-z_%-]+" or "^[A-Za-z_][0-9A-Za-z_%-]*", position)
     if last then
       if sub(template, last, last) == "-" and find(template, "^[%%}]}", last + 1) then last = last - 1 end
       word = sub(template, position, last)
@@ -63,8 +63,8 @@ function lexer.tokens(template, position, opened)
     else
       _, last = find(template, "^%-?%d+%.%d+", position)
       if not last then _, last = find(template, "^%-?%d+", position) end
-      if last and find(template, "^[%a_]", last + 1) and sub(template, position, position) ~= "-" then
-        _, last = find(template, "^[%w_%-]+", position)
+      if last and find(template, "^[A-Za-z_]", last + 1) and sub(template, position, position) ~= "-" then
+        _, last = find(template, "^[0-9A-Za-z_%-]+", position)
         kinds[n], values[n] = "name", sub(template, position, last)
       elseif last then
         kinds[n], values[n] = "number", sub(template, position, last)

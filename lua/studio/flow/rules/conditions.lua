@@ -195,7 +195,7 @@ local OPERANDS = {
   regex = function(value)
     local fault = regex.fault(value)
     if fault then return ("the pattern '%s' cannot be compiled: %s"):format(value, fault) end
-    return value:find "^%s*/.+/%l*%s*$" and ("the slashes around '%s' count as characters"):format(value) or nil
+    return value:find "^%s*/.+/[a-z]*%s*$" and ("the slashes around '%s' count as characters"):format(value) or nil
   end,
   number = function(value)
     local number = value:match "^%s*([+-]?%d*%.?%d+%.?)%s*$"

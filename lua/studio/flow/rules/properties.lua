@@ -183,7 +183,7 @@ end
 
 -- What kind of SID a text is: its two letters, and whether it is complete.
 local function sid_letters(value)
-  return value:match "^(%u%u)%x+$", #value == 34
+  return value:match "^([A-Z][A-Z])%x+$", #value == 34
 end
 
 rules[#rules + 1] = {

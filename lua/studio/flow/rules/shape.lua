@@ -71,7 +71,7 @@ rules[#rules + 1] = {
     local name = state.name
     if not name then return end
     -- Letters beyond ASCII are not known to be refused.
-    if not name:find "^[%a\128-\255]" then
+    if not name:find "^[A-Za-z\128-\255]" then
       report(state, "/name", "the name of a widget starts with a letter")
     elseif name:find "[%s%.]" then
       report(state, "/name", ("the name of a widget has neither a space nor a period: '%s' would do"):format((name:gsub("[%s%.]+", "_"))))
@@ -113,8 +113,8 @@ rules[#rules + 1] = {
 
 -- What is no business of people who read a flow's log. Digits may have single hyphens or underscores between them.
 local PERSONAL = {
-  { what = "an e-mail address", found = function(name) return name:find "[%w._+-]+@[%w-]+" end },
-  { what = "a secret or a SID", found = function(name) return name:find(("%x"):rep(32)) or name:find "^sk_%w+_%w+" end },
+  { what = "an e-mail address", found = function(name) return name:find "[0-9A-Za-z._+-]+@[0-9A-Za-z-]+" end },
+  { what = "a secret or a SID", found = function(name) return name:find(("%x"):rep(32)) or name:find "^sk_[0-9A-Za-z]+_[0-9A-Za-z]+" end },
   {
     what = "a phone number",
     found = function(name)

@@ -193,7 +193,7 @@ function calls.redirect(machine, _, outcome)
   local url = machine:text "url"
   machine:output("redirect", { to = url, method = machine:text "method" })
   if outcome then return outcome.event, outcome.data end
-  if not url:find "^%a[%w+.-]*://[^/%s]" then return "fail" end
+  if not url:find "^[A-Za-z][0-9A-Za-z+.-]*://[^/%s]" then return "fail" end
   local timeout = machine:number "timeout"
   if timeout == 0 then return "timeout" end
   machine:await {

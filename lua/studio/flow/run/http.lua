@@ -12,7 +12,7 @@ local form_type = "application/x-www-form-urlencoded"
 local reserved = "method"
 
 local function escape(text)
-  return (text:gsub("[^%w%-%._~ ]", function(char) return ("%%%02X"):format(char:byte()) end):gsub(" ", "+"))
+  return (text:gsub("[^0-9A-Za-z%-%._~ ]", function(char) return ("%%%02X"):format(char:byte()) end):gsub(" ", "+"))
 end
 
 local function encode_form(parameters)
@@ -49,7 +49,7 @@ function http.guess_type(body)
 end
 
 local function follow(request, location)
-  if location:find "^/" then location = (request.url:match "^%a[%w+.-]*://[^/?#]*" or "") .. location end
+  if location:find "^/" then location = (request.url:match "^[A-Za-z][0-9A-Za-z+.-]*://[^/?#]*" or "") .. location end
   return { widget = request.widget, method = "GET", url = location, headers = {}, body = "", parameters = {} }
 end
 

@@ -72,7 +72,7 @@ end
 
 -- A URL may be asked for without its query.
 local function fits(key, request)
-  local method, pattern = key:match "^(%u+)%s+(.*)$"
+  local method, pattern = key:match "^([A-Z]+)%s+(.*)$"
   if method and method ~= request.method then return false end
   pattern = pattern or key
   for _, url in ipairs { request.url, (request.url:match "^[^?#]*") } do

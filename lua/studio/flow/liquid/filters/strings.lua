@@ -85,7 +85,7 @@ local function escape_once(value)
   while true do
     local position = find(value, "&", start, true)
     if not position then break end
-    local is_entity = find(value, "^&#?%w%w?%w?%w?%w?%w?%w?%w?;", position)
+    local is_entity = find(value, "^&#?[0-9A-Za-z][0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?;", position)
     n = n + 1
     pieces[n] = sub(value, start, position - 1) .. (is_entity and "&" or "&amp;")
     start = position + 1
@@ -113,7 +113,7 @@ local function strip_html(value)
 end
 
 local function url_encode(value)
-  return (value:gsub("[^%w%-%._~ ]", function(one) return ("%%%02X"):format(one:byte()) end):gsub(" ", "+"))
+  return (value:gsub("[^0-9A-Za-z%-%._~ ]", function(one) return ("%%%02X"):format(one:byte()) end):gsub(" ", "+"))
 end
 
 local function url_decode(value)
