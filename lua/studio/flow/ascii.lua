@@ -1,5 +1,21 @@
---- Order and numbers as ASCII has them, whatever `os.setlocale` says; what `studio.base.ascii` is to the library.
+--- Letters, order and numbers as ASCII has them, whatever `os.setlocale` says; what `studio.base.ascii` is to the library.
 local ascii = {}
+
+local to_lower, to_upper = {}, {}
+for code = 65, 90 do
+  local capital, small = string.char(code), string.char(code + 32)
+  to_lower[capital], to_upper[small] = small, capital
+end
+
+--- Capitals become small letters.
+-- @tparam string text
+-- @treturn string
+function ascii.lower(text) return (text:gsub("[A-Z]", to_lower)) end
+
+--- Small letters become capitals.
+-- @tparam string text
+-- @treturn string
+function ascii.upper(text) return (text:gsub("[a-z]", to_upper)) end
 
 local has_own_order = rawget(_G, "jit") -- LuaJIT compares strings by their bytes
 

@@ -52,7 +52,7 @@ end
 
 local function content_type_of(answer)
   for name, value in pairs(type(answer.headers) == "table" and answer.headers or {}) do
-    if type(name) == "string" and name:lower() == "content-type" then return tostring(value) end
+    if type(name) == "string" and ascii.lower(name) == "content-type" then return tostring(value) end
   end
 end
 

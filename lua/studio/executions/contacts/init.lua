@@ -1,4 +1,5 @@
 --- The contacts of a campaign, one by one, whatever they come from.
+local ascii = require "studio.base.ascii"
 local address = require "studio.executions.contacts.address"
 local errors = require "studio.base.errors"
 local studio = require "studio"
@@ -38,7 +39,7 @@ end
 
 -- What a file holds: the end of its name tells, else its first character.
 local function format_of(path, file)
-  local ending = path:lower():match "%.([0-9A-Za-z]+)$"
+  local ending = ascii.lower(path):match "%.([0-9A-Za-z]+)$"
   if ending == "csv" then return "csv" end
   if ending == "jsonl" or ending == "ndjson" then return "json_lines" end
   local beginning = file:read(512) or ""

@@ -7,7 +7,7 @@ local GLOBAL = { [401] = true, [404] = true }
 local function active_sid(err)
   local details = err.details
   local sid = type(details) == "table" and details.conflicting_execution_sid
-  return type(sid) == "string" and sid or tostring(err.message):match "%f[0-9A-Za-z](FN%x+)%f[%W]"
+  return type(sid) == "string" and sid or tostring(err.message):match "%f[0-9A-Za-z](FN%x+)%f[^0-9A-Za-z]"
 end
 
 -- The contact has an active Execution already. It may be one of ours that nobody knew of.

@@ -65,7 +65,7 @@ end
 
 local months = {}
 for index, name in ipairs(month_names) do
-  months[name:lower()], months[name:sub(1, 3):lower()] = index, index
+  months[ascii.lower(name)], months[ascii.lower(name:sub(1, 3))] = index, index
 end
 
 local function lengths(year, month)
@@ -86,7 +86,7 @@ local function read_clock(rest)
   local half, ending = after:match("^%s*([AaPp])[Mm](.*)$")
   if half then
     if hours < 1 or hours > 12 then return nil end
-    hours, after = hours % 12 + (half:lower() == "p" and 12 or 0), ending
+    hours, after = hours % 12 + (ascii.lower(half) == "p" and 12 or 0), ending
   end
   if hours > 24 or minutes > 59 or seconds > 60 then return nil end
   local total = hours * 3600 + minutes * 60 + seconds + (fraction and ascii.read("0." .. fraction:sub(1, 9)) or 0)
@@ -115,12 +115,12 @@ local function read_text(value)
   if year then return moment(year, tonumber(month), day, rest) end
   value = value:gsub("^[A-Za-z]+,%s*", "")
   day, month, year, rest = value:match("^(%d%d?)[%s-]([A-Za-z]+)[%s-](%d%d%d%d)(.*)$")
-  if day then return moment(year, months[month:lower()], day, rest) end
+  if day then return moment(year, months[ascii.lower(month)], day, rest) end
   month, day, year, rest = value:match("^([A-Za-z]+)%s+(%d%d?),?%s+(%d%d%d%d)(.*)$")
-  if month then return moment(year, months[month:lower()], day, rest) end
+  if month then return moment(year, months[ascii.lower(month)], day, rest) end
   -- Java's and C's own form: `Tue Mar 03 10:00:00 PST 2026`, with or without a zone.
   month, day, rest, year = value:match("^[A-Za-z]+%s+([A-Za-z]+)%s+(%d%d?)%s+(%d%d?:%d%d:%d%d%s*[A-Za-z]*)%s+(%d%d%d%d)%s*$")
-  if month then return moment(year, months[month:lower()], day, rest) end
+  if month then return moment(year, months[ascii.lower(month)], day, rest) end
 end
 
 --- The moment that a value names.
@@ -219,8 +219,8 @@ local function flagged(value, flags, width, filler)
     local digits = ("%d"):format(value)
     return filler:rep(width - #digits) .. digits
   end
-  if flags:find("^", 1, true) then value = value:upper() end
-  if flags:find("#", 1, true) then value = value == value:upper() and value:lower() or value:upper() end
+  if flags:find("^", 1, true) then value = ascii.upper(value) end
+  if flags:find("#", 1, true) then value = value == ascii.upper(value) and ascii.lower(value) or ascii.upper(value) end
   return value
 end
 

@@ -4,6 +4,8 @@
 -- Extended-A, Greek and Cyrillic; others stay as they are.
 -- @module studio.flow.liquid.text
 
+local ascii = require "studio.flow.ascii"
+
 local byte, char, find, sub = string.byte, string.char, string.find, string.sub
 
 local text = {}
@@ -82,14 +84,14 @@ end
 -- @string value
 -- @treturn string
 function text.upper(value)
-  return letters_beyond(to_upper, value:upper())
+  return letters_beyond(to_upper, ascii.upper(value))
 end
 
 --- A text in small letters.
 -- @string value
 -- @treturn string
 function text.lower(value)
-  return letters_beyond(to_lower, value:lower())
+  return letters_beyond(to_lower, ascii.lower(value))
 end
 
 --- A text without white space at its end; at once, however much of it there is.

@@ -182,7 +182,7 @@ end
 function values.less(a, b)
   local x, y = plain(a), plain(b)
   if x and y then return x < y end
-  return type(a) == "string" and type(b) == "string" and a < b
+  return type(a) == "string" and type(b) == "string" and ascii.order()(a, b)
 end
 
 --- Is a value less than another, or equal?
@@ -192,7 +192,7 @@ end
 function values.at_most(a, b)
   local x, y = plain(a), plain(b)
   if x and y then return x <= y end
-  return type(a) == "string" and type(b) == "string" and a <= b
+  return type(a) == "string" and type(b) == "string" and not ascii.order()(b, a)
 end
 
 

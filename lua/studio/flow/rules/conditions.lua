@@ -1,4 +1,5 @@
 --- Rules about the conditions of a split.
+local ascii = require "studio.flow.ascii"
 local dates = require "studio.flow.liquid.dates"
 local model_of = require "studio.flow.model"
 local regex = require "studio.flow.regex"
@@ -151,7 +152,7 @@ rules[#rules + 1] = {
 
 local function normal(value)
   if type(value) ~= "string" then return tostring(value) end
-  return value:match("^%s*(.-)%s*$"):lower()
+  return ascii.lower(value:match("^%s*(.-)%s*$"))
 end
 
 -- All the conditions of a transition as one text, equal where they mean the same; nil where they are not to be compared.

@@ -1,6 +1,7 @@
 --- Widgets that ask a program over HTTP, and what their answers leave.
 -- @module studio.flow.run.http
 
+local ascii = require "studio.flow.ascii"
 local tree = require "studio.flow.run.tree"
 
 local http = {}
@@ -35,7 +36,7 @@ end
 
 local function header(headers, name)
   for key, value in pairs(type(headers) == "table" and headers or {}) do
-    if type(key) == "string" and key:lower() == name then return tostring(value) end
+    if type(key) == "string" and ascii.lower(key) == name then return tostring(value) end
   end
 end
 
@@ -74,7 +75,7 @@ local function left_by(machine, state, answer, status, with_headers)
   local body = body_of(answer)
   local content_type = header(answer.headers, "content-type") or http.guess_type(body)
   local left = { status_code = status, content_type = content_type, body = body }
-  if content_type:lower():find "^%s*application/json" and body:find "^%s*{" then
+  if ascii.lower(content_type):find "^%s*application/json" and body:find "^%s*{" then
     local value = machine.codec.decode(body)
     if type(value) == "table" then
       local before = machine.frame.context.widgets[state.name]
@@ -126,14 +127,14 @@ end
 
 local function is_of_twilio(url)
   local host = url:match "^https://([^/?#:]+)"
-  host = host and host:lower()
+  host = host and ascii.lower(host)
   return host ~= nil and (host == "twilio.com" or host:find "%.twilio%.com$" ~= nil or host:find "%.twil%.io$" ~= nil)
 end
 
 --- make-http-request. Parameters are added to the URL of a GET and, where the body is no form, of a POST; in a form they are part of it.
 -- The service's documentation calls them URL parameters, and says nothing of forms.
 function http.make_request(machine, state, outcome)
-  local method = machine:text "method":upper() == "POST" and "POST" or "GET"
+  local method = ascii.upper(machine:text "method") == "POST" and "POST" or "GET"
   local url, body, content_type = read_url(machine), machine:text "body", machine:text "content_type"
   local parameters = machine:pairs "parameters"
   local query, headers = encode_form(parameters), {}
@@ -141,7 +142,7 @@ function http.make_request(machine, state, outcome)
     url, body = add_query(url, query), ""
   else
     headers["Content-Type"] = content_type ~= "" and content_type or form_type
-    if headers["Content-Type"]:lower():find(form_type, 1, true) then
+    if ascii.lower(headers["Content-Type"]):find(form_type, 1, true) then
       body = body ~= "" and query ~= "" and body .. "&" .. query or body .. query
     else
       url = add_query(url, query)

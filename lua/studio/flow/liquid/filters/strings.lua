@@ -79,13 +79,15 @@ local function escape(value)
   return (value:gsub("[&<>\"']", entities))
 end
 
+local ENTITY = "^&#?[0-9A-Za-z]" .. ("[0-9A-Za-z]?"):rep(7) .. ";"
+
 local function escape_once(value)
   value = value:gsub("[<>\"']", entities)
   local pieces, n, start = {}, 0, 1
   while true do
     local position = find(value, "&", start, true)
     if not position then break end
-    local is_entity = find(value, "^&#?[0-9A-Za-z][0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?[0-9A-Za-z]?;", position)
+    local is_entity = find(value, ENTITY, position)
     n = n + 1
     pieces[n] = sub(value, start, position - 1) .. (is_entity and "&" or "&amp;")
     start = position + 1
