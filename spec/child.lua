@@ -53,8 +53,10 @@ end
 --- Waits without starting a program for it.
 child.sleep = socket.sleep
 
--- Waits until `is_so()` gives something, and gives that; nil after some seconds, or 20.
-local function wait_until(is_so, seconds)
+--- Waits until `is_so()` gives something, and gives that; nil after so many seconds.
+-- @tparam function is_so
+-- @tparam[opt=20] number seconds
+function child.wait_until(is_so, seconds)
   local give_up = core.now() + (seconds or 20)
   local found = is_so()
   while not found and core.now() < give_up do
@@ -63,6 +65,8 @@ local function wait_until(is_so, seconds)
   end
   return found or nil
 end
+
+local wait_until = child.wait_until
 
 local function read(path)
   local file = io.open(path, "r")

@@ -146,8 +146,13 @@ describe("The command studio fails", function()
 
   it("with code 130 after Ctrl-C, in one line", function()
     service():fault { delay = 20, times = 9 }
-    local line = cli.line(folder, "flows list", { service = service() })
-    local output = child.shell(("%s 2>&1 & pid=$!; sleep 0.6; kill -INT $pid; wait $pid; echo status=$?"):format(line))
+    local line, pid = cli.line(folder, "flows list", { service = service() }), child.quote(folder.path .. "/pid")
+    local pipe = assert(io.popen(("{ %s & echo $! >%s; wait $!; echo status=$?; } 2>&1"):format(line, pid), "r"))
+    -- Before it has begun to wait a shell's background job takes no SIGINT.
+    assert.truthy(child.wait_until(function() return #service():requests() > 0 end))
+    os.execute("kill -INT $(cat " .. pid .. ")")
+    local output = pipe:read "*a"
+    pipe:close()
     assert.equal("studio: interrupted\nstatus=130\n", output)
   end)
 
