@@ -12,7 +12,7 @@ local titles = {
   account = "Account", connection = "Account", output = "Output", form = "Output", list = "How many", change = "Safety", common = "General",
 }
 
--- argparse gives each name of an option a line.
+-- All names of an option stand in one line of the help; argparse by itself gives each a line.
 local function label_of_option(option)
   local words = { table.concat(option._public_aliases, ", "), unpack(option:_get_argument_list()) }
   return { table.concat(words, " ") }

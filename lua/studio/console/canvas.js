@@ -13,7 +13,7 @@
   const FARTHEST = 0.02;
   // Below this scale texts cannot be read and are left out.
   const READABLE = 0.33;
-  // The tools cover the canvas down to here.
+  // The tools cover so many pixels at the top of the canvas.
   const TOP = 52;
 
   const round = (number) => Math.round(number * 10) / 10;
@@ -202,7 +202,7 @@
     let isReadable = true;
     let shownAt = null;
 
-    // What is drawn anew at the next picture: one item, or all.
+    // Has an item drawn anew in the next frame; without an item, all of them.
     function stale(item) {
       farLayer.replaceChildren();
       if (item) {

@@ -6,7 +6,7 @@ return {
   ["style.css"] = "sMcg5Cx6A0oK2jjBBE3Dg7zfUcn7fyue7WvMEobdXIs=",
   ["base.js"] = "vwH42sYQfD7rKz65psKkC5WF2RqWF5RihtmuyYUka4Y=",
   ["layout.js"] = "ujoZ0rR597TqsFucN7QikjTfdN1tKFhQRsA+Gt0qY3c=",
-  ["canvas.js"] = "KC7X3yIcT3/5TD1LJjiYVi83HRLjK783YyiIIOVhA8g=",
+  ["canvas.js"] = "0gSTJcilhxCVTO3437L4A56mwmxA5Z4Fp0/6NyMRtfU=",
   ["panels.js"] = "pHQC41D4zvmDYytS5KCYKvX/5IjnleYE6POdCTBTZ1w=",
   ["page.js"] = "ICGyH9vzXX4H81j7OGzOenHuvPvCkPEjVhwnIivgchY=",
   ["telephone.js"] = "Ezpk8N7dpT4pkKXpgHbz1B2ZT1vMM+8DBTfxbAVbT7U=",

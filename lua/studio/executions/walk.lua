@@ -1,8 +1,9 @@
 --- A list from its newest record to its oldest, while others arrive and vanish.
 --
--- Pages follow one another by date, not by `next_page_url`: what has come to the second S goes on with all that was created before S + 3,
--- and leaves out what it has seen. So nothing depends on what a page token means to the service, nor on how long it is good for. Where the
--- list takes no dates, does not heed them, or has more than a page of one moment, its `next_page_url` is followed.
+-- The next page is asked for by date, not by `next_page_url`. Where the oldest record so far was created in the second S, the next request
+-- is for all that were created before S + 3 (one second, and MARGIN), and those that were given already are left out. So nothing depends on
+-- what a page token means to the service, nor on how long it is good for. Where the list takes no dates, does not heed them, or has more
+-- than a page of one moment, its `next_page_url` is followed.
 local errors = require "studio.base.errors"
 local parse = require("studio.base.timestamp").parse
 

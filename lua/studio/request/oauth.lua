@@ -15,7 +15,7 @@ local DEFAULT_LIFE = 3600
 
 local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
--- RFC 4648 §5, without padding; nil when it is none.
+-- Decodes base64url (RFC 4648 §5) without padding; nil for a text that is none.
 local function from_base64url(text)
   if text:find("[^A-Za-z0-9%-_]") then return nil end
   local bytes, bits, count = {}, 0, 0
@@ -36,7 +36,8 @@ local function finite(value)
   return type(value) == "number" and value > -math.huge and value < math.huge and value or nil
 end
 
--- From when it was given out to when it expires: of two moments on the service's clock the difference is right, whatever ours says.
+-- Seconds from the moment that a token, a JWT, was issued to the one at which it expires. Both are of the service's clock: their difference
+-- is right whatever this machine's clock says, which counts only where the token does not tell when it was issued.
 local function life_of_jwt(token)
   local payload = type(token) == "string" and token:match("^[^.]+%.([^.]+)%.[^.]*$")
   local text = payload and from_base64url(payload)

@@ -1,5 +1,5 @@
---- Twilio's regions and edges: the names that are valid, and what to write instead of names that are gone. A module of its own, for
--- most programs name none.
+--- Twilio's regions and edges: the names that are valid, and what to write instead of names that Twilio has retired. A module of its own,
+-- for most programs name none.
 local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 
@@ -7,10 +7,10 @@ local misuse = errors.misuse
 
 local regions = {}
 
--- The edge that Twilio documents for each processing region; the hosts that named a region alone are gone, but for us1's.
+-- The edge that Twilio documents for each processing region. Of the hosts that name a region alone only that of us1 exists.
 local region_edges = { us1 = false, ie1 = "dublin", au1 = "sydney" }
 
--- Names that once stood for a region and an edge together: the edge of each now, and the region.
+-- Retired names that stand for a region and an edge together: the edge of each, and of each edge the region.
 local edge_of = {
   us1 = "ashburn", us2 = "umatilla", ie1 = "dublin", de1 = "frankfurt", au1 = "sydney", br1 = "sao-paulo", jp1 = "tokyo",
   sg1 = "singapore",
@@ -18,10 +18,10 @@ local edge_of = {
 local region_of = { dublin = "ie1", sydney = "au1", tokyo = "jp1" }
 for _, edge in pairs(edge_of) do region_of[edge] = region_of[edge] or "us1" end
 
--- Former names for the nearest edge, which requests without an edge find anyway.
+-- Retired names of the nearest edge, which requests without an edge find anyway.
 local nearest = { roaming = true, gll = true }
 
--- Edges that were never regions: requests sent there were carried out in us1.
+-- Retired names of edges that are no regions: what is sent there is carried out in us1.
 local only_edges = { us2 = true, de1 = true, br1 = true, sg1 = true }
 
 --- How messages speak of an option: as one, or as the variable of the environment that it was taken from.
@@ -87,7 +87,7 @@ local function labels_of(host)
   return labels[1], labels[2], labels[3]
 end
 
---- Refuses a host that names a region alone, where there is none any more.
+--- Refuses a host that names a region alone, other than us1: Twilio has retired those.
 -- @tparam string host
 -- @tparam table options of the client, one of which gave the host: `base_url`
 function regions.refuse_retired(host, options)

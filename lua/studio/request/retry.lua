@@ -8,16 +8,19 @@ local min, max = math.min, math.max
 
 local retry = {}
 
--- Tokens: an outage must not be answered with a storm of retries.
+-- Tokens of a client's budget. A retry costs RETRY_COST, one after a timeout TIMEOUT_COST, and a success gives SUCCESS_GAIN: so a client
+-- does not answer an outage with a storm of retries.
 local RETRY_COST, TIMEOUT_COST, SUCCESS_GAIN = 5, 10, 1
 
 -- Seconds. A service that asks for more is believed, but not waited for: the caller gets the error with its `retry_after`.
 local LONGEST_RETRY_AFTER = 60
 
--- Seconds. libcurl counts milliseconds: what ended an attempt at the deadline may have come so much before it.
+-- Seconds. An attempt does not begin where only this is left until the deadline: libcurl counts in milliseconds, so the deadline may have
+-- ended the attempt before it so much too early.
 local SHORTEST_ATTEMPT = 0.001
 
--- A POST is repeated only when it surely was not carried out.
+-- Statuses after which an idempotent request is repeated. A POST that changes something is repeated only when it surely was not carried
+-- out; that for an OAuth token changes nothing, and counts as idempotent.
 local repeatable_statuses = { [500] = true, [502] = true, [503] = true, [504] = true }
 
 --- Checks the `retry` option.

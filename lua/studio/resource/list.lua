@@ -29,7 +29,7 @@ paging.rows = {
 --- Parameters that the list methods use themselves; all others are sent.
 paging.own_parameters = { "limit", "read_ahead" }
 
--- The last words of the paths that lists have. The records of one are not those of another.
+-- The last segments of the paths of all lists: by them a page's URL that is of another list than the collection's is refused.
 local list_paths = { Flows = true, Engagements = true, Executions = true, Steps = true, Revisions = true, FlexFlows = true }
 
 local page_methods = {}

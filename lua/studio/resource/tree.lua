@@ -19,7 +19,7 @@ local function unknown() return require "studio.resource.unknown" end
 
 -- operations --------------------------------------------------------------------------------------------------------------------
 
--- Raises, where the operation `name` was called with a dot for the colon: its first argument is the program's then, or nothing.
+-- Raises: the operation `name` was called as `flow.fetch(…)`, with a dot, so that its target is the program's first argument, or nothing.
 local function refuse_target(name)
   misuse("call '%s' with a colon, not with a dot", name)
 end
@@ -91,10 +91,11 @@ local function run_list(name, declared, collection, params, options)
   return lists()[name](collection, declared.rows, params, options)
 end
 
--- For operations whose answer is a resource of `target`.
+-- Makes the method of an operation that is one request: function(target, parameters, options) → a resource of the target, or for an
+-- operation that is `plain` what the answer is.
 local function sender(operation, name)
   local method, rule, is_plain = operation.method, operation.rule, operation.plain
-  -- Without parameters there is nothing to make of most.
+  -- A GET or DELETE of the target itself needs no form, where the program gives neither parameters nor options.
   local is_bare = method ~= "POST" and not operation.path
   return function(target, params, options)
     local caller = type(target) == "table" and target.caller or refuse_target(name)

@@ -145,14 +145,11 @@ local function wake_waiters(loop)
     id = not loop.closed and multi:completed()
   end
   local first = loop.timers[1]
-  if first then
-    local moment = now()
-    while first and first.due <= moment do
-      first.waiter.timed_out = true
-      wake(loop, first.waiter)
-      woken = true
-      first = loop.timers[1]
-    end
+  local moment = first and now()
+  while first and first.due <= moment do
+    first.waiter.timed_out, woken = true, true
+    wake(loop, first.waiter)
+    first = loop.timers[1]
   end
   return woken
 end
@@ -234,7 +231,7 @@ local function wait_blocking(loop, waiter)
       errors.misuse("this task waits for something that nothing in flight can end")
     end
   end
-  -- A program that polls the descriptor, too, was told a time to come back that may be too late now.
+  -- A program may have asked for `timeout` before these turns, to poll the descriptor: a timer that was set since may be due earlier.
   loop:ring()
 end
 

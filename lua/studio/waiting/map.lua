@@ -120,7 +120,7 @@ local function give(state, task)
   if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
   local idle = state.task_options.idle
   if idle then
-    -- The program has never seen the task, and nothing may keep alive what is the program's.
+    -- The task serves again, for no program can refer to it; it must not keep the program's values alive meanwhile.
     task.argument, task.result, task.results = nil, false, false
     idle[#idle + 1] = task
   end
@@ -128,7 +128,8 @@ local function give(state, task)
   return value, result
 end
 
--- The tasks of a map that go on. It has no list of them, for most maps are never left early: they are those that tell it of their end.
+-- The tasks of a map that have not ended. Only a map that is left early needs them, so it keeps no list: they are those of the loop that
+-- have the map's `on_end`.
 local function tasks_of(state)
   local found = {}
   for _, tasks in ipairs { state.loop.tasks, state.loop.weak_tasks } do

@@ -181,7 +181,7 @@ end
 
 -- Methods --------------------------------------------------------------------------------------------------------------------------
 
--- With a dot for the colon the first argument is the program's, or nothing.
+-- Raises where a method was called as `task.wait(…)`, with a dot: then its first argument is the program's, or nothing.
 local function check_self(task, name)
   if getmetatable(task) ~= task_mt then errors.misuse("call '%s' with a colon, not with a dot", name) end
 end
@@ -200,10 +200,6 @@ local function refuse_circle(task, waiting)
     if at == waiting then errors.misuse(at == task and "a task cannot wait for itself" or "these tasks wait for one another") end
     at = at.waits_for
   end
-end
-
-local function cancelled_error()
-  return errors.new("cancelled", "the task was cancelled")
 end
 
 -- Waits until the task has ended or the seconds are over. Gives true; or nil and a message, where nothing may wait.
@@ -242,7 +238,7 @@ function task_methods:wait(seconds)
     local waited, message = await(self, seconds)
     if not waited then return nil, errors.new("context", message) end
   end
-  -- The loop of a closed client gives no turn any more: what reads ahead or fetches a token has to be ended here.
+  -- The loop of a closed client takes no turns: a task that is left, such as one that reads ahead or fetches a token, is ended here.
   if not self.ended and self.loop.closed then self:cancel() end
   if not self.ended then
     return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
@@ -250,7 +246,7 @@ function task_methods:wait(seconds)
   if self.failed then unhandled.handle(self) end
   self.runner.finished(self)
   if self.failed then error(self.problem, 0) end
-  if self.cancelled then return nil, cancelled_error() end
+  if self.cancelled then return nil, errors.new("cancelled", "the task was cancelled") end
   return results_of(self)
 end
 

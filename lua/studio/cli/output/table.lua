@@ -11,7 +11,7 @@ local LEAST = 8
 
 local LIVE = 20
 
--- What can be cut without harm: SIDs and dates say nothing any more then.
+-- Whether a column may be cut: a SID or a date that is cut says nothing.
 local function may_shrink(name)
   return not (name == "sid" or name:find "_sid$" or name:find "^date_")
 end

@@ -1,6 +1,6 @@
 --- The token bucket of a campaign: one for all of its workers.
 
--- Milliseconds for which the rate is half of what it was, after the service had too many requests.
+-- Milliseconds, as all moments of a journal: for so long the rate is half of what it was, after the service had too many requests.
 local SLOW_FOR = 10000
 
 --- How many tokens there are now.
@@ -20,8 +20,9 @@ local function wait(tokens, rate)
   return tokens >= 1 and 0 or (1 - tokens) / rate
 end
 
---- The most that a bucket holds: the service counts what arrives, and a full second at once beside the next second's is too much. A fifth
--- of a second leaves room below a fourth for what is delayed on its way.
+--- The most tokens that a bucket holds: those of a fifth of a second. A full bucket is spent at once, beside the tokens of the second that
+-- follows, and the service counts requests as they arrive. It bears a quarter of a second's at once; the rest is left for requests that are
+-- delayed on their way, and arrive together with later ones.
 local function burst(rate)
   return math.max(1, math.floor(rate / 5))
 end

@@ -9,11 +9,12 @@
 --   `journal.is_loaded` is known then.
 -- - `load(pull)`: takes in the contacts that `pull` gives, one by one, as `studio.executions.contacts` does; all or none. Gives an array
 --   of those that are there twice: `{ n, to, first }`. Where another worker has loaded them meanwhile it loads nothing.
--- - `round(results, most)`: writes what became of contacts, renews this worker's lease where that is due, pays from the bucket, and claims
---   and marks up to `most` waiting contacts that are to be sent at once. A result is `{ contact, state, sid, code, note, is_unknown,
---   is_slow }`; one whose contact is not this worker's any more changes nothing. `is_unknown`: nobody knows whether the request was
---   carried out. `is_slow`: the service had too many requests. Gives the contacts, `{ n, to, parameters, fence, owner, started,
---   unknown_since, attempts }`; the seconds until the bucket has one more; and whether no contact waits.
+-- - `round(results, most)`: writes results, renews this worker's lease where that is due, and claims up to `most` contacts that wait, as
+--   far as the bucket has a token for each: they are marked as being sent, and the caller sends them at once. A result, what became of a
+--   contact, is `{ contact, state, sid, code, note, is_unknown, is_slow }`; one whose contact another worker has taken over changes
+--   nothing. `is_unknown`: nobody knows whether the request was carried out. `is_slow`: the service had too many requests. Gives the
+--   contacts, `{ n, to, parameters, fence, owner, started, unknown_since, attempts }`; the seconds until the bucket has one more token;
+--   and whether no contact waits.
 -- - `take_over()`: makes this worker's own what a dead one was sending, and gives it.
 -- - `other_sids(contact)`: a set of the SIDs that the address has in other campaigns of the journal.
 -- - `counts()`: number of a state → number of contacts.

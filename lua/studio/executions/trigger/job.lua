@@ -1,7 +1,7 @@
 --- One call of `trigger`: claims contacts of the journal, sends, and writes what became of them, until no contact is left.
 --
--- The caller's coroutine owns the journal, and is the only one that uses it, but for look-ups, which are as short. Each request is a task.
--- Their results are written together, in the transaction that claims the next.
+-- Each request is a task. Tasks leave their results to the coroutine that called `trigger`, which writes them together, in the transaction
+-- that claims the next contacts. Beside it only look-ups use the journal; no method of a journal waits for the loop, so none comes between.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local look_up = require "studio.executions.trigger.look_up"
@@ -16,7 +16,8 @@ local now = core.now
 
 -- Seconds between two looks at whether the job is to stop.
 local LOOK_EVERY = 0.25
--- So many of the slots are free before more contacts are claimed, unless nothing else comes for a while.
+-- The share of the slots (`concurrency` of them) that is free before contacts are claimed. While results wait to be written, a smaller one
+-- is enough after `timing.linger`.
 local SHARE = 0.5
 
 local job_methods = {}
@@ -91,7 +92,8 @@ function job_methods:settle(result)
   results[#results + 1] = result
   if result.state ~= states.sending then self.unknown[contact.n] = nil end
   if result.state == states.waiting then self.claim_at = 0 end
-  -- The first result of a round sets when it is due; others are news only where they bring that about.
+  -- The job sleeps until its round is due. The first result sets that moment; a later one wakes the job only if a claim is due with it, or
+  -- nothing is in flight.
   if not results[2] or self.in_flight == 0 or claim_due(self) <= now() then self:ring() end
 end
 
@@ -163,7 +165,7 @@ end
 
 -- The journal --------------------------------------------------------------------------------------------------------------------------
 
--- The journal has failed: its database may be there again in a moment.
+-- Opens a journal again that has failed, some times over: its database may be back in a moment. Gives whether that worked.
 local function reopen(self, message)
   self.journal_failed = message
   for _ = 1, timing.reopenings do
@@ -177,7 +179,8 @@ local function reopen(self, message)
   return false
 end
 
--- A result is there a moment before its task has ended.
+-- Lets contacts go of their tasks once their results are written. A task gives its result a moment before it ends: those that have not
+-- ended are kept, and waited for at the job's end.
 local function forget_tasks(self, results)
   for _, result in ipairs(results) do
     local task = result.contact.task
@@ -217,7 +220,7 @@ local function round(self, most)
   if most <= 0 then return end
   local after = now()
   if is_empty then
-    -- Others may hand contacts back.
+    -- No contact waits, but other workers may hand back some that they have claimed.
     self.claim_at = after + timing.look_again
   else
     self.claim_at = seconds > 0 and after + max(seconds, LOOK_EVERY / 25) or 0

@@ -20,8 +20,8 @@ local task_of = task_waiting.task_of
 local min, max = math.min, math.max
 local ngx = rawget(_G, "ngx")
 
--- Seconds, seconds, and a share. A nap is as long as NAP_SHARE of the time for which nothing has happened, within the other two: an answer
--- then waits for the leader a twentieth of the time that it took, and 1 ms where it was quick.
+-- A leader's nap lasts NAP_SHARE of the time that has passed since it last had something to do, and from SHORTEST_NAP to LONGEST_NAP
+-- (seconds): so an answer waits for the leader a twentieth of the time that it took to come, and 1 ms where it was quick.
 local SHORTEST_NAP, LONGEST_NAP, NAP_SHARE = 0.001, 0.02, 0.05
 -- POOL is the name of the thread pool; GONE_AFTER are seconds after which a driver that should have been back counts as gone. (nginx drops
 -- timers when there are too many.)
