@@ -71,6 +71,9 @@ describe("a local service", function()
     assert.is_truthy(said:find("command: ", 1, true), said)
   end)
 
+  -- What is nginx's is the same for every interpreter: one tries it.
+  if rawget(_G, "jit") then return end
+
   it("takes no body of strangers to disk", function()
     service:clear_log()
     local stranger = support.client(service, { auth_token = ("0"):rep(32), retry = false })
