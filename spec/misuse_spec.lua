@@ -1,4 +1,4 @@
--- Misuse of studio.new, of call options and of the raw door: it raises at the caller's line, says what is wrong, shows no secret, and
+-- Misuse of studio.new, of call options and of client:request: it raises at the caller's line, says what is wrong, shows no secret, and
 -- nothing is sent.
 local studio = require "studio"
 local support = require "spec.support"
@@ -266,7 +266,7 @@ describe("a call option", function()
   end)
 end)
 
-describe("the raw door", function()
+describe("client:request", function()
   local transport, client
 
   before_each(function()

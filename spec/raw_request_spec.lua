@@ -1,4 +1,4 @@
--- client:request, the raw door.
+-- client:request.
 local core = require "studio.core"
 local studio = require "studio"
 local support = require "spec.support"

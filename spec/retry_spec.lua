@@ -211,7 +211,7 @@ describe("A repeated request", function()
     assert.are.equal(2, #service:requests())
   end)
 
-  it("of a DELETE through the raw door gives the 404 that it found as its answer", function()
+  it("of a DELETE by client:request gives the 404 that it found as its answer", function()
     local service = emulator()
     local client = support.client(service)
     service:fault { method = "DELETE", drop = "after" }

@@ -124,8 +124,8 @@ end
 -- @tparam[opt] table options
 -- @tparam[opt] string options.account_sid and `auth_token`, `api_key`, `api_secret`, `client_id`, `client_secret`: the credentials
 --   that are accepted; SIDs and keys are the module's unless given, tokens and secrets are random for each service unless given
--- @tparam[opt] string options.control_token what the service's own doors (faults, the log of requests, runs) ask for beside the account
---   SID; random unless given
+-- @tparam[opt] string options.control_token what the service's own operations (faults, the log of requests, runs) ask for beside the
+--   account SID; random unless given
 -- @tparam[opt] number options.port of plain HTTP; a free one by default, and for 0
 -- @tparam[opt=50] number options.page_size of lists that are asked for without one
 -- @tparam[opt=120] number options.engagements how many ended ones the seeded survey has

@@ -199,7 +199,7 @@ describe("The console in a browser", function()
     assert_quiet()
   end)
 
-  it("opens its doors for the token alone", function()
+  it("answers for the token alone", function()
     browser:go(service.base_url .. "/console/base.js")
     browser:run "sessionStorage.clear()"
     browser:go(service.base_url .. "/console")

@@ -44,7 +44,7 @@ describe("studio.response_of", function()
     for each_page in flow.executions:pages { page_size = 1, limit = 2 } do check(each_page, 200) end
   end)
 
-  it("tells of the answer of the raw door", function()
+  it("tells of the answer of client:request", function()
     check(assert(client:request("GET", "/v1/Flows")), 200)
   end)
 

@@ -8,9 +8,9 @@ local max, min = math.max, math.min
 
 local client_methods = {}
 
--- The raw door -----------------------------------------------------------------------------------------------------------------------
+-- Raw requests -----------------------------------------------------------------------------------------------------------------------
 
---- Sends any request: the door to what the library does not know yet.
+--- Sends any request, for what the library does not know yet.
 -- @tparam string method such as `"GET"`
 -- @tparam string path such as `"/v2/Flows"`, percent-encoded
 -- @tparam[opt] table options `query` and `form` (wire name → string, number, boolean or array of them), `service` (`"studio"` or `"flex"`),

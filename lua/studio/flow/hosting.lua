@@ -1,4 +1,4 @@
---- The door for a service that runs flows as its Executions, such as the local one: runs whose clock is the service's.
+--- For a service that runs flows as its Executions, such as the local one: runs whose clock is the service's.
 -- @module studio.flow.hosting
 
 local codec = require "studio.flow.codec"

@@ -1,4 +1,4 @@
---- The door for a service that shows its flows and runs on a page, such as the local one.
+--- For a service that shows its flows and runs on a page, such as the local one.
 -- @module studio.flow.showing
 
 local codec = require "studio.flow.codec"

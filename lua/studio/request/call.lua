@@ -1,4 +1,4 @@
---- The one door of every request: attempts, retries, deadline, events.
+--- Every request goes through here: attempts, retries, deadline, events.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local redaction = require "studio.request.redaction"
@@ -304,6 +304,7 @@ function caller_methods:begin(call, options)
   if self.on_event then emit(self, describe(self, "request", call, 1, {})) end
   local headers = self.header_list(authorization, call.headers)
   local transfer = transport:begin(call.method, call.origin.text, call.target, headers, call.body, bounded(call.timeout, left))
+  -- No program has the call, which holds a secret until its answer is taken.
   if transfer then call.begun = { transfer = transfer, authorization = authorization, policy = policy, deadline = deadline } end
 end
 
@@ -352,7 +353,7 @@ local function header_lister()
   end
 end
 
---- Makes the door of a client.
+--- Makes the caller of a client, through which all its requests go.
 -- @tparam table settings `transport`, `loop`, `origins`, `credentials`, `timeout`, `deadline`, `retry` (a policy), `on_event`
 -- @treturn table
 local function new(settings)
@@ -366,7 +367,7 @@ local function new(settings)
   return caller
 end
 
---- Finds the door of a client, for a method of that.
+--- Finds the caller of a client, for a method of the client.
 -- @param client raises where this is none
 -- @treturn table
 local function of_client(client)

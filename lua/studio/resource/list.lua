@@ -14,20 +14,20 @@ local types = require "studio.api.types"
 local argument, misuse = errors.argument, errors.misuse
 local min, huge = math.min, math.huge
 
-local paging = {}
+local lists = {}
 
 -- The service's own limit.
 local LARGEST_PAGE = 1000
 
 --- The parameters of every list operation (reference: PageSize, Page, PageToken).
-paging.rows = {
+lists.rows = {
   { "page_size", "PageSize", types.integer, min = 1, max = LARGEST_PAGE },
   { "page", "Page", types.integer, min = 0 },
   { "page_token", "PageToken", types.text, nonempty = true },
 }
 
 --- Parameters that the list methods use themselves; all others are sent.
-paging.own_parameters = { "limit", "read_ahead" }
+lists.own_parameters = { "limit", "read_ahead" }
 
 -- The last segments of the paths of all lists: by them a page's URL that is of another list than the collection's is refused.
 local list_paths = { Flows = true, Engagements = true, Executions = true, Steps = true, Revisions = true, FlexFlows = true }
@@ -220,7 +220,7 @@ end
 -- @tparam[opt] table params with `page_size`, `page`, `page_token`, `limit`
 -- @tparam[opt] table options call options
 -- @treturn table `items`, `meta`, `next_page_url`, `previous_page_url`, `next()`, `previous()`; or nil, err
-function paging.page(collection, rows, params, options)
+function lists.page(collection, rows, params, options)
   options = call_options.check(collection.caller, options)
   local target, limit, err = first_target(collection, rows, params, options)
   if not target then return nil, err end
@@ -233,7 +233,7 @@ end
 -- @tparam string url of the configured origin, or the service's own; any other is an error and nothing is sent
 -- @tparam[opt] table options call options
 -- @treturn table a page; or nil, err
-function paging.page_at(collection, url, options)
+function lists.page_at(collection, url, options)
   options = call_options.check(collection.caller, options)
   if type(url) ~= "string" then misuse("the URL must be a string, got %s", type(url)) end
   local target, err = follow(collection, url)
@@ -289,7 +289,7 @@ end
 
 --- All pages, lazily.
 -- @treturn function an iterator of pages; raises the error object
-function paging.pages(collection, rows, params, options)
+function lists.pages(collection, rows, params, options)
   local walk = walker(collection, rows, params, call_options.check(collection.caller, options))
   return function()
     local page, err = walk()
@@ -301,7 +301,7 @@ end
 --- All records, lazily. One page is held at a time, two while the next one is read ahead: it is asked for when half of the present one
 -- is done, so that the service works while the program does.
 -- @treturn function an iterator of resources; raises the error object
-function paging.each(collection, rows, params, options)
+function lists.each(collection, rows, params, options)
   local walk, ahead = walker(collection, rows, params, call_options.check(collection.caller, options))
   if params and params.read_ahead == false then ahead = nil end
   -- The page is kept in a table: Lua 5.4's generational collector takes what an old closure refers to for old itself, and whole pages
@@ -332,7 +332,7 @@ end
 
 --- All records in one array.
 -- @treturn {table,...}; or nil, err
-function paging.list(collection, rows, params, options)
+function lists.list(collection, rows, params, options)
   options = call_options.check(collection.caller, options) or {}
   -- All pages are one call here, with one deadline.
   local seconds = collection.caller.deadline
@@ -348,4 +348,4 @@ function paging.list(collection, rows, params, options)
   end
 end
 
-return paging
+return lists

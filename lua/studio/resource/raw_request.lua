@@ -1,4 +1,4 @@
---- The raw door: requests that the library does not know.
+--- Raw requests: those that the library does not know.
 local api = require "studio.api"
 local call_options = require "studio.resource.call_options"
 local core = require "studio.core"

@@ -1,5 +1,5 @@
---- The page at /console: its files, and the doors through which it looks at flows and executions. What drives an execution are the
--- doors of `driving`; all but the files ask for the service's token.
+--- The page at /console: its files, and the operations by which it looks at flows and executions. Those that drive an execution are in
+-- `driving`; all but the files ask for the service's token.
 -- @module studio.emulator.server.console
 
 local clock = require "studio.emulator.server.clock"
@@ -161,7 +161,7 @@ local operations = {
   end,
 }
 
---- The doors by method and path, each function(request) → body.
+--- The operations by method and path, each function(request) → body.
 console.operations = {}
 for name, operation in pairs(operations) do
   console.operations["POST /_emulator/console/" .. name] = function(request)

@@ -1,4 +1,4 @@
--- The console's page and doors, as a program sees them: who gets what.
+-- The console's page and operations, as a program sees them: who gets what.
 local codec = require "studio.flow.json"
 local emulator = require "studio.emulator"
 local files = require "studio.console.files"
@@ -6,7 +6,7 @@ local http = require "socket.http"
 local ltn12 = require "ltn12"
 local support = require "spec.support"
 
-describe("The console's doors", function()
+describe("The console's operations", function()
   local service, client
 
   setup(function()
