@@ -129,42 +129,25 @@ static void size_pool(Engine *engine)
   studio_pool_follow(&engine->pool, engine->multi, &engine->sockets, engine->running, engine->is_shared);
 }
 
-/* Whether a proxy is spoken to over TLS; one of the environment may be. */
-static int is_tls_proxy(const char *proxy)
-{
-  return proxy == NULL || curl_strnequal(proxy, "https:", 6);
-}
-
-/* Whether libcurl would find a proxy by itself (see its manual page "libcurl-env"). */
-static int environment_names_proxy(void)
-{
-  static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
-  size_t index;
-  for (index = 0; index < sizeof names / sizeof names[0]; index++)
-    if (getenv(names[index]) != NULL)
-      return 1;
-  return 0;
-}
-
 int studio_engine_open(Engine *engine, const EngineOptions *options)
 {
   unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
-  /* Said once that there is none, libcurl does not look into the environment for each request. */
-  const char *proxy = options->proxy == NULL && !environment_names_proxy() ? "" : options->proxy;
+  /* An empty text has libcurl look for none in the environment. */
+  const char *proxy = options->proxy == NULL ? "" : options->proxy;
   memset(engine, 0, sizeof *engine);
   engine->poller = engine->bell = -1;
   engine->is_shared = HAVE_PREREQ; /* see studio_transfer_start */
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
   engine->mask_pipe = version < 0x075800;
-  engine->has_tls_proxy = is_tls_proxy(proxy);
+  engine->has_tls_proxy = curl_strnequal(proxy, "https:", 6);
   studio_tls_find(&engine->tls);
   engine->options = *options;
   engine->options.user_agent = studio_copy_text(options->user_agent);
   engine->options.ca_file = studio_copy_text(options->ca_file);
   engine->options.proxy = studio_copy_text(proxy);
-  engine->options.no_proxy = studio_copy_text(options->no_proxy == NULL && proxy != NULL && *proxy == '\0' ? "" : options->no_proxy);
+  engine->options.no_proxy = studio_copy_text(options->no_proxy == NULL && *proxy == '\0' ? "" : options->no_proxy);
   if ((options->user_agent && !engine->options.user_agent) || (options->ca_file && !engine->options.ca_file)
-      || (proxy && !engine->options.proxy) || (options->no_proxy && !engine->options.no_proxy) || !open_multi(engine)) {
+      || !engine->options.proxy || (options->no_proxy && !engine->options.no_proxy) || !open_multi(engine)) {
     studio_engine_close(engine);
     return 0;
   }

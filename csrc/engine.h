@@ -24,7 +24,7 @@
 typedef struct EngineOptions {
   char *user_agent;
   char *ca_file;
-  char *proxy;
+  char *proxy; /* empty for none; NULL for the same in what studio_engine_open takes */
   char *no_proxy;
   double connect_timeout;
   int http1; /* HTTP/2 is not offered */

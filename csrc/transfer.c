@@ -160,8 +160,7 @@ static int set_constant_options(Transfer *transfer)
   if (options->ca_file != NULL)
 #endif
     SET(CURLOPT_CAPATH, NULL);
-  if (options->proxy != NULL)
-    SET(CURLOPT_PROXY, options->proxy);
+  SET(CURLOPT_PROXY, options->proxy);
   if (engine->has_tls_proxy) {
     SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (options->ca_file != NULL) {
@@ -474,7 +473,7 @@ static CURLUcode set_url(Transfer *transfer, const char *origin, const char *tar
 {
   const EngineOptions *options = &transfer->engine->options;
   int is_shared = may_share(transfer, origin);
-  int goes_direct = is_secure(origin) || (options->proxy != NULL && *options->proxy == '\0');
+  int goes_direct = is_secure(origin) || *options->proxy == '\0';
   CURLUcode code = CURLUE_OK;
   if (!goes_direct || transfer->origin == NULL || strcmp(transfer->origin, origin) != 0) {
     free(transfer->origin);

@@ -72,6 +72,22 @@ local ways = {
   { "as an empty line first", [[send(answer .. "\r\n" .. FORGED)]], "" },
 }
 
+-- A proxy that passes on what comes, in records of its own where it speaks TLS.
+local tunnel = [[
+  local port = connection:request().target:match ":(%d+)$"
+  local origin = require "socket".connect("127.0.0.1", port)
+  origin:settimeout(0)
+  connection:send "HTTP/1.1 200 OK\r\n\r\n"
+  local data, problem, partial, answer, _
+  repeat
+    data, problem, partial = connection.socket:receive(65536)
+    origin:send(data or partial)
+    connection:wait(0.02)
+    _, _, answer = origin:receive(65536)
+    connection:send(answer or "")
+  until problem ~= "wantread" and problem ~= "timeout"
+  origin:close()]]
+
 describe("What comes behind an answer is never the next answer:", function()
   local directory, certificate
 
@@ -152,20 +168,7 @@ describe("What comes behind an answer is never the next answer:", function()
 
     it("from one over TLS, whose records it puts into one of its own", function()
       local server = serve_way(true, { SEND = head_first .. "send(rest, FORGED)", REST = "" })
-      local proxy = serve(true, [[
-        local port = connection:request().target:match ":(%d+)$"
-        local origin = require "socket".connect("127.0.0.1", port)
-        origin:settimeout(0)
-        connection:send "HTTP/1.1 200 OK\r\n\r\n"
-        local data, problem, partial, answer, _
-        repeat
-          data, problem, partial = connection.socket:receive(65536)
-          origin:send(data or partial)
-          connection:wait(0.02)
-          _, _, answer = origin:receive(65536)
-          connection:send(answer or "")
-        until problem ~= "wantread" and problem ~= "timeout"
-        origin:close()]])
+      local proxy = serve(true, tunnel)
       for _, case in ipairs(cases) do
         local client = client_through(proxy, server.origin)
         check(server, client, case)
@@ -174,6 +177,20 @@ describe("What comes behind an answer is never the next answer:", function()
       proxy:stop()
       server:stop()
     end)
+  end)
+
+  it("an honest server keeps its connection behind a proxy without TLS that the environment names", function()
+    local server = serve(true, [[while connection:request() do connection:answer('{"sid":"FN"}') end]])
+    local proxy = serve(false, tunnel)
+    local output = child.shell(([[unset no_proxy NO_PROXY; https_proxy=%s STUDIO_CA_FILE=%s %s -e '
+      local studio = require "studio"
+      local client = studio.new { base_url = "%s", account_sid = "AC1", auth_token = "not-a-real-token", timeout = 20 }
+      for _ = 1, 3 do print(client.v2.flows("%s"):fetch()) end']]):format(proxy.origin, certificate.certificate, child.interpreter(),
+      server.origin, FLOW))
+    assert.are.equal(3, select(2, output:gsub("FN", "")), output)
+    assert.are.equal(1, server:count "^connection")
+    proxy:stop()
+    server:stop()
   end)
 
   it("an honest server keeps its connection", function()
