@@ -3,7 +3,7 @@ local text = require "studio.cli.text"
 
 local failure = {}
 
---- What an exit code means.
+--- What an exit code means. Beside these there is BROKEN_PIPE, which `studio.cli.topics` tells.
 failure.codes = {
   { 0, "done" },
   { 1, "failed" },

@@ -1,5 +1,5 @@
 --- The log that `STUDIO_LOG` asks for: the events of `on_event`, one line each on stderr. Events hold no credentials, bodies,
--- telephone numbers or contexts, so neither does the log.
+-- telephone numbers or contexts, so neither does the log; of an event of kind "task" it leaves out the message, which is the program's.
 local log = {}
 
 -- Which events each level tells.
