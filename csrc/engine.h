@@ -13,6 +13,7 @@
 #error "studio needs libcurl 7.75 or newer"
 #endif
 #define HAVE_PREREQ (LIBCURL_VERSION_NUM >= 0x075000)        /* CURLOPT_PREREQFUNCTION, 7.80 */
+#define HAVE_CAINFO (LIBCURL_VERSION_NUM >= 0x075400)        /* cainfo of curl_version_info, 7.84 */
 #define HAVE_PROTOCOLS_STR (LIBCURL_VERSION_NUM >= 0x075500) /* CURLOPT_PROTOCOLS_STR, 7.85 */
 #define HAVE_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x075700)    /* CURLOPT_QUICK_EXIT, 7.87 */
 /* The libcurl of run time may be older than the headers, but must know the options that were compiled in. */

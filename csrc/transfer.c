@@ -154,7 +154,7 @@ static int set_constant_options(Transfer *transfer)
     SET(CURLOPT_CAINFO, options->ca_file);
     /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once
      per multi handle. */
-#if LIBCURL_VERSION_NUM >= 0x075400
+#if HAVE_CAINFO
   if (options->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
 #else
   if (options->ca_file != NULL)

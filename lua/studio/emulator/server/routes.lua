@@ -1,4 +1,4 @@
---- The 44 operations, one row each.
+--- The operations of the API, one row each.
 -- A row: method, path, what does it, what shows the answer; `key` makes it a list, `ok` is the status of success, `form` and `query`
 -- are the parameters.
 -- @module studio.emulator.server.routes

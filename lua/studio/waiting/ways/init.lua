@@ -4,8 +4,18 @@
 --
 -- - `available(loop)` says whether the caller can wait this way here and now; false where it blocks instead; false and a message where it
 --   must not wait at all.
--- - `wait(loop, waiter)` returns when `waiter.done` is true or the loop is closed.
--- - `runner` runs the tasks of such a program; where it is left out, the loop runs them as coroutines: see `studio.waiting.task`.
+-- - `wait(loop, waiter)` returns when `waiter.done` is true or the loop is closed, and looks at both before it first waits.
+-- - `runner` runs the tasks of such a program; where it is left out, the loop runs them as coroutines: see `studio.waiting.task`. Where
+--   there is one, nothing may block the program: `client:step` does not wait, and a call that cannot wait is refused.
+--
+-- A way drives the loop: it takes turns (`loop:turn(0)`), and between two it sleeps for `loop:timeout()` seconds at most, or until the
+-- descriptor `loop:pollfd()` is readable. It may keep what it likes in the waiter, and sets two fields that the loop knows:
+--
+-- - `waiter.notify`, a function(waiter) that ends such a sleep. It is called when the wait is over, which may come of another's turn.
+-- - `waiter.wakes_at`, where it sleeps on the descriptor: the moment at which it wakes by itself. The waiter is in the set `loop.sleepers`
+--   meanwhile, and the loop makes the descriptor readable for it (`loop:ring()`) when its wait is over, or a timer is due sooner.
+--
+-- `loop.told_descriptor` is the descriptor that cqueues was told of, which it has to forget when the loop is closed.
 local loaded = package.loaded
 local ngx = rawget(_G, "ngx")
 local is_nginx = type(ngx) == "table" and ngx.config ~= nil and ngx.get_phase ~= nil
