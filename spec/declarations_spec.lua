@@ -52,6 +52,24 @@ describe("A declaration", function()
   end
 end)
 
+describe("The page of a list", function()
+  local flows = require("spec.support").offline(require("spec.support").transport()).v1.flows
+
+  it("is refused by another list's collection, whichever it is of", function()
+    local seen = 0
+    for _, entry in ipairs(declarations) do
+      if entry.declaration.list then
+        local segment = entry.pattern:match "([^/]+)/%[%^/%]%+%$$"
+        local page, err = flows:page_at("https://studio.twilio.com/v9/Other/" .. segment)
+        assert.is_nil(page)
+        assert.truthy(err.message:find("it is of /v9/Other/" .. segment, 1, true), segment .. ": list_paths of studio.resource.list")
+        seen = seen + 1
+      end
+    end
+    assert.is_true(seen >= 9)
+  end)
+end)
+
 local function declared_at(url)
   local path = url:match "^https?://[^/]+([^?]*)"
   for _, entry in ipairs(declarations) do
