@@ -139,7 +139,7 @@ describe("The deadline", function()
 
   it("ends the attempt that would pass it", function()
     local service = emulator()
-    service:fault { delay = 2, times = huge }
+    service:fault { delay = 20, times = huge }
     for _, options in ipairs { { {}, { deadline = 0.3 } }, { { deadline = 0.3 } } } do
       service:clear_log()
       local client = support.client(service, options[1])
@@ -149,7 +149,7 @@ describe("The deadline", function()
       assert.is_nil(err.sent)
       assert.are.equal(1, err.attempts)
       assert.are.equal(1, #service:requests())
-      assert.is_true(core.now() - started < 2, "the timeout of 30 seconds did not count")
+      assert.is_true(core.now() - started < 15, "the timeout of 30 seconds did not count")
     end
   end)
 
@@ -169,7 +169,7 @@ describe("The deadline", function()
       assert.are.equal(503, err.status)
       assert.are.equal(err.attempts, arrived)
     end
-    assert.is_true(elapsed < 3, tostring(elapsed))
+    assert.is_true(elapsed < 15, tostring(elapsed))
   end)
 
   it("is not waited up to when the wait alone would pass it", function()
@@ -185,10 +185,10 @@ describe("The deadline", function()
     local service = emulator()
     local client = support.client(service)
     local engagements = client.v1.flows(service.flows.survey).engagements
-    local following = engagements:pages({ page_size = 5 }, { deadline = 0.5 })
+    local following = engagements:pages({ page_size = 5 }, { deadline = 1 })
     local began = core.now()
     assert.is_table(following())
-    while core.now() - began < 0.5 do client:step(0.01) end
+    while core.now() - began < 1 do client:step(0.01) end
     local fine, err = pcall(following)
     assert.is_false(fine)
     assert.are.equal("timeout", err.kind)
@@ -205,11 +205,11 @@ describe("The deadline", function()
       retry = { attempts = 10, base = 0.001, cap = 0.001 },
       on_event = function(event)
         if event.type ~= "retry" or late then return end
-        late = core.now() + 0.5
-        while core.now() < late do core.random() end
+        late = true
+        socket.sleep(1)
       end,
     })
-    local _, err = client.v1.flows(service.flows.survey):delete(nil, { deadline = 0.5 })
+    local _, err = client.v1.flows(service.flows.survey):delete(nil, { deadline = 1 })
     assert.are.equal("transport", err.kind)
     assert.is_nil(err.sent)
     assert.are.equal(1, err.attempts)
@@ -238,7 +238,7 @@ describe("The deadline", function()
 
   it("bounds the fetch of an OAuth token, too", function()
     local service = emulator()
-    service:fault { path = "/v2/token", delay = 2, times = huge }
+    service:fault { path = "/v2/token", delay = 20, times = huge }
     local studio = require "studio"
     local client = studio.new {
       base_url = service.base_url, oauth = { client_id = service.client_id, client_secret = service.client_secret },
@@ -250,7 +250,7 @@ describe("The deadline", function()
     assert.are.equal("GET", err.method)
     assert.is_truthy(err.url:find("/v1/Flows", 1, true))
     assert.are.equal(0, err.attempts)
-    assert.is_true(core.now() - started < 2)
+    assert.is_true(core.now() - started < 15)
     for _, request in ipairs(service:requests()) do assert.are.equal("/v2/token", request.path) end
   end)
 end)
