@@ -130,10 +130,11 @@ env:
 # -- Tests -----------------------------------------------------------------------------------------
 
 .PHONY: test lint asan memcheck
-# The module for nginx is LuaJIT's, whatever is tested.
+# The module for nginx is LuaJIT's, whatever is tested. It is built by all processors, unless make was told by how many.
+test: PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1))
 test:
 	@build-aux/deps build emulator test $(LUAS)
-	@$(REMAKE) build LUAS="$(sort $(LUAS) luajit)"
+	@$(REMAKE) $(PARALLEL) build LUAS="$(sort $(LUAS) luajit)"
 	@OUT=$(OUT) build-aux/run-tests $(LUAS)
 
 # The versions of clang-format differ a little: this is no part of lint.
