@@ -24,20 +24,15 @@ function executions.reset()
   starts = {}
 end
 
--- Contexts are written when they are first asked for: most executions are only listed, and steps not even that.
+-- Contexts are written when they are asked for: most executions are only listed, and steps not even that.
 local execution_mt = {
   __index = function(execution, key)
-    if key ~= "context" then return nil end
-    local context = runs.context(execution)
-    execution.context = context
-    return context
+    return key == "context" and runs.context(execution) or nil
   end,
 }
 local step_mt = {
   __index = function(step, key)
-    if key ~= "context" then return nil end
-    step.context = runs.context(step.execution, step.number)
-    return step.context
+    return key == "context" and runs.context(step.execution, step.number) or nil
   end,
 }
 

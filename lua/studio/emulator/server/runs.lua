@@ -8,6 +8,7 @@ local clock = require "studio.emulator.server.clock"
 local contexts = require "studio.emulator.server.contexts"
 local hosting = require "studio.flow.hosting"
 local store = require "studio.emulator.server.store"
+local timers = require "studio.waiting.timers"
 
 local runs = {}
 
@@ -17,8 +18,8 @@ local account_sid, answers, outcomes
 -- SID of an execution → its run, as it is hosted.
 local made = setmetatable({}, { __mode = "v" })
 
--- When something happens by itself next, in any execution.
-local next_due
+-- A timer for each active execution, for when something happens in it by itself next.
+local schedule
 
 --- Reads the options of the service.
 function runs.configure(config)
@@ -31,7 +32,7 @@ end
 --- Forgets all runs.
 function runs.reset()
   made = setmetatable({}, { __mode = "v" })
-  next_due = math.huge
+  schedule = {}
 end
 
 local function definition_of(revision)
@@ -80,19 +81,24 @@ local function make(execution)
   return hosted
 end
 
+local function set_due(execution, due)
+  if execution.timer then timers.remove(execution.timer) end
+  execution.due, execution.timer = due, due < math.huge and timers.add(schedule, due, execution) or nil
+end
+
 -- Takes over what the run of an active execution has come to.
 local function refresh(execution, hosted)
   if execution.status ~= "active" then return end
   local run = hosted.run
   if run.status == "ended" then
     execution.status, execution.stopped = "ended", hosted:now()
+    set_due(execution, math.huge)
     store.leave_contact(execution)
   else
-    execution.due = hosted:due()
-    next_due = math.min(next_due, execution.due)
+    set_due(execution, hosted:due())
   end
   if execution.steps_taken ~= #run.steps or run.status == "ended" then
-    execution.steps_taken, execution.context = #run.steps, nil
+    execution.steps_taken = #run.steps
     store.touch(execution)
   end
 end
@@ -137,18 +143,15 @@ end
 
 --- To be called before each request: what has timed out meanwhile happens.
 function runs.tick()
-  local now = clock.time()
-  if now < next_due then return end
-  next_due = math.huge
-  local due = {}
-  for _, execution in pairs(store.active_contacts) do
-    if execution.due <= now then
-      due[#due + 1] = execution
-    else
-      next_due = math.min(next_due, execution.due)
-    end
+  local now, due = clock.time(), {}
+  while schedule[1] and schedule[1].due <= now do
+    due[#due + 1] = schedule[1].waiter
+    timers.remove(schedule[1])
   end
-  for _, execution in ipairs(due) do runs.of(execution) end
+  for _, execution in ipairs(due) do
+    -- It may have been ended, or deleted.
+    if store.active_execution(execution.contact_channel_address, execution.from) == execution then runs.of(execution) end
+  end
 end
 
 return runs
