@@ -49,7 +49,7 @@ end
 -- @tparam number page counted from 0
 -- @treturn string JSON
 function canned.page(origin, size, page)
-  local last = canned.records // size - 1
+  local last = math.floor(canned.records / size) - 1
   local function url(number)
     if number < 0 or number > last then return "null" end
     return ('"%s/v1/Flows/%s/Engagements?PageSize=%d&Page=%d&PageToken=PT%d"'):format(origin, canned.flow, size, number, number)
@@ -62,7 +62,7 @@ function canned.page(origin, size, page)
 end
 
 local function write_pages(prefix, origin, size)
-  for page = 0, canned.records // size - 1 do
+  for page = 0, math.floor(canned.records / size) - 1 do
     write(("%s/www/page_%d_%d.json"):format(prefix, size, page), canned.page(origin, size, page))
   end
 end
