@@ -125,14 +125,14 @@ function executions.update(found, values)
     errors.refuse(400, 20001, "Invalid parameter Status: an ended Execution cannot be made active")
   end
   execution.status, execution.stopped = "ended", clock.time()
-  store.leave_contact(execution)
+  runs.leave(execution)
   store.touch(execution)
   return execution
 end
 
 --- Deletes an execution; its steps go with it.
 function executions.delete(found)
-  store.leave_contact(found.Execution)
+  runs.leave(found.Execution)
   store.remove(found.Flow.executions, found.Execution)
 end
 

@@ -6,6 +6,7 @@ local clock = require "studio.emulator.server.clock"
 local definition = require "studio.emulator.server.definition"
 local errors = require "studio.emulator.server.errors"
 local json = require "studio.emulator.server.json_writer"
+local runs = require "studio.emulator.server.runs"
 local store = require "studio.emulator.server.store"
 local validate = require "studio.emulator.server.validate"
 
@@ -71,7 +72,7 @@ end
 function flows.delete(found)
   local flow = found.Flow
   for _, execution in ipairs(flow.executions.list) do
-    store.leave_contact(execution)
+    runs.leave(execution)
   end
   store.remove(store.flows, flow)
 end

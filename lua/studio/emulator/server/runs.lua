@@ -86,14 +86,19 @@ local function set_due(execution, due)
   execution.due, execution.timer = due, due < math.huge and timers.add(schedule, due, execution) or nil
 end
 
+--- Nothing happens by itself any more in an execution, which was ended or is deleted: its contact may start another one.
+function runs.leave(execution)
+  set_due(execution, math.huge)
+  store.leave_contact(execution)
+end
+
 -- Takes over what the run of an active execution has come to.
 local function refresh(execution, hosted)
   if execution.status ~= "active" then return end
   local run = hosted.run
   if run.status == "ended" then
     execution.status, execution.stopped = "ended", hosted:now()
-    set_due(execution, math.huge)
-    store.leave_contact(execution)
+    runs.leave(execution)
   else
     set_due(execution, hosted:due())
   end
@@ -148,10 +153,7 @@ function runs.tick()
     due[#due + 1] = schedule[1].waiter
     timers.remove(schedule[1])
   end
-  for _, execution in ipairs(due) do
-    -- It may have been ended, or deleted.
-    if store.active_execution(execution.contact_channel_address, execution.from) == execution then runs.of(execution) end
-  end
+  for _, execution in ipairs(due) do runs.of(execution) end
 end
 
 return runs
