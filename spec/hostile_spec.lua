@@ -395,16 +395,21 @@ describe_rows("JSON", {
 
 -- Answers before their time -----------------------------------------------------------------------------------------------------------
 
--- The head of the request has been read, its body has not.
+-- The head of the request has been read, its body has not: a close is a RST then, and where it arrives before the answer was read the
+-- answer is lost (`overtaken`).
 local early = {
   { "an error, and reads no further", [[connection:send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}") connection:wait(30)]],
     "http", 413 },
+  { "an error, and ends its side",
+    [[connection:send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}") connection:cut()]],
+    "http", 413 },
   { "an error, and closes",
     [[connection:send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}") connection:close()]],
-    "http", 413 },
+    "http", 413, overtaken = true },
   { "a success, and reads no further", [[connection:send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") connection:wait(30)]],
     "timeout", 200 },
-  { "a success, and closes", [[connection:send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") connection:close()]], "transport", 200 },
+  { "a success, and closes", [[connection:send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") connection:close()]],
+    "transport", 200, overtaken = true },
   { "nothing, and resets", "connection:reset()", "transport", nil },
 }
 
@@ -423,8 +428,10 @@ describe("A server that has not read a large POST and answers with", function()
       local client = support.offline(nil, { base_url = server.origin, no_proxy = "*", timeout = row[3] == "timeout" and 1 or 20 })
       local value, err = client:request("POST", "/v1/x", { form = { a = ("x"):rep(8000000) } })
       assert.is_nil(value)
-      assert.are.same({ row[3], row[4], 1, false }, { err.kind, err.status, err.attempts, err.retryable })
-      assert.are.equal(row[4] and true, err.sent)
+      local kind, status = row[3], row[4]
+      if row.overtaken and not err.status then kind, status = "transport", nil end
+      assert.are.same({ kind, status, 1, false }, { err.kind, err.status, err.attempts, err.retryable })
+      assert.are.equal(status and true, err.sent)
       assert.are.equal("honest", assert(client.v1.flows(FLOW):fetch()).sid)
       assert.are.equal(1, server:count("^post"))
       assert.are.equal(2, server:count("^connection"))

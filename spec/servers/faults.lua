@@ -79,12 +79,6 @@ function methods:fin()
   plainly(self, function(plain) plain:shutdown("send") end)
 end
 
---- The same, and hears the peer out.
-function methods:cut()
-  self:fin()
-  self:drain()
-end
-
 --- Closes as it should be, over TLS with its goodbye.
 function methods:close()
   if not self.gone and self.socket then self.socket:close() end

@@ -207,6 +207,15 @@ function connection_methods:log(text) loop.log(text, self.number) end
 
 function connection_methods:close() self.socket:close() end
 
+--- Ends our side with a FIN.
+function connection_methods:fin() self.socket:shutdown("send") end
+
+--- The same, and hears the peer out. A close with bytes that were not read is a RST, which may overtake what was sent before it.
+function connection_methods:cut()
+  self:fin()
+  self:drain()
+end
+
 function connection_methods:reset()
   self.socket:setoption("linger", { on = true, timeout = 0 })
   self.socket:close()
