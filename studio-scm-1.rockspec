@@ -258,6 +258,7 @@ build = {
     ["studio.flow.widgets.property"] = "lua/studio/flow/widgets/property.lua",
     ["studio.flow.widgets.retired"] = "lua/studio/flow/widgets/retired.lua",
     ["studio.flow.widgets.voice"] = "lua/studio/flow/widgets/voice.lua",
+    ["studio.request.advice"] = "lua/studio/request/advice.lua",
     ["studio.request.answer"] = "lua/studio/request/answer.lua",
     ["studio.request.call"] = "lua/studio/request/call.lua",
     ["studio.request.credentials"] = "lua/studio/request/credentials.lua",

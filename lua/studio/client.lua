@@ -14,20 +14,24 @@ local transport = require "studio.transport.curl"
 
 local misuse = errors.misuse
 
--- Says why a file of certificates cannot be read; nil when it can. It is read, not only opened: a folder can be opened, too.
+-- Says why a file of certificates cannot be used; nil when it can. It is read, not only opened: a folder can be opened, too.
 local function problem_of_file(path)
   local file, problem = io.open(path, "rb")
-  if not file then return problem end
+  if not file then return "cannot be read: " .. problem end
   local text
-  text, problem = file:read(1)
+  text, problem = file:read "*a"
   file:close()
-  if not text then return problem and ("%s: %s"):format(path, problem) or path .. ": the file is empty" end
+  if not text then return ("cannot be read: %s: %s"):format(path, problem or "it is no file") end
+  if text == "" then return ("cannot be read: %s: the file is empty"):format(path) end
+  if not text:find "%-%-%-%-%-BEGIN [A-Z0-9 ]*CERTIFICATE%-%-%-%-%-" then
+    return ("must be a file with certificates in PEM form, which %s is not"):format(path)
+  end
 end
 
 local function check_file(value, name)
   options_module.checks.string(value, name)
   local problem = problem_of_file(value)
-  if problem then misuse("option '%s' cannot be read: %s", name, problem) end
+  if problem then misuse("option '%s' %s", name, problem) end
   return value
 end
 
@@ -66,7 +70,7 @@ local function complete(options)
     if options[name] == nil and value and value ~= "" then options[name], options.variables[name] = value, variable end
   end
   local problem = options.variables.ca_file and problem_of_file(options.ca_file)
-  if problem then misuse("%s in the environment cannot be read: %s", options.variables.ca_file, problem) end
+  if problem then misuse("%s in the environment %s", options.variables.ca_file, problem) end
   options.timeout = options.timeout or 30
   options.connect_timeout = options.connect_timeout or 10
   options.max_response_bytes = options.max_response_bytes or 64 * 1024 * 1024
@@ -88,7 +92,7 @@ end
 local function find_proxy(options, resolved, identity)
   if not may_have_proxy(options) then return {} end
   local proxy = require "studio.request.proxy" -- late:
-  local found = proxy.find(options, resolved.studio.parts.scheme)
+  local found = proxy.find(options, resolved.studio.parts)
   if found.problem and options.proxy then misuse("%s %s", found.source, found.problem) end
   if not options.transport then proxy.assign(resolved, found) end -- the program's own transport takes no proxy of ours
   credentials.hide(identity, found.secrets)
@@ -159,7 +163,10 @@ local function new(options)
   local identity = credentials.resolve(options)
   local resolved = origins.resolve(options, api.services)
   local carrier, loop = make_transport(options, find_proxy(options, resolved, identity))
+  local ca_variable = options.variables.ca_file
   local caller = caller_module.new {
+    ca_file = options.ca_file
+      and ("%s, from %s"):format(options.ca_file, ca_variable and ca_variable .. " in the environment" or "option 'ca_file'"),
     transport = carrier, loop = loop, origins = resolved, credentials = identity,
     timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = event_handler(options),
   }

@@ -1,10 +1,9 @@
 --- Answers that are not plainly what was asked for: what they are to the program. Most programs meet none of them.
+local advice = require "studio.request.advice"
 local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
-local origins = require "studio.request.origins"
-local redaction = require "studio.request.redaction"
 local retry = require "studio.request.retry"
 
 local answers = {}
@@ -46,12 +45,9 @@ function answers.http_error(shown, status, response, caller, origin)
     message = "the service answered with a redirect, which is not followed"
   end
   message = message or ("the service answered with status %d and no message"):format(status)
+  if err.body and status ~= 401 then message = message .. advice.of_place(origin) end
   if status == 407 and origin.proxy then message = ("%s (this is %s)"):format(message, origin.proxy) end
-  if status == 401 then
-    local identity = caller.credentials
-    message = ("%s (sent with the %s for %s, to %s)"):format(message, identity.words, redaction.shortened(identity.names[1]),
-      origins.words(origin))
-  end
+  if status == 401 then message = message .. advice.of_refusal(caller.credentials, origin) end
   return errors.new("http", message, err)
 end
 
@@ -81,7 +77,8 @@ function answers.read_closely(shown, status, response, call)
   local content_type = response:header("content-type")
   if not is_json_type(content_type) then
     local named = content_type:gsub("[%z\1-\31\127-\255]", "?"):sub(1, 80)
-    return nil, answers.decode_error(shown, status, response, ("the body is %s where JSON is due"):format(named), call)
+    local message = ("the body is %s where JSON is due%s"):format(named, advice.of_place(call.origin))
+    return nil, answers.decode_error(shown, status, response, message, call)
   end
   local value, message = response:decode(rule)
   if value == nil then return nil, answers.decode_error(shown, status, response, "the body is not JSON: " .. message, call) end

@@ -81,31 +81,21 @@ local function is_idempotent(call)
   return call.is_repeatable or (call.method ~= "POST" and call.method ~= "PATCH")
 end
 
--- Failures that the proxy caused where there is one, provided that no request has left.
-local on_the_way = { connect = true, resolve = true, proxy = true, broken = true, timeout = true }
-
--- Words behind the message of a failed connection that help its reader: the proxy that was used, the option for certificates.
-local function hint_of(failure, origin)
-  if origin.proxy and failure.sent == false and on_the_way[failure.name] then
-    return (failure.name == "timeout" and " (through %s)" or " (this is %s)"):format(origin.proxy)
-  end
-  if failure.name == "certificate" then
-    return " (option 'ca_file', or STUDIO_CA_FILE in the environment, names the certificates that are trusted)"
-  end
-  return ""
-end
+-- late: of most programs' calls none fails.
+local function advice() return require "studio.request.advice" end
 
 -- What a failure of the transport (see `studio.transport.curl`) is to the program.
-local function transport_error(failure, origin)
+local function transport_error(caller, failure, origin)
   local status = failure.status and failure.status >= 200 and failure.status or nil
   local sent = nil
   if status then sent = true elseif failure.sent == false then sent = false end
-  return errors.new(kinds[failure.name] or "transport", failure.message .. hint_of(failure, origin), { status = status, sent = sent })
+  local message = failure.message .. advice().of_failure(failure, origin, caller.ca_file)
+  return errors.new(kinds[failure.name] or "transport", message, { status = status, sent = sent })
 end
 
 -- The error of an attempt that brought no answer.
 local function failed(caller, call, failure)
-  local err = transport_error(failure, call.origin)
+  local err = transport_error(caller, failure, call.origin)
   if failure.response then
     err.request_id = caller.shown.value(failure.response:header("twilio-request-id"))
     caller.transport:release(failure.response)
@@ -354,14 +344,15 @@ local function header_lister()
 end
 
 --- Makes the caller of a client, through which all its requests go.
--- @tparam table settings `transport`, `loop`, `origins`, `credentials`, `timeout`, `deadline`, `retry` (a policy), `on_event`
+-- @tparam table settings `transport`, `loop`, `origins`, `credentials`, `timeout`, `deadline`, `retry` (a policy), `on_event`,
+--   `ca_file` (words for the file of certificates, nil where none was named)
 -- @treturn table
 local function new(settings)
   settings.bucket = { tokens = settings.retry.budget, budget = settings.retry.budget }
   settings.header_list = header_lister()
   settings.shown = redaction.new(settings.credentials)
   -- What is missing is looked for among the methods, too.
-  settings.on_event, settings.deadline = settings.on_event or false, settings.deadline or false
+  settings.on_event, settings.deadline, settings.ca_file = settings.on_event or false, settings.deadline or false, settings.ca_file or false
   local caller = setmetatable(settings, caller_mt)
   function caller.tell_of_task(problem, message) return tell_of_task(caller, problem, message) end
   return caller

@@ -2,6 +2,7 @@
 -- Secrets live in the closures made here and nowhere else that a program could print by accident.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
+local redaction = require "studio.request.redaction"
 
 local misuse = errors.misuse
 
@@ -12,19 +13,42 @@ local function environment(name)
   return value ~= "" and value or nil
 end
 
+-- In nginx a worker sees of the environment only what the configuration names.
+local function hint_of_host(variable)
+  if not rawget(_G, "ngx") then return "" end
+  return ("; nginx's workers see a variable only where nginx.conf has the directive 'env', as in: env %s;"):format(variable)
+end
+
 -- A pair belongs together: both from the program, or both from the environment, or the second half from there.
 local function pair(options, first, second, first_variable, second_variable)
   local one = options[first] or environment(first_variable)
   local two = options[second] or environment(second_variable)
   if one and two then return one, two end
-  if options[first] then misuse("option '%s' needs '%s' too (or %s in the environment)", first, second, second_variable) end
-  if options[second] then misuse("option '%s' needs '%s' too (or %s in the environment)", second, first, first_variable) end
+  local needs = "option '%s' needs '%s' too (or %s in the environment)%s"
+  if options[first] then misuse(needs, first, second, second_variable, hint_of_host(second_variable)) end
+  if options[second] then misuse(needs, second, first, first_variable, hint_of_host(first_variable)) end
   return nil, nil, one and first_variable or two and second_variable, one and second_variable or first_variable
+end
+
+-- What is pasted brings blanks, line breaks and quotes with it. The message shows nothing of the text, which may be a secret.
+local function check_half(text, place)
+  if text:find("[%z\1-\31\127]") then misuse("%s must not hold control characters", place) end
+  if text:find("^ ") or text:find(" $") then misuse("%s must not begin or end with a blank", place) end
+  if text:find("^([\"']).*%1$") then misuse("%s must not be in quotes of its own", place) end
+end
+
+-- A SID in the place of a secret would be sent, and refused.
+local function check_secret(text, place)
+  check_half(text, place)
+  local prefix = #text == 34 and text:match("^([A-Z][A-Z])%x+$")
+  if prefix == "AC" then misuse("%s must be a secret, not an account SID", place) end
+  if prefix == "SK" then misuse("%s must be a secret, not the SID of an API key", place) end
 end
 
 -- A text that does not begin with AC is most often a token or a key in the wrong place, so the message does not show it. The rest of an
 -- account SID is the service's to judge: programs that talk to a stand-in for it make up short ones.
 local function check_account_sid(value, where)
+  check_half(value, where)
   if value:sub(1, 2) == "AC" then return end
   local hint = value:sub(1, 2) == "SK" and ": what begins with SK is an API key, option 'api_key'" or ""
   misuse("%s must be an account SID, AC and 32 hex digits%s", where, hint)
@@ -35,32 +59,32 @@ local function place_of(options, option, variable)
   return options[option] and ("option '%s'"):format(option) or variable .. " in the environment"
 end
 
--- RFC 7617 §2: the first half cannot hold a colon.
-local function check_half(text, place)
-  if text:find("[%z\1-\31\127]") then misuse("%s must not hold control characters", place) end
-  if text:find("^ ") or text:find(" $") then misuse("%s must not begin or end with a blank", place) end
+-- Which credentials, and where they were found: the first half is told of where it came from elsewhere than the second.
+local function words_of(kind, names, user_place, password_place)
+  local words = ("%s from %s"):format(kind, password_place)
+  if names[2] and names[1] ~= names[2] then words = ("%s, %s"):format(words, redaction.shortened(names[2])) end
+  if user_place:find("^option") and password_place:find("^option") or not (user_place .. password_place):find("option", 1, true) then
+    return words
+  end
+  return ("%s, the %s from %s"):format(words, kind == "API key" and "key's SID" or "account SID", user_place)
 end
 
--- The credentials of HTTP's basic scheme. `what` says what kind they are, the places where each half was found.
-local function basic(what, names, user, password, user_place, password_place)
+-- The credentials of HTTP's basic scheme: `kind` is `"auth token"` or `"API key"`, the places are where each half was found.
+local function basic(kind, names, user, password, user_place, password_place)
   check_half(user, user_place)
-  check_half(password, password_place)
+  check_secret(password, password_place)
+  -- RFC 7617 §2: the first half cannot hold a colon.
   if user:find(":", 1, true) then misuse("%s must not hold a colon", user_place) end
   local authorization = "Basic " .. core.base64(user .. ":" .. password)
   return {
     names = names,
-    words = ("%s from %s"):format(what, password_place),
+    words = words_of(kind, names, user_place, password_place),
+    doubt = function() return require("studio.request.advice").doubt(kind, user, password, user_place, password_place) end, -- late:
     authorization = function() return authorization end,
     authorization_at_hand = function() return authorization end,
     forget = function() return false end,
     secrets = function() return { password, authorization:match("^Basic (.+)$") } end,
   }
-end
-
--- In nginx a worker sees of the environment only what the configuration names.
-local function hint_of_host()
-  if not rawget(_G, "ngx") then return "" end
-  return "; nginx's workers see a variable only where nginx.conf has the directive 'env', as in: env TWILIO_ACCOUNT_SID;"
 end
 
 --- Adds texts to what must never be shown.
@@ -80,6 +104,7 @@ end
 -- over an API key, and an API key over the auth token.
 -- @tparam table options those of `studio.new`; none at all raises
 -- @treturn table `names` (to be shown shortened, the account first); `words` (which credentials, and where they were found);
+--   `doubt()` → what about them may be the reason why they are refused, or nil;
 --   `authorization(caller, deadline)` → header value or nil, err; `authorization_at_hand()` → the same, or nil where it has to be waited
 --   for; `forget(authorization)` → whether a renewal may help; `secrets()` → what must never be shown
 function credentials.resolve(options)
@@ -89,7 +114,7 @@ function credentials.resolve(options)
   local found = not account_sid and environment("TWILIO_ACCOUNT_SID")
   if found and found:sub(1, 2) == "AC" then account_sid = found end
   if options.oauth then
-    return require("studio.request.oauth").new(options.oauth, account_sid) -- late:
+    return require("studio.request.oauth").new(options.oauth, account_sid, check_secret) -- late:
   end
   local token_given, half, other_half = options.auth_token ~= nil, nil, nil
   if not token_given or options.api_key or options.api_secret then
@@ -107,9 +132,11 @@ function credentials.resolve(options)
       place_of(options, "auth_token", "TWILIO_AUTH_TOKEN"))
   end
   if half and not present then present, missing = half, other_half end
-  if present then misuse("no credentials: the environment has %s, but %s is not set or is empty%s", present, missing, hint_of_host()) end
+  if present then
+    misuse("no credentials: the environment has %s, but %s is not set or is empty%s", present, missing, hint_of_host(missing))
+  end
   misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, "
-    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment" .. hint_of_host())
+    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment" .. hint_of_host("TWILIO_ACCOUNT_SID"))
 end
 
 return credentials

@@ -3,6 +3,7 @@ local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
+local redaction = require "studio.request.redaction"
 local task_module = require "studio.waiting.task"
 
 local misuse = errors.misuse
@@ -102,14 +103,20 @@ end
 --- The credentials of a client that has OAuth's.
 -- @tparam table oauth `client_id` and `client_secret`
 -- @tparam string|nil account_sid
+-- @tparam function check_secret raises for a text that cannot be a secret
 -- @treturn table see `studio.request.credentials`
-local function from_oauth(oauth, account_sid)
+local function from_oauth(oauth, account_sid, check_secret)
   oauth = options_module.check(oauth, { client_id = "string", client_secret = "string" }, "oauth.")
-  if not oauth.client_id or not oauth.client_secret then misuse("option 'oauth' needs 'client_id' and 'client_secret'") end
+  for _, name in ipairs { "client_id", "client_secret" } do
+    if not oauth[name] then misuse("option 'oauth' needs '%s': 'client_id' and 'client_secret' belong together", name) end
+  end
+  check_secret(oauth.client_id, "option 'oauth.client_id'")
+  check_secret(oauth.client_secret, "option 'oauth.client_secret'")
   local source = oauth_source(oauth)
   return {
     names = { account_sid or oauth.client_id, oauth.client_id },
-    words = "OAuth token from option 'oauth'",
+    words = "OAuth token from option 'oauth'" .. (account_sid and ", client " .. redaction.shortened(oauth.client_id) or ""),
+    doubt = function() end,
     authorization = function(caller, deadline)
       local token, err = source.token(caller, deadline)
       if not token then return nil, err end

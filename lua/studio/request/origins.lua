@@ -60,15 +60,24 @@ local function from_base_url(options)
   if parts.query or parts.fragment or (parts.path and parts.path ~= "/") then
     refuse_base_url(options, "must be scheme, host and port alone, without path or query")
   end
-  if is_twilios(parts.host) then regions().refuse_retired(parts.host, options) end
+  if is_twilios(parts.host) then
+    if parts.scheme ~= "https" then refuse_base_url(options, "must begin with https://: Twilio takes no credentials over http") end
+    regions().refuse_retired(parts.host, options)
+  end
   return parts
+end
+
+-- Which option or variable says where the services are; nil where none does.
+local function source_of(options)
+  local name = options.base_url and "base_url" or options.region and "region" or options.edge and "edge"
+  return name and regions().words_for(options, name).subject
 end
 
 --- The origins of a client.
 -- @tparam table options `region`, `edge`, `base_url`, and `variables`, option → the variable it was taken from; misuse raises
 -- @tparam table services name → `{ product }`, see `studio.api`
--- @treturn table service → `{ text, parts, canonical, canonical_text, region, problem }`; `region` where the host is Twilio's; `problem` is
---   an error message where the service cannot be reached so
+-- @treturn table service → `{ text, parts, canonical, canonical_text, region, source, problem }`; `region` where the host is Twilio's;
+--   `source` is the option or variable that says so; `problem` is an error message where the service cannot be reached so
 function origins.resolve(options, services)
   local region, edge = options.region, options.edge
   local base = options.base_url and from_base_url(options)
@@ -81,7 +90,7 @@ function origins.resolve(options, services)
   elseif region or edge then
     edge = regions().check(options)
   end
-  local resolved = {}
+  local resolved, source = {}, source_of(options)
   for service, declared in pairs(services) do
     local product = declared.product
     local canonical = { scheme = "https", host = product .. ".twilio.com", port = "443" }
@@ -93,7 +102,7 @@ function origins.resolve(options, services)
     end
     resolved[service] = {
       text = text_of(parts), parts = parts, canonical = canonical, canonical_text = text_of(canonical),
-      region = is_twilios(parts.host) and (region or "us1") or nil,
+      region = is_twilios(parts.host) and (region or "us1") or nil, source = parts ~= canonical and source or nil,
     }
   end
   if region and region ~= "us1" then
@@ -102,11 +111,12 @@ function origins.resolve(options, services)
   return resolved
 end
 
---- Where a service is, in words for messages.
+--- Where a service is, in words for messages, and which variable of the environment says so: an option the program sees itself.
 -- @tparam table origin an entry of `resolve`'s table
 -- @treturn string
 function origins.words(origin)
-  return origin.region and ("%s, region %s"):format(origin.text, origin.region) or origin.text
+  local words = origin.region and ("%s, region %s"):format(origin.text, origin.region) or origin.text
+  return origin.source and not origin.source:find("^option") and ("%s, from %s"):format(words, origin.source) or words
 end
 
 --- Reads a URL that an answer or the program gave: may the configured origin be asked for it, and for what?

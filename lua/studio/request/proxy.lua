@@ -74,15 +74,32 @@ function proxy.read(text)
   }
 end
 
+--- Brings a list of hosts without a proxy into libcurl's form: `*.example.com`, as others write it, is `example.com`; a host with a port
+-- stands for itself where the port is the one that is asked, and is left out elsewhere.
+-- @tparam string|nil no_proxy names, commas or blanks between them
+-- @tparam string port of the origins, all have the same
+-- @treturn string|nil
+local function in_form_of_libcurl(no_proxy, port)
+  if not no_proxy or no_proxy == "*" then return no_proxy end
+  local names = {}
+  for name in no_proxy:gmatch("[^ \t\n\v\f\r,]+") do
+    name = name:gsub("^%*%.", "")
+    local host, own_port = name:match("^(%[[^%]]*%]):(%d+)$")
+    if not host then host, own_port = name:match("^([^:]*):(%d+)$") end
+    if not host or own_port == port then names[#names + 1] = host or name end
+  end
+  return table.concat(names, ",")
+end
+
 --- The proxy that the options or the environment name.
 -- @tparam table options `proxy`, `no_proxy`
--- @tparam string scheme of the origins that it is for, `"http"` or `"https"`
+-- @tparam table parts of the origins that it is for: `scheme`, `"http"` or `"https"`, and `port`
 -- @treturn table `source` (where it was found, for messages), `no_proxy`, and either the fields of `read` or `problem`; no source where
 --   there is none
-function proxy.find(options, scheme)
-  local found = { no_proxy = options.no_proxy or environment { "no_proxy", "NO_PROXY" } }
+function proxy.find(options, parts)
+  local found = { no_proxy = in_form_of_libcurl(options.no_proxy or environment { "no_proxy", "NO_PROXY" }, parts.port) }
   local text, variable = options.proxy, nil
-  if not text then text, variable = environment(variables[scheme]) end
+  if not text then text, variable = environment(variables[parts.scheme]) end
   if not text or found.no_proxy == "*" and not options.proxy then return found end
   found.source = variable and variable .. " in the environment" or "option 'proxy'"
   local read, problem = proxy.read(text)
