@@ -46,6 +46,7 @@ build = {
         "csrc/core.c",
         "csrc/engine.c",
         "csrc/failure.c",
+        "csrc/guard.c",
         "csrc/headers.c",
         "csrc/json.c",
         "csrc/json_keys.c",

@@ -38,6 +38,16 @@ static int lengths_agree(Transfer *transfer, const char *line, size_t length)
   return 1;
 }
 
+/* Of several types the first counts. */
+static void note_type(Transfer *transfer, const char *line, size_t length)
+{
+  int is_json;
+  if (transfer->has_type || !studio_headers_content_type(line, length, &is_json))
+    return;
+  transfer->has_type = 1;
+  transfer->is_other_type = !is_json;
+}
+
 /* Elsewhere a line that looks like a status line is a header like any other. One of HTTP/2 is what libcurl makes of a frame: a server that
    writes it on a connection of HTTP/1 would have libcurl take that for the other (seen in 7.88). */
 static int begin_head(Transfer *transfer, const char *line, size_t length)
@@ -48,7 +58,7 @@ static int begin_head(Transfer *transfer, const char *line, size_t length)
   /* The block of a 1xx answer is not the answer's; it still counts against the limit, or a flood of them would never end. */
   transfer->head_dropped += transfer->head.length;
   transfer->head.length = 0;
-  transfer->has_length = 0;
+  transfer->has_length = transfer->has_type = transfer->is_other_type = 0;
   transfer->in_head = 1;
   transfer->status = status;
   transfer->is_http1 = line[5] == '1';
@@ -81,10 +91,11 @@ static int tells_refusal(const char *text, size_t length)
 int studio_answer_on_debug(CURL *easy, curl_infotype type, char *text, size_t length, void *context)
 {
   Transfer *transfer = context;
+  (void)easy;
   if (type != CURLINFO_TEXT)
     return 0;
   if (begins_with(text, length, "Leftovers after chunking") || begins_with(text, length, "Excess found"))
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    studio_transfer_leave_connection(transfer);
   transfer->refused |= tells_refusal(text, length);
   return 0;
 }
@@ -127,9 +138,12 @@ size_t studio_answer_on_head(char *data, size_t size, size_t count, void *contex
     transfer->head_dropped += length;
     return length;
   }
-  if ((data[0] == 'C' || data[0] == 'c') && !lengths_agree(transfer, data, length)) {
-    transfer->failure = FAILURE_LENGTH;
-    return 0;
+  if (data[0] == 'C' || data[0] == 'c') {
+    note_type(transfer, data, length);
+    if (!lengths_agree(transfer, data, length)) {
+      transfer->failure = FAILURE_LENGTH;
+      return 0;
+    }
   }
   if ((data[0] == 'T' || data[0] == 't') && transfer->in_head && studio_headers_is_chunked(data, length))
     studio_answer_listen(transfer, 1);

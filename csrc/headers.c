@@ -236,6 +236,19 @@ int studio_headers_content_length(const char *line, size_t length, unsigned long
   }
 }
 
+int studio_headers_content_type(const char *line, size_t length, int *is_json)
+{
+  static const char name[] = "content-type:", json[] = "application/json";
+  const char *end = line + length;
+  if (length < sizeof name - 1 || line[7] != '-' || !same_letters(line + 8, name + 8, sizeof name - 1 - 8) || !same_letters(line, name, 8))
+    return 0;
+  line += sizeof name - 1;
+  while (line < end && (*line == ' ' || *line == '\t'))
+    line++;
+  *is_json = (size_t)(end - line) >= sizeof json - 1 && memcmp(line, json, sizeof json - 1) == 0;
+  return 1;
+}
+
 int studio_headers_is_chunked(const char *line, size_t length)
 {
   static const char name[] = "transfer-encoding:";

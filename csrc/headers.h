@@ -41,7 +41,8 @@ int studio_headers_find(const Buffer *head, const char *name, const char **value
 /* Reads a header line if it is Content-Length: 1, and `*value`; -1 when it gives no length, or two that differ; 0 when it is another
    line. */
 int studio_headers_content_length(const char *line, size_t length, unsigned long long *value);
-
+/* Whether a header line is Content-Type; `*is_json`: whether it is that of JSON, written as most servers do. */
+int studio_headers_content_type(const char *line, size_t length, int *is_json);
 /* Whether a header line is Transfer-Encoding. */
 int studio_headers_is_chunked(const char *line, size_t length);
 

@@ -172,13 +172,7 @@ static int transfer_decode(lua_State *L)
 /* Pushes the body, decoded, when it is one JSON object and the headers do not call it something else; 0 when it is not. */
 static int push_object(lua_State *L, Transfer *transfer, enum studio_null_rule rule)
 {
-  static const char json[] = "application/json";
-  const char *type;
-  size_t length;
-  if (transfer->body.length == 0)
-    return 0;
-  if (studio_headers_find(&transfer->head, "content-type", &type, &length)
-      && (length < sizeof json - 1 || memcmp(type, json, sizeof json - 1) != 0))
+  if (transfer->body.length == 0 || transfer->is_other_type)
     return 0;
   return decode(L, transfer, rule) == 1 && lua_istable(L, -1) && !lua_getmetatable(L, -1);
 }
@@ -202,21 +196,6 @@ static int transfer_object(lua_State *L)
   return push_plain(L, transfer_check(L), luaL_checkoption(L, 2, NULL, rules));
 }
 
-/* transfer:exchange(those of start, rule) -> what object gives, or nil, and the id; nothing where it could not be started. start(), a
-   step and object() in one call, for a program that has nothing else to do meanwhile. The step may end early; the value is nil then. */
-static int transfer_exchange(lua_State *L)
-{
-  Transfer *transfer = transfer_check_unread(L);
-  int rule = luaL_checkoption(L, 8, NULL, rules);
-  if (start(L, transfer) != FAILURE_NONE)
-    return 0;
-  studio_lua_step(L, transfer->engine, LONGEST_STEP, 0);
-  if (!push_plain(L, transfer, rule))
-    lua_pushnil(L);
-  lua_pushinteger(L, (lua_Integer)transfer->member.id);
-  return 2;
-}
-
 /* A receipt is a Lua string: the header block, and behind it the bytes of one of these. What differs most is last: LuaJIT's hash of a string
    looks at its last four bytes, and strings that have the same make each other slower. */
 typedef struct Numbers {
@@ -225,23 +204,68 @@ typedef struct Numbers {
   double seconds;
 } Numbers;
 
-/* transfer:receipt(attempt) -> all that is known of an answer, in one string: the header block as it came and some numbers, for
-   read_receipt */
-static int transfer_receipt(lua_State *L)
+/* Pushes all that is known of an answer which the attempt of that number brought. */
+static void push_receipt(lua_State *L, Transfer *transfer, int attempt)
 {
-  Transfer *transfer = transfer_check(L);
   Buffer *head = &transfer->head;
   Numbers numbers = { 0 };
   numbers.seconds = transfer->seconds;
   numbers.status = transfer->status;
-  numbers.attempts = (long)luaL_checkinteger(L, 2);
+  numbers.attempts = attempt;
   if (!studio_buffer_reserve(head, head->length + sizeof numbers))
-    return luaL_error(L, "out of memory");
+    luaL_error(L, "out of memory");
   memcpy(head->data + head->length, &numbers, sizeof numbers);
   studio_transfer_hold(transfer);
   lua_pushlstring(L, head->data, head->length + sizeof numbers);
   studio_transfer_let_go(transfer);
+}
+
+/* transfer:receipt(attempt) -> all that is known of an answer, in one string: the header block as it came and some numbers, for
+   read_receipt */
+static int transfer_receipt(lua_State *L)
+{
+  push_receipt(L, transfer_check(L), (int)luaL_checkinteger(L, 2));
   return 1;
+}
+
+/* Pushes what push_plain does and its receipt, and lets go of the answer; 0 where the answer has to be looked at closer. */
+static int push_taken(lua_State *L, Transfer *transfer, int rule, int attempt)
+{
+  if (!push_plain(L, transfer, rule))
+    return 0;
+  if (rule == RULE_NOTHING)
+    lua_pushnil(L);
+  else
+    push_receipt(L, transfer, attempt);
+  if (transfer->engine != NULL)
+    studio_transfer_reset(transfer);
+  return 1;
+}
+
+/* transfer:take(rule, attempt) -> what object gives, and the receipt; the answer is let go of then, as by reset. nil where object gives
+   that, and the answer stays. */
+static int transfer_take(lua_State *L)
+{
+  Transfer *transfer = transfer_check_unread(L);
+  int rule = luaL_checkoption(L, 2, NULL, rules);
+  return push_taken(L, transfer, rule, (int)luaL_checkinteger(L, 3)) ? 2 : 0;
+}
+
+/* transfer:exchange(those of start, rule, attempt) -> what take gives; or nil, and the id; nothing where it could not be started. start(),
+   a step and take() in one call, for a program that has nothing else to do meanwhile. The step may end early; the value is nil then. */
+static int transfer_exchange(lua_State *L)
+{
+  Transfer *transfer = transfer_check_unread(L);
+  int rule = luaL_checkoption(L, 8, NULL, rules);
+  int attempt = (int)luaL_checkinteger(L, 9);
+  if (start(L, transfer) != FAILURE_NONE)
+    return 0;
+  studio_lua_step(L, transfer->engine, LONGEST_STEP, 0);
+  if (push_taken(L, transfer, rule, attempt))
+    return 2;
+  lua_pushnil(L);
+  lua_pushinteger(L, (lua_Integer)transfer->member.id);
+  return 2;
 }
 
 /* read_receipt(receipt) -> status, attempts, seconds, and a table of the headers: lower-case name -> value */
@@ -383,6 +407,7 @@ void studio_lua_transfer_open(lua_State *L)
     { "id", transfer_id },
     { "start", transfer_start },
     { "exchange", transfer_exchange },
+    { "take", transfer_take },
     { "done", transfer_done },
     { "outcome", transfer_outcome },
     { "object", transfer_object },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "guard.h"
 #include "platform.h"
 #include "wipe.h"
 
@@ -29,68 +30,26 @@
    ones, with their memory off, drop what they have just looked up (seen in 7.88: the transfer ends for want of memory). */
 #define REMEMBERS_FAILURES 0x081000
 
-/* Whether an origin is spoken to over TLS. */
-static int is_secure(const char *origin)
+/* Sets whether the request takes a new connection, and whether its connection takes no other request behind it. */
+static void set_reuse(Transfer *transfer, int is_fresh, int is_left)
+{
+  if (transfer->is_fresh != is_fresh)
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, (long)is_fresh);
+  if (transfer->is_left != is_left)
+    curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, (long)is_left);
+  transfer->is_fresh = is_fresh;
+  transfer->is_left = is_left;
+}
+
+void studio_transfer_leave_connection(Transfer *transfer)
+{
+  set_reuse(transfer, transfer->is_fresh, 1);
+}
+
+int studio_is_secure(const char *origin)
 {
   return strncmp(origin, "https:", 6) == 0;
 }
-
-#if HAVE_PREREQ
-/* Whether the connection can take the request, as far as it is a kept one. libcurl up to 7.88 takes one that has something to be read for
-   alive (curl issue 10646), 8.22 does not look within a second, and no libcurl sees what the TLS library holds back. What came before the
-   request cannot be its answer. */
-static SocketState look(const Transfer *transfer, int port)
-{
-  Engine *engine = transfer->engine;
-  TlsSurplus surplus = SURPLUS_NONE;
-  long connections = 0;
-  curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
-  if (connections > 0) {
-    engine->is_shared &= transfer->protocol == PROTOCOL_HTTP2;
-    if (transfer->protocol == PROTOCOL_HTTP1)
-      studio_sockets_set_http1(&engine->sockets, port);
-    return SOCKET_FIT;
-  }
-  if (engine->has_tls_proxy && is_secure(transfer->origin))
-    surplus = SURPLUS_UNKNOWN; /* of two sessions, one in the other, only that of the origin can be asked */
-  else if (engine->has_tls_proxy || is_secure(transfer->origin))
-    surplus = studio_tls_surplus(&engine->tls, transfer->easy);
-  return studio_sockets_look(&engine->sockets, port, surplus, engine->round);
-}
-
-/* Called when a connection is there and the request is about to be sent on it. A second time means that libcurl is about to repeat by
-   itself a request whose fate is unknown: it does so, for a POST too, when a kept connection closes before the first byte of the answer.
-   Repeating is for the retry policy alone, unless the server has said that it did nothing. */
-static int on_request(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
-{
-  Transfer *transfer = context;
-  SocketState state;
-  (void)remote_ip;
-  (void)local_ip;
-  (void)remote_port;
-  if (transfer->requests > 0 && !transfer->refused) {
-    transfer->failure = FAILURE_REPEAT;
-    return CURL_PREREQFUNC_ABORT;
-  }
-  studio_sockets_end(&transfer->engine->sockets, transfer->port);
-  transfer->port = transfer->requests = transfer->refused = 0;
-  transfer->protocol = is_secure(transfer->origin) ? studio_tls_protocol(&transfer->engine->tls, transfer->easy) : PROTOCOL_HTTP1;
-  state = look(transfer, local_port);
-  if (state == SOCKET_UNFIT) {
-    transfer->failure = FAILURE_UNFIT;
-    /* libcurl would keep a connection of HTTP/2, and choose it again. */
-    curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
-    return CURL_PREREQFUNC_ABORT;
-  }
-  studio_answer_listen(transfer, state == SOCKET_SPEAKS);
-  transfer->port = local_port;
-  transfer->requests = 1;
-  transfer->error_seen = transfer->error[0] != '\0';
-  transfer->engine->unsettled |= is_secure(transfer->origin);
-  studio_sockets_begin(&transfer->engine->sockets, local_port);
-  return CURL_PREREQFUNC_OK;
-}
-#endif
 
 /* 0 when surely no byte of the request was given to the system. */
 static int may_have_left(const Transfer *transfer)
@@ -113,6 +72,7 @@ static int set_constant_options(Transfer *transfer)
   int failed = 0;
 #define SET(option, value) failed |= curl_easy_setopt(easy, option, value) != CURLE_OK
   SET(CURLOPT_PRIVATE, (void *)&transfer->member);
+  SET(CURLOPT_CURLU, transfer->url);
   SET(CURLOPT_ERRORBUFFER, transfer->error);
   SET(CURLOPT_NOSIGNAL, 1L);
 #if HAVE_QUICK_EXIT
@@ -142,7 +102,7 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_DEBUGFUNCTION, studio_answer_on_debug);
   SET(CURLOPT_DEBUGDATA, (void *)transfer);
 #if HAVE_PREREQ
-  SET(CURLOPT_PREREQFUNCTION, on_request);
+  SET(CURLOPT_PREREQFUNCTION, studio_guard_on_request);
   SET(CURLOPT_PREREQDATA, (void *)transfer);
 #endif
   SET(CURLOPT_OPENSOCKETFUNCTION, studio_engine_open_socket);
@@ -181,7 +141,8 @@ static int open_easy(Transfer *transfer)
   if (transfer->easy == NULL)
     return 0;
   transfer->timeout = 0;
-  transfer->has_body = transfer->asks_anew = transfer->listens = 0;
+  transfer->has_body = transfer->asks_anew = transfer->listens = transfer->is_fresh = transfer->is_left = 0;
+  transfer->lines = NULL;
   free(transfer->method);
   transfer->method = NULL;
   free(transfer->origin);
@@ -236,8 +197,7 @@ static int start_over(Transfer *transfer)
 {
   CURLM *multi = transfer->engine->multi;
   curl_multi_remove_handle(multi, transfer->easy);
-  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 0L);
+  set_reuse(transfer, 1, 0);
   transfer->failure = FAILURE_NONE;
   transfer->error[0] = '\0';
   return curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
@@ -271,7 +231,7 @@ static void finish(Member *member, CURLcode code)
     code = transfer->code = CURLE_WEIRD_SERVER_REPLY; /* HTTP/2 lets a status of 000 through */
   if (code != CURLE_OK) {
     transfer->sent = may_have_left(transfer);
-    if (is_secure(transfer->origin))
+    if (studio_is_secure(transfer->origin))
       leave_if_broken(transfer, code);
     if (transfer->failure == FAILURE_NONE) {
       /* Out of memory is what libcurl up to 8.5 calls a header line of more than 100 KiB. */
@@ -449,7 +409,7 @@ static int remember(char **kept, const char *text)
 /* Whether a call to this origin may share a connection of HTTP/2, and wait for it. */
 static int may_share(const Transfer *transfer, const char *origin)
 {
-  return is_secure(origin) && !transfer->engine->options.http1;
+  return studio_is_secure(origin) && !transfer->engine->options.http1;
 }
 
 /* Sets origin and target as one URL, which libcurl takes apart. */
@@ -473,7 +433,7 @@ static CURLUcode set_url(Transfer *transfer, const char *origin, const char *tar
 {
   const EngineOptions *options = &transfer->engine->options;
   int is_shared = may_share(transfer, origin);
-  int goes_direct = is_secure(origin) || *options->proxy == '\0';
+  int goes_direct = studio_is_secure(origin) || *options->proxy == '\0';
   CURLUcode code = CURLUE_OK;
   if (!goes_direct || transfer->origin == NULL || strcmp(transfer->origin, origin) != 0) {
     free(transfer->origin);
@@ -521,6 +481,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   long timeout = (long)studio_milliseconds(request->timeout);
   int has_body = request->body != NULL || strcmp(request->method, "POST") == 0;
   CURLUcode url_code;
+  struct curl_slist *lines;
   studio_engine_check_fork(engine);
   studio_transfer_reset(transfer);
   if (engine->multi == NULL || (transfer->easy == NULL && !open_easy(transfer)))
@@ -546,10 +507,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     curl_easy_setopt(transfer->easy, CURLOPT_DNS_CACHE_TIMEOUT, engine->unresolved ? 0L : DNS_SECONDS);
     transfer->asks_anew = engine->unresolved;
   }
-  /* Without the guard of on_request each request gets a connection of its own. */
-  curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, HAVE_PREREQ ? 0L : 1L);
-  curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 0L);
-  curl_easy_setopt(transfer->easy, CURLOPT_CURLU, transfer->url);
+  set_reuse(transfer, !HAVE_PREREQ, 0); /* without the guard each request gets a connection of its own */
   if (transfer->listens)
     curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 0L);
   transfer->listens = 0;
@@ -557,7 +515,10 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     return FAILURE_MEMORY;
   headers->references++;
   transfer->headers = headers;
-  curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, studio_headers_for(headers, transfer->request_body.length));
+  lines = studio_headers_for(headers, transfer->request_body.length);
+  if (lines != transfer->lines)
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, lines);
+  transfer->lines = lines;
   transfer->error[0] = '\0';
   transfer->failure = FAILURE_NONE;
   transfer->code = CURLE_OK;
@@ -565,7 +526,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   transfer->seconds = 0;
   transfer->port = transfer->requests = transfer->refused = transfer->sent = 0;
   transfer->head_dropped = 0;
-  transfer->in_head = transfer->is_interim = transfer->head_ended = transfer->has_length = 0;
+  transfer->in_head = transfer->is_interim = transfer->head_ended = transfer->has_length = transfer->has_type = transfer->is_other_type = 0;
   if (!studio_engine_begin(engine, transfer->easy))
     return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;

@@ -46,6 +46,8 @@ typedef struct Transfer {
   int head_ended;            /* the empty line behind the answer's own headers came */
   int has_length;            /* the headers so far announce the body's length */
   unsigned long long length; /* which is this */
+  int has_type;              /* the headers so far say what the body is */
+  int is_other_type;         /* which is not plainly JSON */
   long timeout;              /* milliseconds, as last set */
   double late_at;            /* when libcurl must have ended it, on the monotonic clock; 0 where it will */
   int readers;               /* functions that read `head` and `body` just now, see studio_transfer_hold */
@@ -58,6 +60,9 @@ typedef struct Transfer {
   int has_body;   /* as last set */
   int listens;    /* as last set: libcurl tells of its work */
   int asks_anew;  /* as last set: names are not taken from libcurl's memory */
+  int is_fresh;   /* as last set: the request takes a new connection */
+  int is_left;    /* as last set: its connection is not kept */
+  const struct curl_slist *lines; /* as last set */
   int port;       /* our end of the connection that took the request; 0 before */
   int requests;   /* 1 when libcurl began to send the request */
   int refused;    /* libcurl told that the server did not look at it */
@@ -65,6 +70,9 @@ typedef struct Transfer {
   int error_seen; /* what `error` says now is known */
   char error[CURL_ERROR_SIZE];
 } Transfer;
+
+/* Whether an origin is spoken to over TLS. */
+int studio_is_secure(const char *origin);
 
 /* `transfer` is zeroed memory that the caller owns. */
 int studio_transfer_open(Transfer *transfer, Engine *engine);
@@ -89,6 +97,8 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
 void studio_transfer_cancel(Transfer *transfer);
 /* Ready for the next request: buffers emptied, header set let go. */
 void studio_transfer_reset(Transfer *transfer);
+/* The connection of the request that is in flight takes no other behind it. */
+void studio_transfer_leave_connection(Transfer *transfer);
 
 #pragma GCC visibility pop
 

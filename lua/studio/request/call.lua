@@ -126,7 +126,7 @@ local function settle(caller, call, response, status, attempt, retried)
     err.request_id = caller.shown.value(response:header("twilio-request-id"))
     err.retryable = retry.is_retryable(is_idempotent(call), err)
   else
-    responses.remember(value, response, attempt)
+    responses.keep(value, response:receipt(attempt))
   end
   -- After the answer was read: a handler may close the client.
   if caller.on_event then
@@ -178,14 +178,13 @@ local function attempt_once(caller, call, deadline, attempt, retried, last)
     emit(caller, describe(caller, "request", call, attempt, {}))
   end
   if not status then
-    -- exchange() gives a value where the answer is plainly what `rule` says, and where no handler of events asks for more; else a response
-    -- and its status; else a failure.
+    -- exchange() gives a value and its receipt where the answer is plainly what `rule` says, and where no handler of events asks for more;
+    -- else a response and its status; else a failure.
     local rule = not (caller.on_event or call.refuse or call.whole) and call.rule or nil
     value, response, status = transport:exchange(call.method, call.origin.text, call.target,
-      caller.header_list(authorization, call.headers), call.body, timeout, rule)
+      caller.header_list(authorization, call.headers), call.body, timeout, rule, attempt)
     if value ~= nil then
-      responses.remember(value, response, attempt)
-      transport:release(response)
+      responses.keep(value, response)
       return value
     end
   end

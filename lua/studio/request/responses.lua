@@ -7,12 +7,11 @@ local responses = {}
 -- Value → the receipt of its answer, see `transfer:receipt` in C; or a table, where a transport of the program's brought it.
 local receipts = setmetatable({}, { __mode = "k" })
 
---- Remembers the answer that a value came in.
--- @param value what the answer became; nothing is remembered of one that is no table
--- @param response see `studio.transport.curl`
--- @tparam number attempt how often the request was sent
-function responses.remember(value, response, attempt)
-  if type(value) == "table" then receipts[value] = response:receipt(attempt) end
+--- Keeps the receipt of the answer that a value came in.
+-- @param value what the answer became; nothing is kept of one that is no table
+-- @tparam string|table receipt of the response
+function responses.keep(value, receipt)
+  if type(value) == "table" then receipts[value] = receipt end
 end
 
 --- One value is made of another: what is known of the first holds for the second.

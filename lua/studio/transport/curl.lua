@@ -76,32 +76,39 @@ end
 -- @tparam string|nil body
 -- @tparam number timeout seconds
 -- @tparam string|nil rule of `transfer:object`; nil where the answer is to be looked at, whatever it is
+-- @tparam number attempt how often the request is sent now
 -- @return the value of a plain answer, or nil
--- @return the response, to be given to `release`; or nil
+-- @return the answer's receipt, where there is a value; else the response, to be given to `release`, or nil
 -- @treturn number|table|nil the response's status, where there is no value; where there is no response either, the failure
-function curl_methods:exchange(method, origin, target, headers, body, timeout, rule)
+function curl_methods:exchange(method, origin, target, headers, body, timeout, rule, attempt)
   local loop = self.loop
   local way, task = loop:way_for_call()
   if not way then return nil, nil, task end
   local transfer, failure = take_transfer(self)
   if not transfer then return nil, nil, failure end
   local set = self.header_set(headers)
-  local value, id, message, reason
-  if rule and not task and loop:is_free(way) then
+  local value, receipt, id, message, reason
+  local is_free = not task and loop:is_free(way)
+  if rule and is_free then
     loop.rung = false -- as in a turn
-    value, id = transfer:exchange(method, origin, target, set, body, timeout, rule)
+    value, receipt = transfer:exchange(method, origin, target, set, body, timeout, rule, attempt)
     if loop.is_polled then loop:ring() end
-  end
-  if not id then
-    id, message, reason = transfer:start(method, origin, target, set, body, timeout)
-    if not id then return nil, nil, { name = reason, message = message, sent = false } end
+    id = receipt
   end
   if value == nil then
-    if not task and not rule and loop:is_free(way) then loop:step_alone() end
+    if not id then
+      id, message, reason = transfer:start(method, origin, target, set, body, timeout)
+      if not id then return nil, nil, { name = reason, message = message, sent = false } end
+    end
+    if is_free and not rule then loop:step_alone() end
     loop:wait_for(transfer, id, way, task)
-    if rule then value = transfer:object(rule) end
+    if rule then value, receipt = transfer:take(rule, attempt) end
   end
-  if value ~= nil then return value, transfer end
+  if value ~= nil then
+    local idle = self.idle
+    idle[#idle + 1] = transfer
+    return value, receipt
+  end
   local status, response = outcome_of(transfer)
   if status then return nil, response, status end
   return nil, nil, response
