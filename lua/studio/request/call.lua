@@ -67,15 +67,6 @@ end
 
 -- attempts --------------------------------------------------------------------------------------------------------------------
 
--- The response that a first attempt brought which `begin` sent, and its status; nil and a failure; or nothing in the child of a fork: what
--- was read ahead is the parent's, and the child needs an answer of its own.
-local function await_begun(caller, call)
-  local transfer = call.begun.transfer
-  call.begun = nil
-  local _, response, status = caller.transport:await(transfer)
-  if response or status.name ~= "forked" then return response, status end
-end
-
 -- Whether doing a call's work twice is the same as doing it once.
 local function is_idempotent(call)
   return call.is_repeatable or (call.method ~= "POST" and call.method ~= "PATCH")
@@ -95,7 +86,7 @@ end
 
 -- The error of an attempt that brought no answer.
 local function failed(caller, call, failure)
-  local err = transport_error(caller, failure, call.origin)
+  local err = transport_error(caller, failure, caller.origins[call.service])
   if failure.response then
     err.request_id = caller.shown.value(failure.response:header("twilio-request-id"))
     caller.transport:release(failure.response)
@@ -107,7 +98,7 @@ local function failed(caller, call, failure)
 end
 
 -- What an answer comes to: the value; or nil and an error. `retried`: whether an attempt before this one may have been carried out.
-local function settle(caller, call, response, status, attempt, retried)
+local function settle_answer(caller, call, response, status, attempt, retried)
   local value, err
   if (status >= 200 and status < 300) or (status == 404 and retried and call.method == "DELETE") then
     value, err = read_answer(caller, status, response, call)
@@ -116,7 +107,7 @@ local function settle(caller, call, response, status, attempt, retried)
       value = { status = status, headers = response:headers(), body = value }
     end
   else
-    err = answers().http_error(caller.shown, status, response, caller, call.origin)
+    err = answers().http_error(caller.shown, status, response, caller, caller.origins[call.service])
   end
   -- A finalizer may have closed the client while the answer was read: what was missing then, the service did send.
   if caller.loop.closed and (err or call.whole) then
@@ -125,7 +116,7 @@ local function settle(caller, call, response, status, attempt, retried)
   if err then
     err.request_id = caller.shown.value(response:header("twilio-request-id"))
     err.retryable = retry.is_retryable(is_idempotent(call), err)
-  else
+  elseif type(value) == "table" then
     responses.keep(value, response:receipt(attempt))
   end
   -- After the answer was read: a handler may close the client.
@@ -151,56 +142,62 @@ local function bounded(timeout, left)
   return min(timeout, max(left, 0.001))
 end
 
+-- What an attempt comes to that brought a response and its status, or a failure in the status's place.
+local function settle(caller, call, response, status, attempt, retried)
+  if response then return settle_answer(caller, call, response, status, attempt, retried) end
+  return nil, failed(caller, call, status)
+end
+
 -- One attempt: the value; or nil, an error, and the authorization that was sent, false where nothing was: there was no token, or no time.
 -- `last`: the error of the attempt before.
-local function attempt_once(caller, call, deadline, attempt, retried, last)
-  local transport, begun, timeout = caller.transport, call.begun, call.timeout
-  local authorization, problem
-  if begun then
-    authorization = begun.authorization
-  elseif not call.unauthenticated then
-    authorization, problem = caller.credentials.authorization(caller, deadline)
-    if problem then return nil, without_token(problem), false end
+local function attempt_once(caller, call, timeout, deadline, attempt, retried, last)
+  local authorization, err
+  if not call.unauthenticated then
+    authorization, err = caller.credentials.authorization(caller, deadline)
+    if err then return nil, without_token(err), false end
   end
   if deadline then
     local left = deadline - now()
-    if left <= 0 and not begun then
+    if left <= 0 then
       -- The error of the last attempt says more than the deadline: also whether the request was sent.
       last = last or errors.new("timeout", "the deadline passed before the request was sent", { sent = false, retryable = true })
       return nil, last, false
     end
     timeout = bounded(timeout, left)
   end
-  local value, response, status
-  if begun then
-    response, status = await_begun(caller, call)
-  elseif caller.on_event then
+  local rule = call.rule
+  if caller.on_event then
     emit(caller, describe(caller, "request", call, attempt, {}))
+    rule = nil
+  elseif call.refuse or call.whole then
+    rule = nil
   end
-  if not status then
-    -- exchange() gives a value and its receipt where the answer is plainly what `rule` says, and where no handler of events asks for more;
-    -- else a response and its status; else a failure.
-    local rule = not (caller.on_event or call.refuse or call.whole) and call.rule or nil
-    value, response, status = transport:exchange(call.method, call.origin.text, call.target,
-      caller.header_list(authorization, call.headers), call.body, timeout, rule, attempt)
-    if value ~= nil then
-      responses.keep(value, response)
-      return value
-    end
+  -- exchange() gives a value and its receipt where the answer is plainly what `rule` says; else a response and its status; else a failure.
+  local value, response, status = caller.transport:exchange(call.method, caller.origins[call.service].text, call.target,
+    caller.header_list(authorization, call.headers), call.body, timeout, rule, attempt)
+  if value ~= nil then
+    responses.keep(value, response)
+    return value
   end
-  local err
-  if response then
-    value, err = settle(caller, call, response, status, attempt, retried)
-  else
-    err = failed(caller, call, status)
-  end
+  value, err = settle(caller, call, response, status, attempt, retried)
   return value, err, authorization
+end
+
+-- The first attempt of a call, which `begin` sent: the value; or nil and an error; or nothing in the child of a fork: what was read ahead
+-- is the parent's, and the child needs an answer of its own.
+local function await_begun(caller, call)
+  local transfer = call.begun.transfer
+  call.begun = nil
+  local _, response, status = caller.transport:await(transfer)
+  if not response and status.name == "forked" then return nil end
+  return settle(caller, call, response, status, 1, false)
 end
 
 -- `unsure`: whether an attempt before the last may have been carried out. That the last was not sent does not change it.
 local function give_up(caller, call, err, attempt, unsure)
   if unsure and err.sent == false then err.sent = nil end
-  err.method, err.url, err.attempts = call.method, caller.shown.url(call.origin.text .. call.target), attempt
+  local url = caller.origins[call.service].text .. call.target
+  err.method, err.url, err.attempts = call.method, caller.shown.url(url), attempt
   err.stale = nil
   if caller.on_event then
     emit(caller, describe(caller, "error", call, attempt, {
@@ -212,7 +209,7 @@ end
 
 -- Attempts after a first one that failed, until one brings the value, or one's error stands. The arguments behind `deadline` are what
 -- `attempt_once` gave.
-local function repeat_until_settled(caller, call, policy, deadline, err, authorization)
+local function repeat_until_settled(caller, call, policy, timeout, deadline, err, authorization)
   local attempt, retried, renewed = 1, false, false
   local value
   repeat
@@ -232,25 +229,22 @@ local function repeat_until_settled(caller, call, policy, deadline, err, authori
       if delay > 0 then caller.loop:sleep(delay) end
     end
     attempt = attempt + 1
-    value, err, authorization = attempt_once(caller, call, deadline, attempt, retried, err)
+    value, err, authorization = attempt_once(caller, call, timeout, deadline, attempt, retried, err)
   until err == nil
   return value
 end
 
--- Adds to a call what the client and the options of the call say. Gives its retry policy and its deadline; or nil, nil and an error, where
--- it may not be sent.
+-- What the client and the options say of a call: its retry policy, the timeout of each attempt, its deadline or nil; the call gets the
+-- program's headers. Gives nil and an error where the call may not be sent.
 local function complete(caller, call, options)
-  local origin = caller.origins[call.service]
-  if origin.problem then return nil, nil, errors.argument("%s", origin.problem) end
-  local policy, deadline = caller.retry, nil
-  call.origin, call.timeout = origin, caller.timeout
+  local problem = caller.origins[call.service].problem
+  if problem then return nil, errors.argument("%s", problem) end
+  local policy, timeout, deadline = caller.retry, caller.timeout, nil
   if options then
-    call.timeout = options.timeout or call.timeout
     call.headers = options.header_list
-    policy = options.retry or policy
-    deadline = options.deadline_at
+    policy, timeout, deadline = options.retry or policy, options.timeout or timeout, options.deadline_at
   end
-  return policy, deadline or (caller.deadline and now() + caller.deadline) or nil
+  return policy, timeout, deadline or (caller.deadline and now() + caller.deadline) or nil
 end
 
 --- Carries out one call: as many attempts as the retry policy allows, within the deadline.
@@ -263,16 +257,17 @@ end
 -- @return the value; or nil and an error object
 function caller_methods:perform(call, options)
   local begun = call.begun
-  local policy, deadline, problem
+  local policy, timeout, deadline, value, err, authorization
   if begun then
-    policy, deadline = begun.policy, begun.deadline
+    policy, timeout, deadline, authorization = begun.policy, begun.timeout, begun.deadline, begun.authorization
+    value, err = await_begun(self, call)
   else
-    policy, deadline, problem = complete(self, call, options)
-    if problem then return nil, problem end
+    policy, timeout, deadline = complete(self, call, options)
+    if not policy then return nil, timeout end
   end
-  local value, err, authorization = attempt_once(self, call, deadline, 1, false)
+  if value == nil and err == nil then value, err, authorization = attempt_once(self, call, timeout, deadline, 1, false) end
   if err ~= nil then
-    value, err = repeat_until_settled(self, call, policy, deadline, err, authorization)
+    value, err = repeat_until_settled(self, call, policy, timeout, deadline, err, authorization)
     if err ~= nil then return nil, err end
   end
   local bucket = self.bucket
@@ -287,14 +282,15 @@ end
 function caller_methods:begin(call, options)
   local transport, authorization = self.transport, self.credentials.authorization_at_hand()
   if not transport.begin or not authorization or self.loop.closed then return end
-  local policy, deadline, problem = complete(self, call, options)
+  local policy, timeout, deadline = complete(self, call, options)
   local left = deadline and deadline - now() or math.huge
-  if problem or left <= 0 then return end
+  if not policy or left <= 0 then return end
   if self.on_event then emit(self, describe(self, "request", call, 1, {})) end
   local headers = self.header_list(authorization, call.headers)
-  local transfer = transport:begin(call.method, call.origin.text, call.target, headers, call.body, bounded(call.timeout, left))
+  local transfer = transport:begin(call.method, self.origins[call.service].text, call.target, headers, call.body, bounded(timeout, left))
+  if not transfer then return end
   -- No program has the call, which holds a secret until its answer is taken.
-  if transfer then call.begun = { transfer = transfer, authorization = authorization, policy = policy, deadline = deadline } end
+  call.begun = { transfer = transfer, authorization = authorization, policy = policy, timeout = timeout, deadline = deadline }
 end
 
 --- An error about an answer that was fine in itself, but leads where nothing may be sent.
@@ -305,7 +301,7 @@ end
 -- @treturn nil
 -- @treturn table the error
 function caller_methods:refuse_answer(method, service, target, message)
-  local call = { method = method, origin = self.origins[service], target = target }
+  local call = { method = method, service = service, target = target }
   return give_up(self, call, errors.new("decode", self.shown.value(message), { sent = true }), 1)
 end
 

@@ -8,10 +8,10 @@ local responses = {}
 local receipts = setmetatable({}, { __mode = "k" })
 
 --- Keeps the receipt of the answer that a value came in.
--- @param value what the answer became; nothing is kept of one that is no table
--- @tparam string|table receipt of the response
+-- @param value what the answer became
+-- @tparam string|table|nil receipt of the response; nil where the answer was to be empty
 function responses.keep(value, receipt)
-  if type(value) == "table" then receipts[value] = receipt end
+  if receipt ~= nil then receipts[value] = receipt end
 end
 
 --- One value is made of another: what is known of the first holds for the second.

@@ -63,10 +63,8 @@ local function send(target, operation, params, given_options)
   elseif target.problem then
     return nil, target.problem
   end
-  -- perform() fills in `origin` and `timeout`: they are here, and in `sender`, because a table that grows costs more.
   return target.caller:perform({
     method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
-    origin = false, timeout = false,
   }, options)
 end
 
@@ -101,9 +99,7 @@ local function sender(operation, name)
     local caller = type(target) == "table" and target.caller or refuse_target(name)
     local record, err
     if is_bare and params == nil and options == nil and not target.problem then
-      record, err = caller:perform {
-        method = method, service = target.service, target = target.path, rule = rule, origin = false, timeout = false,
-      }
+      record, err = caller:perform { method = method, service = target.service, target = target.path, rule = rule }
     else
       record, err = send(target, operation, params, options)
     end

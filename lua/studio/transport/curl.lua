@@ -60,11 +60,16 @@ local function take_transfer(self)
   return multi:transfer()
 end
 
--- The outcome of a transfer: status and response; or nil and a failure. Where the loop was closed, it may not have ended: it ends here.
+local function give_back(self, transfer)
+  local idle = self.idle
+  idle[#idle + 1] = transfer
+end
+
+-- The outcome of a transfer: response and status; or nil and a failure. Where the loop was closed, it may not have ended: it ends here.
 local function outcome_of(transfer)
   if not transfer:done() then transfer:cancel() end
   local status, text, name, sent, partial = transfer:outcome()
-  if status then return status, transfer end
+  if status then return transfer, status end
   return nil, { name = name, message = text, sent = sent, status = partial, response = transfer }
 end
 
@@ -86,32 +91,25 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
   if not way then return nil, nil, task end
   local transfer, failure = take_transfer(self)
   if not transfer then return nil, nil, failure end
-  local set = self.header_set(headers)
-  local value, receipt, id, message, reason
-  local is_free = not task and loop:is_free(way)
-  if rule and is_free then
+  local set, is_free = self.header_set(headers), not task and loop:is_free(way)
+  local value, receipt
+  if is_free and rule then
     loop.rung = false -- as in a turn
     value, receipt = transfer:exchange(method, origin, target, set, body, timeout, rule, attempt)
     if loop.is_polled then loop:ring() end
-    id = receipt
   end
   if value == nil then
-    if not id then
-      id, message, reason = transfer:start(method, origin, target, set, body, timeout)
-      if not id then return nil, nil, { name = reason, message = message, sent = false } end
-    end
+    -- Where exchange() gave no value, what stands behind it is the id of what it has started.
+    local id, message, reason = receipt, nil, nil
+    if not id then id, message, reason = transfer:start(method, origin, target, set, body, timeout) end
+    if not id then return nil, nil, { name = reason, message = message, sent = false } end
     if is_free and not rule then loop:step_alone() end
     loop:wait_for(transfer, id, way, task)
     if rule then value, receipt = transfer:take(rule, attempt) end
+    if value == nil then return nil, outcome_of(transfer) end
   end
-  if value ~= nil then
-    local idle = self.idle
-    idle[#idle + 1] = transfer
-    return value, receipt
-  end
-  local status, response = outcome_of(transfer)
-  if status then return nil, response, status end
-  return nil, nil, response
+  give_back(self, transfer)
+  return value, receipt
 end
 
 --- Sends a request and does not wait for its answer: `await` does. Dropped, the transfer ends.
@@ -145,16 +143,13 @@ function curl_methods:await(transfer)
   end
   if not task and self.loop:is_free(way) and not transfer:done() then self.loop:step_alone() end
   self.loop:wait_for(transfer, transfer:id(), way, task)
-  local status, response = outcome_of(transfer)
-  if status then return nil, response, status end
-  return nil, nil, response
+  return nil, outcome_of(transfer)
 end
 
 --- Takes a response back, so that its memory and connection serve the next request.
 function curl_methods:release(transfer)
   transfer:reset()
-  local idle = self.idle
-  idle[#idle + 1] = transfer
+  give_back(self, transfer)
 end
 
 --- Closes every connection; transfers in flight end as cancelled.

@@ -16,7 +16,7 @@ local unhandled = require "studio.waiting.unhandled"
 
 local task_of, SUSPENDED = task_waiting.task_of, task_waiting.SUSPENDED
 local now = core.now
-local resume, status = coroutine.resume, coroutine.status
+local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 local close_coroutine = coroutine.close -- luacheck: ignore 143
 -- A program may have no debug library.
@@ -103,7 +103,7 @@ local function work(task)
 end
 
 function coroutines.start(task)
-  local thread = coroutine.create(work)
+  local thread = create(work)
   task.thread, task_of[thread] = thread, task
   if task.weak then task:resume() else task.loop:make_ready(task) end
 end

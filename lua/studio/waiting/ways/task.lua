@@ -1,7 +1,7 @@
 --- Waiting inside a task that is a coroutine: it is suspended, and resumed by the loop.
 local core = require "studio.core"
 
-local yield = coroutine.yield
+local running, yield = coroutine.running, coroutine.yield
 
 -- Coroutine → its task. Values are weak, too: a task refers to its coroutine, and where tables are no ephemerons (before 5.2) that alone
 -- would keep both alive. A task that runs is kept by the stack of the loop that resumed it.
@@ -12,7 +12,7 @@ local SUSPENDED = {}
 
 --- The task that runs, or nil.
 local function current()
-  local thread = coroutine.running()
+  local thread = running()
   local task = thread and task_of[thread]
   if task and not task.thread and not task.runner.is_current(task) then return nil end
   return task
