@@ -7,6 +7,7 @@ local ascii = require "studio.base.ascii"
 local client = require "studio.client"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
+local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 
 local studio = { _VERSION = require "studio.base.version" }
@@ -94,13 +95,12 @@ local on_demand = {
   webhook = function() return require "studio.webhook" end, -- late:
 }
 
+-- The others are opened by name.
+local elsewhere = {}
+for _, name in ipairs { "flow", "executions", "emulator", "all" } do
+  elsewhere[name] = ("it is a module of its own, require \"studio.%s\""):format(name)
+end
+
 --- Signatures of webhooks, see `studio.webhook`.
 -- @field webhook
-return setmetatable(studio, {
-  __index = function(_, name)
-    local open = on_demand[name]
-    if not open then return nil end
-    studio[name] = open()
-    return studio[name]
-  end,
-})
+return names.guard(studio, "the module 'studio'", { doors = on_demand, elsewhere = elsewhere })

@@ -188,7 +188,7 @@ describe("A webhook's signature", function()
 
   it("is there as studio.webhook, loaded when it is asked for", function()
     assert.are.equal(webhook, studio.webhook)
-    assert.is_nil(studio.webhooks)
+    assert.has_error.matches(function() return studio.webhooks end, "did you mean 'webhook'?", 1, true)
     assert.is_nil(studio[nil])
     local program = "local studio = require 'studio' io.write(tostring(package.loaded['studio.crypto'])) "
       .. "assert(studio.webhook.valid) io.write(type(package.loaded['studio.crypto']))"

@@ -17,8 +17,10 @@ local ascii = require "studio.base.ascii"
 local driving = require "studio.emulator.driving"
 local errors = require "studio.base.errors"
 local known = require "studio.emulator.known"
+local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local process = require "studio.emulator.process"
+local suggest = require "studio.base.suggest"
 
 local function copy(from)
   local to = {}
@@ -68,12 +70,7 @@ local fault_fields = {
 }
 
 local function unknown(kind, name, fields)
-  local names = {}
-  for field in pairs(fields) do
-    names[#names + 1] = field
-  end
-  ascii.sort(names)
-  return ("unknown %s '%s': the %ss are %s"):format(kind, tostring(name), kind, table.concat(names, ", "))
+  return ("unknown %s '%s'%s"):format(kind, tostring(name), suggest(name, names.sorted(fields), kind .. "s"))
 end
 
 -- Numbers that are whole: the least and the most that each may be.
@@ -343,4 +340,6 @@ end
 
 emulator.start = start
 
-return emulator
+names.guard(service_methods, "the service", { hidden = { "process", "client" }, near = true })
+
+return names.guard(emulator, "the module 'studio.emulator'")

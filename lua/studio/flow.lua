@@ -3,6 +3,7 @@
 -- A definition is a Lua table as `studio.decode` gives it, or JSON text. Nothing here but @{deploy} and @{rollback} needs a client, an
 -- account or the network. Misuse raises at the caller's line; what depends on data is `nil, err`.
 -- @module studio.flow
+local names = require "studio.base.names"
 
 -- Each function is loaded when it is first asked for, so that a program pays for what it uses.
 local doors = {
@@ -118,12 +119,4 @@ local doors = {
   rollback = function() return require("studio.flow.deploy").rollback end, -- late: by what is asked for
 }
 
-return setmetatable({}, {
-  __index = function(flow, name)
-    local door = doors[name]
-    if not door then return nil end
-    local value = door()
-    rawset(flow, name, value)
-    return value
-  end,
-})
+return names.guard({}, "the module 'studio.flow'", { doors = doors })

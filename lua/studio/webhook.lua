@@ -7,6 +7,7 @@
 local ascii = require "studio.base.ascii"
 local crypto = require "studio.crypto"
 local errors = require "studio.base.errors"
+local names = require "studio.base.names"
 
 local misuse = errors.misuse
 
@@ -38,13 +39,11 @@ end
 
 -- Names and values in the order of the names, by their bytes as Twilio has it, with nothing between. `caller` is for messages.
 local function joined(params, caller)
-  local names, parts = {}, {}
+  local parts = {}
   for name in next, params do
     if type(name) ~= "string" then misuse("%s: the names of the fields must be strings, got a %s", caller, type(name)) end
-    names[#names + 1] = name
   end
-  ascii.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(names.sorted(params)) do
     local value = rawget(params, name)
     add_values(parts, name, type(value) == "table" and value or { value }, caller)
   end
@@ -161,4 +160,4 @@ function webhook.fields(text)
   return fields
 end
 
-return webhook
+return names.guard(webhook, "the module 'studio.webhook'")

@@ -36,6 +36,26 @@ describe("A slip in a name of the tree", function()
     { "a verb of the collection", function() return flows(FW).executions:creat(contact) end, { "'create'" } },
     { "a member by index", function() return flows[FW] end, { "flows(\"FW0000...\")" } },
     { "a record by number", function() return flows(FW).executions[1] end, { ":each()" } },
+    { "a collection in the singular, a version left out", function() return client.flow end, { "client.v1.flows", "client.v2.flows" } },
+    { "a collection below in the singular", function() return client.v2.execution end, { "client.v2.flows(id).executions" } },
+    { "flex flows in one word, a version left out", function() return client.flexflows end, { "client.flex.flex_flows" } },
+    { "another library's word for a verb", function() return flows(FW):get() end, { "'fetch'" } },
+    { "another library's word for a verb of a member", function() return flows:get(FW) end, { "flows(sid):fetch" } },
+    { "another library's word for a verb of the collection", function() return flows:all() end, { "did you mean 'list'" } },
+    { "another library's word for one of another version", function() return client.v1.flows:add {} end, { "client.v2.flows:create" } },
+    { "a method of a task", function() local task = client:spawn(type, 1) client:drain() return task:wiat() end, { "'wait'" } },
+    { "a module's function", function() return studio.neu() end, { "'new'" } },
+    { "a module that is to be required", function() return studio.flow.check {} end, { "require \"studio.flow\"" } },
+    { "a function of studio.flow", function() return require("studio.flow").chek {} end, { "'check'" } },
+    { "a function of studio.executions", function() return require("studio.executions").triger() end, { "'trigger'" } },
+    { "a function of studio.webhook", function() return studio.webhook.validate() end, { "fields, sign, valid" } },
+    { "a function of studio.emulator", function() return require("studio.emulator").strat() end, { "'start'" } },
+    { "a colon with studio.flow", function()
+      local findings = require("studio.flow"):check {}
+      return findings
+    end, { "with a dot" } },
+    { "an option of the emulator", function() require("studio.emulator").start { prot = 1 } end, { "did you mean 'port'" } },
+    { "a method of a run", function() return require("studio.flow").simulate({ states = {} }):mesage("x") end, { "'message'" } },
     { "a list that is called", function()
       for _ in flows(FW).executions:list {} do error "not reached" end
     end, { ":each()", "ipairs" } },
@@ -68,6 +88,40 @@ describe("A slip in a name of the tree", function()
     local ok, message = pcall(function() for _ in page do error "not reached" end end)
     assert.is_false(ok)
     assert.truthy(message:find("21%-names%-of%-the%-tree_spec.lua:%d+: .*page%.items"), message)
+  end)
+
+  it("is a name that a page does not have, or one of its records by number", function()
+    local page = assert(support.offline(listing()).v2.flows(FW).executions:page())
+    assert.is_nil(page.next_page_url)
+    assert.is_nil(page.previous_page_url)
+    for slip, word in pairs { item = "'items'", nxt = "'next'", total = "the names are items, meta, next", [1] = "page.items" } do
+      local ok, message = pcall(function() return page[slip] end)
+      assert.is_false(ok, slip)
+      assert.truthy(message:find("21%-names%-of%-the%-tree_spec.lua:%d+: "), message)
+      assert.truthy(message:find(word, 1, true), message)
+    end
+  end)
+
+  it("is a name that is nearly one of an error's; any other one may be asked for", function()
+    local _, err = client.v2.flows("x"):fetch()
+    for slip, word in pairs { Status = "'status'", mesage = "'message'", is_notfound = "'is_not_found'", isConflict = "'is_conflict'" } do
+      local ok, message = pcall(function() return err[slip] end)
+      assert.is_false(ok, slip)
+      assert.truthy(message:find("21%-names%-of%-the%-tree_spec.lua:%d+: .*" .. word), message)
+    end
+    for _, name in ipairs { "status", "code", "details", "findings", "traceback", "stack", "class", "type", "name", "line", "reason" } do
+      assert.is_nil(err[name])
+    end
+    local ok, message = pcall(function() return err() end)
+    assert.is_false(ok)
+    assert.truthy(message:find("an error is not called", 1, true), message)
+  end)
+
+  it("is a resource that is called", function()
+    local record = assert(support.offline(support.transport { status = 200, body = ('{"sid":"%s"}'):format(FW) }).v2.flows(FW):fetch())
+    local ok, message = pcall(function() return record() end)
+    assert.is_false(ok)
+    assert.truthy(message:find("21%-names%-of%-the%-tree_spec.lua:%d+: a resource is not called"), message)
   end)
 
   it("leaves a field that a resource does not have nil", function()

@@ -155,4 +155,6 @@ function error_methods:validation_errors()
   return list[1] ~= nil and list or {}
 end
 
+error_mt.__call = function() misuse("an error is not called: print it, or read its fields and ask its methods with a colon") end
+
 return { metatable = error_mt, new = new, argument = argument, misuse = misuse, refuse_colon = refuse_colon }

@@ -22,17 +22,12 @@ local function longer_names(wanted, known)
 end
 
 local function nearest(name, known)
-  if type(name) ~= "string" or #name > 64 then return nil end
   local wanted, best, best_distance = normalise(name), nil, math.huge
   for _, candidate in ipairs(known) do
     local edits = distance(wanted, normalise(candidate))
     if edits < best_distance then best, best_distance = candidate, edits end
   end
-  if best and best_distance <= math.max(1, math.floor(#wanted / 3)) then
-    return ("'%s'"):format(best)
-  end
-  local longer = longer_names(wanted, known)
-  return longer[1] and table.concat(longer, " or ")
+  if best and best_distance <= math.max(1, math.floor(#wanted / 3)) then return best end
 end
 
 --- The words to add to a message about an unknown name.
@@ -40,9 +35,14 @@ end
 -- @tparam {string,...} known the names there are
 -- @tparam[opt] string what they are, such as `"options"`: all of them are listed when none is near
 -- @treturn string `": did you mean 'page_size'?"`, `": the options are …"`, or an empty string
+-- @treturn string|nil the one name that a slip of the hand leads from
 local function suggest(name, known, what)
-  local near = nearest(name, known)
-  if near then return (": did you mean %s?"):format(near) end
+  if type(name) == "string" and #name <= 64 then
+    local near = nearest(name, known)
+    if near then return (": did you mean '%s'?"):format(near), near end
+    local longer = longer_names(normalise(name), known)
+    if longer[1] then return (": did you mean %s?"):format(table.concat(longer, " or ")) end
+  end
   if not what then return "" end
   local names = {}
   for index, each in ipairs(known) do names[index] = each end

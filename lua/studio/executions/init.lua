@@ -3,6 +3,7 @@
 -- A *collection* is `client.v2.flows(sid).executions`, `client.v1.flows(sid).executions` or `client.v1.flows(sid).engagements`. Misuse
 -- raises at the caller's line; what depends on data is `nil, err`. In a task a job suspends the task, elsewhere it waits.
 -- @module studio.executions
+local names = require "studio.base.names"
 
 -- Each function is loaded when it is first asked for.
 local doors = {
@@ -101,12 +102,4 @@ local doors = {
   stop = function() return require("studio.executions.running").stop end, -- late: by what is asked for
 }
 
-return setmetatable({}, {
-  __index = function(executions, name)
-    local door = doors[name]
-    if not door then return nil end
-    local value = door()
-    rawset(executions, name, value)
-    return value
-  end,
-})
+return names.guard({}, "the module 'studio.executions'", { doors = doors })

@@ -36,6 +36,9 @@ end
 -- @tparam string name of the parameter
 -- @tparam int level as above
 local function definition(value, name, level)
+  if rawequal(value, package.loaded["studio.flow"]) then
+    error("call this with a dot, not with a colon: the first argument is the module itself", level + 1)
+  end
   if type(value) ~= "table" and type(value) ~= "string" then
     error(("%s must be a table or JSON text, got %s"):format(name, type(value)), level + 1)
   end

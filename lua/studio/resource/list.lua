@@ -208,6 +208,11 @@ function page_methods:previous(options)
   return neighbour(self, self.previous_page_url, "previous", options, huge)
 end
 
+names.guard(page_methods, "the page", {
+  fields = { "items", "meta", "next_page_url", "previous_page_url" },
+  number = "a page holds its records in page.items: write `for _, item in ipairs(page.items)`, or use :each() where :page() is",
+})
+
 local function no_records(collection)
   local page = setmetatable({ items = json.array(), meta = {} }, metatable_of_pages(collection))
   insides[page] = { left = 0 }

@@ -194,7 +194,10 @@ end
 -- asks here, so a data field wins over a method of the same name.
 local function resource_metatable(class, handle_of)
   if class.fill then class.fill() end
-  local mt = { __name = "studio." .. class.name }
+  local mt = {
+    __name = "studio." .. class.name,
+    __call = names.refuse_call(("a resource is not called: this %s has its methods behind a colon"):format(class.name)),
+  }
   local forwards = {}
   for name in pairs(class.methods) do
     if verbs[name] then forwards[name] = forwarded(mt, handle_of, name) end

@@ -24,6 +24,22 @@ local function each_declared(version_name, visit)
   end
 end
 
+-- What other libraries call the operations.
+local habits = {
+  get = "fetch", retrieve = "fetch", find = "fetch", read = "fetch", show = "fetch", remove = "delete", destroy = "delete", add = "create",
+  new = "create", insert = "create", start = "create", trigger = "create", execute = "create", set = "update", save = "update",
+  patch = "update", edit = "update", all = "list", index = "list", stream = "each", iter = "each", iterate = "each",
+}
+
+-- Every name of the tree, each once.
+local function all_names()
+  local found = {}
+  for version_name in pairs(api.versions) do
+    each_declared(version_name, function(_, _, path) found[path:match("[0-9A-Za-z_]+$")] = true end)
+  end
+  return names.sorted(found)
+end
+
 -- Where the tree has what is called so, the shortest way of each version; an empty text where it has none.
 local function places_of(name)
   local ways = {}
@@ -75,6 +91,12 @@ local function has_public(class, name)
   return false
 end
 
+-- An operation that other libraries call so; an empty text where the class has none such.
+local function by_habit(class, name)
+  local meant = habits[name]
+  return meant and has_public(class, meant) and (": did you mean '%s'?"):format(meant) or ""
+end
+
 -- A collection's name asked of its member; an empty text where the collection has none such either.
 local function in_collection_of(class, name)
   local collection = class.collection
@@ -104,6 +126,12 @@ local function first_of(...)
   end
 end
 
+-- Where the tree has what is nearly called so; an empty text where it has nothing.
+local function near_places_of(name)
+  local _, near = suggest(name, all_names())
+  return near and places_of(near) or ""
+end
+
 --- Raises, where a client is asked for a name that it does not have.
 -- @tparam string name
 -- @tparam {string,...} known the client's methods
@@ -111,7 +139,8 @@ function unknown.in_client(name, known)
   if not names.is_slip(name) then return nil end
   for version_name in pairs(api.versions) do known[#known + 1] = version_name end
   ascii.sort(known)
-  misuse("the client has no '%s'%s", name, first_of(places_of(name), suggest(name, known, "names")))
+  misuse("the client has no '%s'%s", name, first_of(
+    places_of(name), (suggest(name, known)), near_places_of(name), suggest(name, known, "names")))
 end
 
 --- Raises, where a version of the API is asked for a collection that it does not have.
@@ -120,7 +149,8 @@ end
 function unknown.in_version(version_name, name)
   if not names.is_slip(name) then return nil end
   local known = names.sorted(api.versions[version_name].collections)
-  misuse("client.%s has no '%s'%s", version_name, name, first_of(places_of(name), suggest(name, known, "collections")))
+  misuse("client.%s has no '%s'%s", version_name, name, first_of(
+    places_of(name), (suggest(name, known)), near_places_of(name), suggest(name, known, "collections")))
 end
 
 --- Raises, where a handle, or a thing of which there is one, is asked for a name that it does not have.
@@ -128,8 +158,10 @@ end
 -- @tparam string name
 function unknown.in_handle(class, name)
   if not names.is_slip(name) then return nil end
+  local meant = habits[name] or name
   misuse("the handle of %s has no '%s'%s", class.name, name, first_of(
-    in_collection_of(class, name), in_answer_of(class, name), elsewhere(class, false, name), suggest(name, public_names(class), "names")))
+    by_habit(class, name), in_collection_of(class, meant), in_answer_of(class, name), elsewhere(class, false, name),
+    suggest(name, public_names(class), "names")))
 end
 
 --- Raises, where a collection is asked for a name that it does not have, or is indexed with what belongs into a call.
@@ -141,8 +173,9 @@ function unknown.in_collection(class, name)
     misuse("a member of '%s' is reached by a call: write %s(\"%s...\")", class.key, class.key, name:sub(1, 6))
   end
   if not names.is_slip(name) then return nil end
+  local meant = habits[name] or name
   misuse("'%s' has no '%s'%s", class.key, name, first_of(
-    in_member_of(class, name), elsewhere(class, true, name), suggest(name, public_names(class), "names")))
+    by_habit(class, name), in_member_of(class, meant), elsewhere(class, true, meant), suggest(name, public_names(class), "names")))
 end
 
 return unknown

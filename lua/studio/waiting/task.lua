@@ -274,6 +274,12 @@ function task_mt:__tostring()
   return ("studio.task (%s)"):format(state)
 end
 
+-- What is hidden the runners of tasks write and read.
+names.guard(task_methods, "a task", {
+  hidden = { "waits_for", "coroutines", "made", "begin", "begun", "request", "slot", "outcome", "sentinel", "resume", "abandon" },
+  near = true,
+})
+
 task_mt.__call = names.refuse_call "a task is not called: :wait() gives what its function returned"
 
 --- Begins a task that `spawn` made with the option `weak`.

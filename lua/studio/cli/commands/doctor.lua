@@ -125,7 +125,7 @@ function checks.region(context)
 end
 
 function checks.proxy()
-  local found = require("studio.request.proxy").find({}, "https") -- late: this command
+  local found = require("studio.request.proxy").find({}, { scheme = "https", port = "443" }) -- late: this command
   if not found.source then return "ok", "none" end
   if found.problem then
     return "bad", ("%s %s"):format(found.source, found.problem), "write it as http://user:password@host:port, or unset it"

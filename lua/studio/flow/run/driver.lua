@@ -4,6 +4,7 @@
 -- @classmod studio.flow.run
 
 local failure = require "studio.flow.run.failure"
+local names = require "studio.base.names"
 
 local run_methods = {}
 
@@ -120,4 +121,6 @@ function run_methods:event(name, data)
   return act(self, machine, entry, wait.outcome, name, data)
 end
 
-return run_methods
+return names.guard(run_methods, "a run", {
+  fields = { "context", "flow_sid", "output", "problems", "sid", "status", "steps", "waiting" }, near = true,
+})
