@@ -22,13 +22,13 @@ local function message_in(body)
 end
 
 --- The error of an answer whose status says failure.
--- @tparam table shown see `studio.request.redaction`
+-- @tparam table caller see `studio.request.call`
+-- @tparam table call whose answer it is
 -- @tparam number status
 -- @tparam table response
--- @tparam table caller whose credentials were sent
--- @tparam table origin that was asked
 -- @treturn table
-function answers.http_error(shown, status, response, caller, origin)
+function answers.http_error(caller, call, status, response)
+  local shown, origin = caller.shown, caller.origins[call.service]
   local body = json.null
   if response:size() > 0 then body = response:decode("keep") end
   local err = { status = status, sent = true, retry_after = retry.read_after(response:header("retry-after")) }
@@ -52,38 +52,39 @@ function answers.http_error(shown, status, response, caller, origin)
 end
 
 --- The error of an answer that says success and is not what was asked for.
--- @tparam table shown see `studio.request.redaction`
+-- @tparam table caller see `studio.request.call`
+-- @tparam table call whose answer it is
 -- @tparam number status
 -- @tparam table response
 -- @tparam string message
--- @tparam table call whose answer it is
 -- @treturn table
-function answers.decode_error(shown, status, response, message, call)
+function answers.decode_error(caller, call, status, response, message)
+  local shown = caller.shown
   local body = not call.secret_answer and shown.body(response) or nil
   return errors.new("decode", shown.value(message), { status = status, sent = true, body = body })
 end
 
 --- Reads an answer that says success and is not plainly a JSON object: gives its value, or nil and an error.
--- @tparam table shown see `studio.request.redaction`
+-- @tparam table caller see `studio.request.call`
+-- @tparam table call whose answer it is
 -- @tparam number status of success
 -- @tparam table response
--- @tparam table call whose answer it is
-function answers.read_closely(shown, status, response, call)
+function answers.read_closely(caller, call, status, response)
   local rule = call.rule
   if response:size() == 0 then
     if rule == "keep" then return json.null end
-    return nil, answers.decode_error(shown, status, response, "the body is empty where JSON is due", call)
+    return nil, answers.decode_error(caller, call, status, response, "the body is empty where JSON is due")
   end
   local content_type = response:header("content-type")
   if not is_json_type(content_type) then
     local named = content_type:gsub("[%z\1-\31\127-\255]", "?"):sub(1, 80)
-    local message = ("the body is %s where JSON is due%s"):format(named, advice.of_place(call.origin))
-    return nil, answers.decode_error(shown, status, response, message, call)
+    local message = ("the body is %s where JSON is due%s"):format(named, advice.of_place(caller.origins[call.service]))
+    return nil, answers.decode_error(caller, call, status, response, message)
   end
   local value, message = response:decode(rule)
-  if value == nil then return nil, answers.decode_error(shown, status, response, "the body is not JSON: " .. message, call) end
+  if value == nil then return nil, answers.decode_error(caller, call, status, response, "the body is not JSON: " .. message) end
   if rule ~= "keep" and (type(value) ~= "table" or getmetatable(value) == core.array_mt) then
-    return nil, answers.decode_error(shown, status, response, "the body is JSON, but not an object", call)
+    return nil, answers.decode_error(caller, call, status, response, "the body is JSON, but not an object")
   end
   return value
 end

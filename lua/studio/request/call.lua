@@ -57,11 +57,11 @@ local function read_answer(caller, status, response, call)
   local value, err
   if rule ~= "keep" then value = response:object(rule) end
   if not value then
-    value, err = answers().read_closely(caller.shown, status, response, call)
+    value, err = answers().read_closely(caller, call, status, response)
     if err then return nil, err end
   end
   local message = call.refuse and call.refuse(value)
-  if message then return nil, answers().decode_error(caller.shown, status, response, message, call) end
+  if message then return nil, answers().decode_error(caller, call, status, response, message) end
   return value
 end
 
@@ -107,7 +107,7 @@ local function settle_answer(caller, call, response, status, attempt, retried)
       value = { status = status, headers = response:headers(), body = value }
     end
   else
-    err = answers().http_error(caller.shown, status, response, caller, caller.origins[call.service])
+    err = answers().http_error(caller, call, status, response)
   end
   -- A finalizer may have closed the client while the answer was read: what was missing then, the service did send.
   if caller.loop.closed and (err or call.whole) then
