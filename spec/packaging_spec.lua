@@ -272,7 +272,8 @@ describe("make deb", function()
     if reason then return end
     folder = succeed("mktemp -d"):match("[^\n]+")
     usr = folder .. "/root/usr"
-    package = succeed(("env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u LD_PRELOAD DEB_OUT=%s LUAS=%s LUA=%s build-aux/deb"):format(
+    package = succeed(("env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u LD_PRELOAD DPKG_DEB_COMPRESSOR_TYPE=gzip DPKG_DEB_COMPRESSOR_LEVEL=1"
+      .. " DEB_OUT=%s LUAS=%s LUA=%s build-aux/deb"):format(
       quote(folder), quote(interpreter .. " luajit"), interpreter)):match("([^\n]+)\n$")
     succeed(("dpkg-deb --extract %s %s"):format(quote(package), quote(folder .. "/root")))
   end)
