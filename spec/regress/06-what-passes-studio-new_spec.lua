@@ -55,6 +55,28 @@ describe("A custom transport's answer", function()
     end)
   end
 
+  for what, headers in pairs {
+    ["a value that is a table"] = { ["Content-Type"] = {} }, ["a value that is a function"] = { ["Content-Type"] = print },
+    ["an array with a table"] = { ["Content-Type"] = { {} } }, ["a name that is a number"] = { "Content-Type: text/html" },
+  } do
+    it("with headers that have " .. what .. " is misuse that names the rule", function()
+      assert_misuse("header", function() fetch { status = 200, headers = headers, body = "{}" } end)
+    end)
+  end
+
+  it("takes a header that is repeated as an array", function()
+    local record = fetch { status = 200, headers = { ["X-Of"] = { "a", "b" }, ["Content-Type"] = { "application/json" } }, body = "{}" }
+    assert.are.equal("a, b", studio.response_of(record).headers["x-of"])
+  end)
+
+  it("that is nil and no text is told in words", function()
+    for _, message in ipairs { "", {}, print, true } do
+      local transport = { send = function() return nil, message end }
+      local _, err = support.offline(transport, { retry = false }).v2.flows(FW):fetch()
+      assert.truthy(err.message:find("^the transport "), err.message)
+    end
+  end)
+
   it("with a body that is no string is misuse", function()
     assert_misuse("body", function() fetch { status = 200, body = {} } end)
   end)

@@ -21,10 +21,35 @@ function response_methods:receipt(attempt)
 end
 function response_methods:seconds() return self.elapsed end
 
+local function header_text(name, value)
+  local kind = type(value)
+  if kind == "string" or kind == "number" or kind == "boolean" then return tostring(value) end
+  errors.misuse("transport: the header '%s' must be a string, or an array of strings where it is repeated, got %s", name, kind)
+end
+
+-- A header that is repeated is one with commas (RFC 9110 §5.3); other libraries give it as an array.
 local function lower_names(headers)
   local fields = {}
-  for name, value in next, headers or {} do fields[ascii.lower(tostring(name))] = tostring(value) end
+  for name, value in next, headers or {} do
+    if type(name) ~= "string" then errors.misuse("transport: the names of the headers must be strings, got %s", type(name)) end
+    if type(value) == "table" and rawget(value, 1) ~= nil then
+      local parts = {}
+      for index = 1, #value do parts[index] = header_text(name, rawget(value, index)) end
+      value = table.concat(parts, ", ")
+    end
+    fields[ascii.lower(name)] = header_text(name, value)
+  end
   return fields
+end
+
+-- Why there is no answer, as the program's object says it.
+local function failure_text(message)
+  local kind, metatable = type(message), getmetatable(message)
+  if kind == "string" and message ~= "" or kind == "number" then return tostring(message) end
+  if not message or message == "" then return "the transport gave no answer" end
+  if type(metatable) ~= "table" or metatable.__tostring == nil then return ("the transport failed with a %s"):format(kind) end
+  local told, text = pcall(tostring, message)
+  return told and text or ("the transport failed with a %s whose __tostring raises"):format(kind)
 end
 
 local custom_methods = {}
@@ -56,9 +81,7 @@ function custom_methods:exchange(method, origin, target, headers, body, timeout)
   local answer, message = send(object, { method = method, url = origin .. target, headers = fields, body = body, timeout = timeout })
   local elapsed = core.now() - started
   if not answer then
-    local told, text = pcall(tostring, message or "the transport gave no answer")
-    if not told then text = ("the transport failed with a %s whose __tostring raises"):format(type(message)) end
-    return nil, nil, { name = "broken", message = text, sent = true, seconds = elapsed }
+    return nil, nil, { name = "broken", message = failure_text(message), sent = true, seconds = elapsed }
   end
   local status = type(answer) == "table" and tonumber(answer.status)
   if not status or status % 1 ~= 0 or status < 100 or status > 999 then
