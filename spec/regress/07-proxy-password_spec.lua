@@ -185,3 +185,49 @@ describe("A proxy that can be read", function()
     end
   end)
 end)
+
+describe("A secret in the wrong place", function()
+  local support = require "spec.support"
+  local token = "s3cr3t-0123456789abcdef"
+  local client = support.offline(support.transport(), { auth_token = token })
+  local flow = client.v2.flows(FW)
+
+  it("is not shown by the error of a parameter or a SID", function()
+    for _, call in ipairs {
+      function() return client.v2.flows(token):fetch() end,
+      function() return client.v2.flows(token):update { status = "draft" } end,
+      function() return client.v2.flows(token).executions:list() end,
+      function() return flow.executions:list { status = token } end,
+      function() return flow.executions:list { date_created_from = token } end,
+      function() return flow.executions:page_at(token) end,
+      function() return flow.executions("FN" .. ("1"):rep(32)):update { status = token } end,
+      function() return flow.revisions(token):fetch() end,
+    } do
+      local _, err = call()
+      assert.are.equal("argument", err.kind)
+      assert.is_nil(err.message:find("s3cr3t", 1, true), err.message)
+    end
+  end)
+
+  it("is not shown where it is taken for a region or an edge", function()
+    for _, name in ipairs { "region", "edge" } do
+      local ok, message = pcall(studio.new, { account_sid = "AC1", auth_token = "0123456789", [name] = token })
+      assert.is_false(ok)
+      assert.is_nil(message:find("s3cr3t", 1, true), message)
+    end
+  end)
+
+  it("is not shown in part where an answer's text is cut", function()
+    for _, length in ipairs { 60, 70, 76 } do
+      local long = ("x"):rep(length) .. token
+      local answer = { status = 200, body = ('{"meta":{"key":"%s"}}'):format(long) }
+      local _, err = support.offline(support.transport(answer), { auth_token = token }).v2.flows:list()
+      assert.truthy(err.message:find("the page has no list", 1, true), err.message)
+      assert.is_nil(err.message:find("s3cr3t", 1, true), err.message)
+      answer = { status = 200, body = "<html>", headers = { ["Content-Type"] = long } }
+      _, err = support.offline(support.transport(answer), { auth_token = token }).v2.flows(FW):fetch()
+      assert.truthy(err.message:find("where JSON is due", 1, true), err.message)
+      assert.is_nil(err.message:find("s3cr3t", 1, true), err.message)
+    end
+  end)
+end)

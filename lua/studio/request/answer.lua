@@ -77,7 +77,7 @@ function answers.read_closely(caller, call, status, response)
   end
   local content_type = response:header("content-type")
   if not is_json_type(content_type) then
-    local named = content_type:gsub("[%z\1-\31\127-\255]", "?"):sub(1, 80)
+    local named = caller.shown.value(content_type):gsub("[%z\1-\31\127-\255]", "?"):sub(1, 80)
     local message = ("the body is %s where JSON is due%s"):format(named, advice.of_place(caller.origins[call.service]))
     return nil, answers.decode_error(caller, call, status, response, message)
   end

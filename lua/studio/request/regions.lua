@@ -42,9 +42,13 @@ local function words_for(options, name)
   }
 end
 
+-- No name is longer. A longer text may be a secret in the wrong place, and is not shown.
+local LONGEST_NAME = 20
+
 local function check_label(value, name, words)
-  if value and not value:find("^[a-z][a-z0-9]*%-?[a-z0-9]+$") then
-    misuse("%s must be a short lower-case name such as '%s', got '%s'", words.subject, name == "region" and "ie1" or "dublin", value)
+  if value and (#value > LONGEST_NAME or not value:find("^[a-z][a-z0-9]*%-?[a-z0-9]+$")) then
+    misuse("%s must be a short lower-case name such as '%s', got %s", words.subject, name == "region" and "ie1" or "dublin",
+      #value > LONGEST_NAME and #value .. " characters" or ("'%s'"):format(value))
   end
 end
 

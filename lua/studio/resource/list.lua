@@ -61,7 +61,7 @@ local function first_target(collection, rows, params, options)
   local sent, limit, err = split(params, rows)
   if err then return nil, nil, err end
   local list
-  list, err = parameters.collect(rows, sent)
+  list, err = parameters.collect(rows, sent, collection.caller)
   err = collection.problem or err
   if err then return nil, nil, err end
   if options then parameters.add_extra(list, options.extra, "options.extra") end
@@ -81,7 +81,9 @@ local function make_refuser(collection)
     local key = meta.key or default_key
     if type(key) ~= "string" then return "the page's 'key' is not a string" end
     local items = body[key]
-    if getmetatable(items) ~= core.array_mt then return ("the page has no list '%s'"):format(key:sub(1, 80)) end
+    if getmetatable(items) ~= core.array_mt then
+      return ("the page has no list '%s'"):format(collection.caller.shown.value(key):sub(1, 80))
+    end
     if not core.set_metatables(items, resource_mt) then return "a record of the page is not an object" end
     for _, name in ipairs(page_urls) do
       if meta[name] ~= nil and type(meta[name]) ~= "string" then return ("the page's '%s' is not a string"):format(name) end

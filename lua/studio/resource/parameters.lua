@@ -111,15 +111,17 @@ end
 --- Checks parameters against their rows and lists what to send, in the order of the rows.
 -- @tparam table rows see @{row}
 -- @tparam table|nil params what the program gave; an unknown name or a wrong Lua type raises
+-- @tparam table caller whose secrets no error shows, see `studio.request.call`
 -- @treturn {string,...} wire name, value, wire name, value, …; or nil
 -- @treturn table the error, when a value breaks a rule or a required one is missing
-local function collect(rows, params)
+local function collect(rows, params, caller)
   local pairs_list = {}
   if params == nil then params = {} end
   if type(params) ~= "table" then misuse("parameters must be a table, got %s", type(params)) end
   local problem = add_rows(pairs_list, rows, params, "")
-  if problem then return nil, problem end
-  return pairs_list
+  if not problem then return pairs_list end
+  problem.message = caller.shown.value(problem.message)
+  return nil, problem
 end
 
 local function scalar_text(value, what)

@@ -26,7 +26,7 @@ end
 
 -- Writes the parameters of an operation as a form; or gives nil and an error.
 local function make_form(target, operation, params, options)
-  local list, err = parameters().collect(operation.rows, params)
+  local list, err = parameters().collect(operation.rows, params, target.caller)
   err = target.problem or err
   if err then return nil, err end
   if options then parameters().add_extra(list, options.extra, "options.extra") end
@@ -268,6 +268,8 @@ local collection_methods = {}
 function collection_methods:handle(id)
   local class = self.class
   local segment, problem = class.identify(id, class.id_field)
+  -- What is no SID may be a secret in the wrong place.
+  if problem then problem.message = self.caller.shown.value(problem.message) end
   -- A SID or a revision that fits its pattern is its own percent-encoding.
   return setmetatable({
     caller = self.caller, service = self.service, collection = self, problem = self.problem or problem or false,
