@@ -56,11 +56,12 @@ child.sleep = socket.sleep
 --- Waits until `is_so()` gives something, and gives that; nil after so many seconds.
 -- @tparam function is_so
 -- @tparam[opt=20] number seconds
-function child.wait_until(is_so, seconds)
+-- @tparam[opt=0.002] number pause seconds between two questions
+function child.wait_until(is_so, seconds, pause)
   local give_up = core.now() + (seconds or 20)
   local found = is_so()
   while not found and core.now() < give_up do
-    child.sleep(0.002)
+    child.sleep(pause or 0.002)
     found = is_so()
   end
   return found or nil
@@ -93,8 +94,10 @@ function child.interpreter(cpath)
   return paths(cpath) .. support.interpreter
 end
 
--- The same for a shell that becomes it.
-local function exec_interpreter() return paths() .. "exec " .. support.interpreter end
+-- The same for a shell that becomes it, to run a server: LuaJIT without its compiler, which asks the system for each trace twice.
+local function exec_interpreter()
+  return paths() .. "exec " .. support.interpreter .. (rawget(_G, "jit") and " -joff" or "")
+end
 
 --- Runs a program and gives what it prints, with `status=N` behind it.
 -- @tparam string program
@@ -307,7 +310,8 @@ end
 --- Waits until the server has closed its side of a connection that this process keeps, ten seconds at most.
 function server_methods:wait_for_close()
   local pattern = (": %%x+:%%x+ %%x+:%04X 08 "):format(self.port)
-  return wait_until(function() return read "/proc/net/tcp":find(pattern) end, 10) ~= nil
+  -- The list takes the kernel as long as many sleeps.
+  return wait_until(function() return read "/proc/net/tcp":find(pattern) end, 10, 0.01) ~= nil
 end
 
 --- The lines of the log so far.
