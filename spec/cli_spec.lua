@@ -38,7 +38,9 @@ describe("The command studio", function()
 
   it("says what a slip was meant to be", function()
     for arguments, words in pairs {
-      ["flow list"] = "unknown command 'flow': did you mean 'flows'?", ["flows lst"] = "did you mean 'list'?",
+      ["flow list"] = "studio: unknown command 'flow': did you mean 'flows'?",
+      ["help exit"] = "there is no topic 'exit': did you mean 'exit-codes'?", ["help flow list"] = "did you mean 'flows'?",
+      ["flows lst"] = "did you mean 'list'?",
       ["flows list --filds x"] = "did you mean '--fields'?", ["flows list -o xml"] = "must be one of",
       ["flows get"] = "missing argument 'sid'",
       ["flows list --api v3"] = "--api is one of v2, v1", ["flows list --limit many"] = "--limit must be a whole number",
@@ -49,6 +51,7 @@ describe("The command studio", function()
       assert.equal("", out)
       assert.truthy(err:find(words, 1, true), err)
       assert.truthy(err:find "^[^\n]+\n$", err)
+      assert.is_nil(err:find "^studio: studio", err)
     end
   end)
 

@@ -131,9 +131,9 @@ function context_methods:run(module)
     local failure = require "studio.cli.failure" -- late: Ctrl-C
     error(failure.new(130, "interrupted", self.when_interrupted), 0)
   end
-  if not fine then error(result, 0) end
-  if err ~= nil then error(err, 0) end
-  return result or 0
+  if fine and err == nil then return result or 0 end
+  if not fine then err = result end
+  error(self.used_profile and require("studio.cli.failure").in_words_of_profile(err, self.used_profile) or err, 0) -- late: a failure
 end
 
 return { new = new }

@@ -45,6 +45,19 @@ function failure.usage(message, ...)
   error(failure.new(2, message:format(...)), 0)
 end
 
+--- Has what a command failed with speak of a profile where the library speaks of options of the client: whoever ran it gave none.
+-- @param err an error of the library, or a failure
+-- @tparam table profile see `studio.cli.profiles`
+-- @return the same
+function failure.in_words_of_profile(err, profile)
+  if type(err) == "table" and type(err.message) == "string" then
+    err.message = err.message:gsub("option '([%w_]+)'", function(name)
+      return profile[name] ~= nil and ("'%s' of the profile '%s'"):format(name, profile.name) or nil
+    end)
+  end
+  return err
+end
+
 -- What is wrong with credentials names one of these.
 local about_credentials = { "credential", "account SID", "account_sid", "auth_token", "api_key", "api_secret", "API_KEY", "AUTH_TOKEN" }
 
@@ -130,7 +143,7 @@ end
 function failure.line(read)
   local hint = read.hint and ("; next: %s"):format(read.hint) or ""
   local message = text.printable(read.message)
-  return (message:find "^studio " and message or "studio: " .. message) .. hint
+  return (message:find "^studio[ :]" and message or "studio: " .. message) .. hint
 end
 
 return failure

@@ -92,7 +92,7 @@ function profiles.read()
     local why = is_mine and ("others may read or change it (mode %04o)"):format(mode) or "it belongs to somebody else"
     error(failure.new(4, ("%s holds secrets, and %s"):format(path, why), ("chmod 600 %s"):format(path)), 0)
   end
-  return parse(content, path)
+  return parse(content:gsub("^\239\187\191", ""), path) -- a byte order mark, as some editors write it
 end
 
 --- Finds the profile to use.

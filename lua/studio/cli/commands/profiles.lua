@@ -93,6 +93,8 @@ commands.add = {
     else
       profile.auth_token = check("the auth token", secret_of(context, "--auth-token-file", "TWILIO_AUTH_TOKEN", "auth token"))
     end
+    local is_place, problem = pcall(require("studio.request.regions").check, profile) -- late: a profile is added
+    if not is_place then error(failure.in_words_of_profile(failure.of_client(problem), profile), 0) end
     local all, place = profiles.read(), nil
     for index, other in ipairs(all.list) do
       if other.name == name then place = index end
