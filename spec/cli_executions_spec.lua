@@ -226,6 +226,25 @@ describe("studio executions", function()
       assert.truthy(page:find("3 contacts, sent from 20", 1, true), page:match "<p>.-</p>")
       assert.truthy(page:find('class="chart"', 1, true))
       assert.equal(2, (call(("executions report %s.journal other"):format(path))))
+      folder.write("contacts.csv", CONTACTS .. "+15550001114,Dot\n")
+      status, out, err = call(line)
+      assert.same({ 0, 2 }, { status, studio.decode(out).created })
+      assert.truthy(err:find("may have 4 contacts now; the campaign keeps those that it began with, 3; --name", 1, true), err)
+    end)
+
+    it("says what is wrong with a file that is none of contacts, or a journal that is none", function()
+      if not has_sqlite then return pending "luasql.sqlite3 is not here for this Lua" end
+      local nothing = folder.write("nothing.journal", "")
+      local flow = service().flows.survey
+      for line, words in pairs {
+        [("executions trigger %s %s --from +15550002222"):format(flow, folder.path)] = "the contacts cannot be read",
+        [("executions report %s %s"):format(nothing, flow)] = "this is no journal, or one of another version",
+      } do
+        local status, _, err = call(line)
+        assert.equal(2, status)
+        assert.truthy(err:find(words, 1, true), err)
+        assert.is_nil(err:find("please report", 1, true), err)
+      end
     end)
 
     it("has exit code 9 when some were refused", function()

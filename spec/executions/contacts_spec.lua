@@ -110,10 +110,14 @@ describe("Contacts", function()
     it("are refused with the line", function()
       local bad = {
         [""] = "line 1: the file is empty: its first line must name the columns",
-        ["phone\n+15550000001\n"] = "line 1: the header has no column 'to'",
+        ["phone\n+15550000001\n"] = "line 1: the header has no column 'to', but phone",
+        ["to;a\n+15550000001;1\n"] = "line 1: the header has no column 'to': the columns are separated by ';', not by commas",
+        ["to\ta\n+15550000001\t1\n"] = "line 1: the header has no column 'to': the columns are separated by tabs, not by commas",
+        ["\255\254t\0o\0\n\0"] = "line 1: the header has no column 'to': expected UTF-8, this looks like UTF-16",
+        ["+15550000001,Ann\n"] = "line 1: the header has no column 'to': the first line must name the columns, such as to,name",
         ["to,a,a\n"] = "line 1: the header names the column 'a' twice",
         ["to,\n"] = "line 1: column 2 of the header has no name",
-        ["to,a\n+15550000001,1\n+15550000002\n"] = "line 3: 1 fields, where the header has 2",
+        ["to,a\n+15550000001,1\n+15550000002\n"] = "line 3: 1 field, where the header has 2",
         ["to,a\n+15550000001,\"1\n2\n3\n"] = "line 2: a quote is opened and never closed",
         ["to,a\n+15550000001,1\"2\n"] = "line 2: a quote stands in a field that does not begin with one",
         ["to,a\n+15550000001,\"1\"2\n"] = "line 2: something follows the closing quote of a field",

@@ -297,6 +297,23 @@ describe("executions.trigger", function()
     assert.truthy(err.message:find("there is no file", 1, true))
   end)
 
+  it("reads a journal that may not be written", function()
+    local path = journal()
+    assert(executions.trigger(flow.executions, { "+15550009999" }, { from = SENDER, journal = path, name = "c" }))
+    local is_root = child.shell "id -u" == "0\n"
+    local folder = child.directory()
+    child.shell(("cp %s %s/kept.journal && chmod 444 %s/kept.journal && chmod 555 %s"):format(child.quote(path), folder, folder, folder))
+    local program = ([[
+      local rows, summary = require("studio.executions").report("%s/kept.journal", "c")
+      print(rows and summary.total or summary)
+    ]]):format(folder)
+    -- Root may write everything, unless it has given that up.
+    local said = child.run(program, { before = is_root and "setpriv --bounding-set=-dac_override --inh-caps=-dac_override env" or nil })
+    child.shell("chmod 755 " .. folder)
+    child.remove(folder)
+    assert.truthy(said:find("^1\n"), said)
+  end)
+
   it("tells how far it is, and lets others go on meanwhile", function()
     local turns, told = 0, nil
     local other = client:spawn(function()

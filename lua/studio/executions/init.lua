@@ -31,6 +31,7 @@ local doors = {
   --   and `waiting` (more than 0 after `stop`)
   -- @treturn[1] {table,...} contacts that the list had twice, when this call has loaded it: `n` (line in a file, else place), `to`,
   --   `first` (the `n` that holds)
+  -- @treturn[1] boolean whether this call has read the contacts: the journal did not hold them yet
   -- @treturn[2] nil
   -- @treturn[2] table an error: of kind `"argument"` for contacts that cannot be read (with the line), and for a journal that cannot be
   --   opened, is in use, or holds another campaign of that name; else why it could not go on, with `summary`. The call may be repeated.

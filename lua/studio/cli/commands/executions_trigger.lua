@@ -17,13 +17,15 @@ local summary_spec = { columns = { "total", "created", "skipped", "refused", "do
 local function count_lines(path)
   local file, problem = io.open(path, "rb")
   if not file then failure.usage("the contacts cannot be read: %s", problem) end
-  local count, first
-  count = 0
-  for line in file:lines() do
+  local count, first = 0, nil
+  local line
+  repeat
+    line, problem = file:read "*l"
     first = first or line
-    if line:find "%S" then count = count + 1 end
-  end
+    if line and line:find "%S" then count = count + 1 end
+  until not line
   file:close()
+  if problem then failure.usage("the contacts cannot be read: %s: %s", path, problem) end
   local is_json = first and first:gsub("^\239\187\191", ""):find "^%s*{"
   return math.max(0, is_json and count or count - 1)
 end
@@ -108,7 +110,8 @@ function commands.trigger(group)
       if not arguments.no_journal then options.journal = arguments.journal or arguments.contacts .. ".journal" end
       local tell, clear = context:progress "contacts"
       options.on_progress = tell
-      local done, err = executions.trigger(collections.of(context:client(), arguments, group), arguments.contacts, options)
+      local collection = collections.of(context:client(), arguments, group)
+      local done, err, were_read = executions.trigger(collection, arguments.contacts, options)
       clear()
       if not done then
         if not arguments.journal and tostring(err):find("luasql", 1, true) then
@@ -117,6 +120,10 @@ function commands.trigger(group)
         return nil, err
       end
       context:out():record(done, summary_spec)
+      if not were_read and done.total < count then
+        context:note("%s may have %d contacts now; the campaign keeps those that it began with, %d; --name NAME begins another one",
+          arguments.contacts, count, done.total)
+      end
       if done.waiting > 0 then
         context:note(options.journal and "stopped; the same command goes on with the %d that wait"
           or "stopped; %d were not started, and without a journal nothing goes on", done.waiting)

@@ -103,6 +103,18 @@ local function record(input)
   end
 end
 
+-- A spreadsheet may write other separators, and UTF-16.
+local function hint_of(header)
+  local line = table.concat(header, ",")
+  if line:find "%z" or line:find "^\255\254" or line:find "^\254\255" then return ": expected UTF-8, this looks like UTF-16" end
+  if #header == 1 and line:find "[;\t|]" then
+    return (": the columns are separated by %s, not by commas"):format(line:find "\t" and "tabs" or ("'%s'"):format(line:match "[;|]"))
+  end
+  if line:find "%+?%d%d%d%d%d" then return ": the first line must name the columns, such as to,name" end
+  local shown = line:gsub("[%z\1-\31\127]", "?")
+  return (", but %s"):format(#shown <= 100 and shown or shown:sub(1, 100) .. "...")
+end
+
 local function names_of(header)
   local seen = {}
   for index, name in ipairs(header) do
@@ -112,7 +124,7 @@ local function names_of(header)
     if seen[name] then fail(1, ("the header names the column '%s' twice"):format(name)) end
     seen[name], header[index] = true, name
   end
-  if not seen.to then fail(1, "the header has no column 'to'") end
+  if not seen.to then fail(1, "the header has no column 'to'" .. hint_of(header)) end
   return header
 end
 
@@ -132,7 +144,7 @@ local function rows(file)
     end
     local fields, line = record(input)
     if not fields then return nil end
-    if #fields ~= #names then fail(line, ("%d fields, where the header has %d"):format(#fields, #names)) end
+    if #fields ~= #names then fail(line, ("%d field%s, where the header has %d"):format(#fields, #fields == 1 and "" or "s", #names)) end
     local row = {}
     for index, name in ipairs(names) do row[name] = fields[index] end
     return row, line

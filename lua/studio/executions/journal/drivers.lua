@@ -20,9 +20,12 @@ end
 local connection_methods = {}
 local connection_mt = { __index = connection_methods }
 
--- One line without the driver's name before it.
+-- One line without the driver's name before it. A database without the tables of a journal, or with others, is most often a slip.
 local function told(message)
-  return (tostring(message):gsub("^LuaSQL: *", ""):gsub("%s+$", ""):gsub("%s*\n%s*", "; "))
+  message = tostring(message):gsub("^LuaSQL: *", ""):gsub("%s+$", ""):gsub("%s*\n%s*", "; ")
+  local is_other = message:find("no such table", 1, true) or message:find("no such column", 1, true)
+    or message:find("has no column", 1, true) or message:find("does not exist", 1, true)
+  return is_other and message .. " (this is no journal, or one of another version of studio)" or message
 end
 
 --- Runs a statement that gives no rows.

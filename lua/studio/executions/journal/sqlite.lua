@@ -28,19 +28,22 @@ end
 -- itself stays readable, for reports.
 local function lock(path)
   local connection, message = connect(path .. ".lock")
-  if not connection then return nil, message end
+  if not connection then return nil, ("%s.lock: %s"):format(path, message) end
   local locked
   locked, message = connection:run "BEGIN EXCLUSIVE"
   if locked then return connection end
   connection:close()
-  if message:find "locked" then message = ("another process, or another call in this one, is using %s"):format(path) end
+  if not message:find "locked" then return nil, ("%s.lock: %s"):format(path, message) end
+  message = ("another process, or another call in this one, is using %s"):format(path)
   return nil, message
 end
 
-local function exists(path)
+-- The length of a file; nil where there is none.
+local function size_of(path)
   local file = io.open(path, "rb")
+  local size = file and file:seek "end"
   if file then file:close() end
-  return file ~= nil
+  return size
 end
 
 local function set_up(connection, is_reader)
@@ -56,6 +59,15 @@ local function set_up(connection, is_reader)
   return true
 end
 
+-- A reader of a journal writes beside it, as SQLite's write-ahead log has it, if it may. Where it may not, and no other process writes, the
+-- file alone is the journal.
+local function connect_immutable(path, connection)
+  local rows = connection:rows "SELECT sqlite_compileoption_used('USE_URI')"
+  if not rows or tonumber(rows[1][1]) ~= 1 or (size_of(path .. "-wal") or 0) > 0 then return nil end
+  local escaped = path:gsub("[%%?#]", function(character) return ("%%%02X"):format(character:byte()) end)
+  return connect(("file:%s?immutable=1"):format(escaped))
+end
+
 --- Opens a journal.
 -- @tparam string path
 -- @tparam string name of the campaign
@@ -64,7 +76,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string
 local function open(path, name, is_reader)
-  if is_reader and not exists(path) then return nil, ("there is no file %s"):format(path) end
+  if is_reader and not size_of(path) then return nil, ("there is no file %s"):format(path) end
   local held, connection, message
   if not is_reader then
     held, message = lock(path)
@@ -73,6 +85,12 @@ local function open(path, name, is_reader)
   connection, message = connect(path)
   local ready = connection
   if connection then ready, message = set_up(connection, is_reader) end
+  if is_reader and connection and not ready and message:find("readonly", 1, true) then
+    local immutable = connect_immutable(path, connection)
+    connection:close()
+    connection = immutable
+    if connection then ready, message = set_up(connection, is_reader) end
+  end
   if ready then return setmetatable({ name = name, connection = connection, held = held, dialect = dialect, next_beat = 0 }, sqlite_mt) end
   if connection then connection:close() end
   if held then held:close() end

@@ -80,13 +80,13 @@ local function fill(journal, contacts, options)
   return doubles
 end
 
-local function carry_out(job, doubles)
+local function carry_out(job, doubles, is_loaded)
   local journal = job.journal
   local done, err = job:run()
   local counts = journal:counts()
   local found = summary(counts or {})
   if counts then job:tell_progress(counts) end
-  if done and counts then return found, doubles end
+  if done and counts then return found, doubles, is_loaded end
   err = err or errors.new("transport", "the journal failed", { retryable = true })
   err.summary = counts and found
   return nil, err
@@ -103,7 +103,7 @@ local function prepare(collection, contacts, options, client, is_engagements, jo
   local campaign = campaign_of(collection, options, parameters, timeout)
   local entered, message = journal:enter(campaign)
   if not entered then return fail_journal(journal, message) end
-  local doubles
+  local was_loaded, doubles = journal.is_loaded
   doubles, err = fill(journal, contacts, options)
   if not doubles then return nil, err end
   return job_module.new {
@@ -111,18 +111,18 @@ local function prepare(collection, contacts, options, client, is_engagements, jo
     from_address = address.normalised(options.from), parameters = parameters, on_active = options.on_active, lease = campaign.lease,
     concurrency = options.concurrency, timeout = timeout, interruptible = options.interruptible,
     progress = progress.new(options.on_progress),
-  }, doubles
+  }, doubles, not was_loaded
 end
 
 local function run(collection, contacts, options, client, is_engagements, journal)
-  local job, doubles = prepare(collection, contacts, options, client, is_engagements, journal)
+  local job, doubles, is_loaded = prepare(collection, contacts, options, client, is_engagements, journal)
   if not job then return nil, doubles end
   if options.interruptible then core.catch_interrupts() end
-  local results = { pcall(carry_out, job, doubles) }
+  local results = { pcall(carry_out, job, doubles, is_loaded) }
   if options.interruptible then core.release_interrupts() end
   job:finish()
   if not results[1] then error(results[2], 0) end
-  return results[2], results[3]
+  return results[2], results[3], results[4]
 end
 
 local function trigger(collection, contacts, given)
@@ -136,7 +136,7 @@ local function trigger(collection, contacts, given)
   pcall(journal.leave, journal)
   journal:close()
   if not results[1] then error(results[2], 0) end
-  return results[2], results[3]
+  return results[2], results[3], results[4]
 end
 
 return trigger
