@@ -131,31 +131,11 @@ local server_mt = { __index = server_methods }
 -- is for this library: servers do without.
 -- @tparam string program
 -- @tparam string directory its first argument
--- @tparam[opt] {string,...} arguments more of them
--- @tparam[opt] string input what comes first in its stdin
-function child.start(program, directory, arguments, input)
-  local words = { "LD_PRELOAD=", exec_interpreter(), quote(program), quote(directory) }
-  for _, argument in ipairs(arguments or {}) do words[#words + 1] = quote(argument) end
-  local pipe = assert(io.popen(table.concat(words, " "), "w"))
-  if input then
-    pipe:write(#input, "\n", input)
-    pipe:flush()
-  end
+function child.start(program, directory)
+  local pipe = assert(io.popen(table.concat({ "LD_PRELOAD=", exec_interpreter(), quote(program), quote(directory) }, " "), "w"))
   local port = tonumber(wait_until(function() return read(directory .. "/port") end))
   assert(port, "a server for tests did not start")
   return pipe, port
-end
-
---- Starts a server that is a Lua program.
--- @tparam string program
--- @tparam[opt] {string,...} arguments behind the directory for its log and port
--- @tparam[opt] string input what comes first in its stdin
-function child.program_server(program, arguments, input)
-  local directory = child.directory()
-  local pipe, port = child.start(program, directory, arguments, input)
-  return setmetatable({
-    pipe = pipe, directory = directory, log_path = directory .. "/log", port = port, origin = "http://127.0.0.1:" .. port,
-  }, server_mt)
 end
 
 -- The program of spec/servers/raw.lua, which lives as long as this one.
@@ -189,23 +169,19 @@ function raw_methods:stop()
 end
 
 --- Starts a server that does what the scenario says; see spec/servers/raw.lua. `OK` is a status line.
-function child.server(scenario)
-  local text = [[local connection, number = ... local OK = "HTTP/1.1 200 OK\r\n" ]] .. scenario
+-- @tparam string scenario
+-- @tparam[opt] table tls what `child.certificate` gives; `origin` is https then
+-- @tparam[opt] boolean is_http2 over TLS; see spec/servers/h2.lua for what the scenario is called with
+function child.server(scenario, tls, is_http2)
+  local text = (is_http2 and "" or [[local connection, number = ... local OK = "HTTP/1.1 200 OK\r\n" ]]) .. scenario
   raw.servers = raw.servers + 1
-  local answer = ask_raw("open ", raw.servers, " ", #text, "\n", text)
+  local wire = tls and (" %s %s %s"):format(is_http2 and "h2" or "tls", tls.key, tls.certificate) or ""
+  local answer = ask_raw("open ", raw.servers, " ", #text, wire, "\n", text)
   local port = assert(tonumber(answer), answer)
   return setmetatable({
-    number = raw.servers, log_path = raw.directory .. "/log." .. raw.servers, port = port, origin = "http://127.0.0.1:" .. port,
+    number = raw.servers, log_path = raw.directory .. "/log." .. raw.servers, port = port,
+    origin = (tls and "https" or "http") .. "://127.0.0.1:" .. port,
   }, raw_mt)
-end
-
---- The same over TLS; `origin` is https.
--- @tparam table certificate what `child.certificate` gives
-function child.raw_tls_server(certificate, scenario)
-  local input = [[local connection, number = ... local OK = "HTTP/1.1 200 OK\r\n" ]] .. scenario
-  local server = child.program_server("spec/servers/raw_tls.lua", { certificate.certificate, certificate.key }, input)
-  server.origin = "https://127.0.0.1:" .. server.port
-  return server
 end
 
 -- A port that no program of this machine uses. Another one's listener, taken for that of a server that has just begun, ends at any moment.
@@ -267,37 +243,6 @@ function child.tls_server(options)
   error("no TLS server could be started")
 end
 
-local h2_tls = [[exec sh -c '
-  cd "$0" && mkfifo in out
-  {
-    openssl s_server -quiet -accept 127.0.0.1:%d -alpn h2 -cert %s -key %s <in >out 2>said &
-    echo $! >pid; wait $!; : >ended
-  } 2>/dev/null &
-  cat >/dev/null
-  kill $(cat pid)']]
-
---- Starts an HTTP/2 server over TLS that answers `warm` requests and then does something else; see spec/servers/h2.lua.
-function child.h2_server(certificate, warm, action)
-  for _ = 1, 5 do
-    local directory = child.directory()
-    local port = free_port()
-    local quoted = quote(directory)
-    local pipe = assert(io.popen(h2_tls:format(port, certificate.certificate, certificate.key) .. " " .. quoted, "w"))
-    wait_until(function() return lfs.attributes(directory .. "/out", "mode") == "named pipe" end, 10)
-    local machine = assert(io.popen(("%s spec/servers/h2.lua %s %d %s >%s/in <%s/out"):format(exec_interpreter(), quoted, warm,
-      quote(action), quoted, quoted), "w"))
-    local listening = (":%04X %%x+:0000 0A"):format(port)
-    wait_until(function() return exists(directory .. "/ended") or read "/proc/net/tcp":find(listening) end, 10)
-    local server = setmetatable({
-      pipe = pipe, machine = machine, directory = directory, log_path = directory .. "/log", port = port,
-      origin = "https://127.0.0.1:" .. port,
-    }, server_mt)
-    if not exists(directory .. "/ended") then return server end
-    server:stop()
-  end
-  error("no HTTP/2 server could be started")
-end
-
 --- Makes a certificate and its key in a directory: `NAME.pem`, `NAME.key`.
 -- @tparam string words more for `openssl req -x509`
 function child.certificate(directory, name, words)
@@ -343,7 +288,6 @@ function server_methods:finish()
   if not self.pipe then return end
   self.pipe:close()
   self.pipe = nil
-  if self.machine then self.machine:close() end
 end
 
 function server_methods:stop()

@@ -153,14 +153,40 @@ describe("Over TLS", function()
     end
   end)
 
+  -- What an HTTP/2 server does on the stream of a request that it fails.
+  local failures = {
+    refuse = "send(frames.RST_STREAM, 0, stream, frames.word(frames.REFUSED_STREAM))",
+    fail = "send(frames.RST_STREAM, 0, stream, frames.word(frames.INTERNAL_ERROR))",
+    cancel = "send(frames.RST_STREAM, 0, stream, frames.word(frames.CANCEL))",
+    leave = "send(frames.GOAWAY, 0, 0, frames.word(0) .. frames.word(frames.NO_ERROR))",
+    ["answer half and fail"] = [[
+      send(frames.HEADERS, frames.END_HEADERS, stream, frames.fields { status = 200 })
+      send(frames.DATA, 0, stream, "{")
+      send(frames.RST_STREAM, 0, stream, frames.word(frames.INTERNAL_ERROR))]],
+  }
+
+  -- It answers `warm` requests, 0 or 1, and fails the next.
+  local function failing_server(warm, failure)
+    return child.server(([[
+      local send, first, connection, frames = ...
+      local function fail(stream)
+        connection.answer_next = nil
+        %s
+      end
+      if %d == 0 then return fail(first) end
+      connection.answer_next = fail
+      send(frames.HEADERS, frames.END_HEADERS, first, frames.fields { status = 200 })
+      send(frames.DATA, frames.END_STREAM, first, "{}")]]):format(failure, warm), good, true)
+  end
+
   -- libcurl itself would repeat the requests of refused streams, and those that a connection lost on its way down.
-  for _, action in ipairs { "refuse", "leave", "fail", "cancel", "answer half and fail" } do
+  for action, failure in pairs(failures) do
     for _, warm in ipairs { 0, 1 } do
       it(("a server that does '%s' to request %d over HTTP/2 gets no request twice"):format(action, warm + 1), function()
         local server
         finally(function() if server then server:stop() end end)
         for _, kind in ipairs { { "GET" }, { "POST", "a=b" }, { "POST", "" } } do
-          server = child.h2_server(good, warm, action)
+          server = failing_server(warm, failure)
           local multi = new_multi { ca_file = good.certificate }
           for _ = 1, warm do assert.are.equal(200, (exchange(multi, server.origin, kind[1], kind[2]))) end
           local status, message, name, sent = exchange(multi, server.origin, kind[1], kind[2])

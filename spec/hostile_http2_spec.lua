@@ -8,7 +8,7 @@ local support = require "spec.support"
 local FLOW = "FW" .. ("1"):rep(32)
 local QUICK = 0.3 -- seconds, where nothing but the timeout ends it
 
--- What a scenario has; see spec/hostile/http2.lua. Fields are written without Huffman codes and without a place in the table.
+-- What a scenario has; see spec/servers/h2.lua. Fields are written without Huffman codes and without a place in the table.
 local prelude = [[
   local send, stream, connection, frames = ...
   local OPEN, WHOLE = frames.END_HEADERS, frames.END_HEADERS + frames.END_STREAM -- headers with a body to come, and with none
@@ -32,7 +32,7 @@ describe("Over HTTP/2", function()
   teardown(function() child.remove(directory) end)
 
   local function serve(scenario)
-    return child.program_server("spec/hostile/http2.lua", { certificate.certificate, certificate.key }, prelude .. scenario)
+    return child.server(prelude .. scenario, certificate, true)
   end
 
   local function client_of(server, options)

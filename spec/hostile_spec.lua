@@ -467,7 +467,16 @@ describe("An answer over TLS that nobody asked for", function()
   it("is not taken for the answer to the next request", function()
     local directory = child.directory()
     local certificate = child.certificate(directory, "own", "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -days 2")
-    local server = child.program_server("spec/hostile/tls.lua", { certificate.certificate, certificate.key })
+    -- On the first connection each answer is followed by one that nobody asked for.
+    local server = child.server([[
+      while connection:request() do
+        connection:answer('{"sid":"asked for"}')
+        if number == 1 then
+          connection:wait(0.05)
+          connection:answer('{"sid":"not asked for"}')
+          connection:log("unasked")
+        end
+      end]], certificate)
     local client = support.offline(nil, {
       base_url = "https://127.0.0.1:" .. server.port, ca_file = certificate.certificate, no_proxy = "*", retry = false,
     })

@@ -5,14 +5,14 @@ local core = require "studio.core"
 -- Seconds.
 local LONG = 10
 
--- The head and the body of each answer are sent when a file says so.
+-- The head and the body of each answer are sent when a file in `directory` says so.
 local scenario = [[
   local send, stream, connection, frames = ...
   local function wait_for(event, at)
     local file
     repeat
       connection:wait(0.005)
-      file = io.open(("%s/%s %d"):format(arg[1], event, at))
+      file = io.open(("%s/%s %d"):format(directory, event, at))
     until file
     file:close()
   end
@@ -32,7 +32,7 @@ describe("An answer over HTTP/2 whose head one step reads, and the next one the 
   before_each(function()
     directory = child.directory()
     certificate = child.certificate(directory, "own", "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -days 2")
-    server = child.program_server("spec/hostile/http2.lua", { certificate.certificate, certificate.key }, scenario)
+    server = child.server(("local directory = %q\n"):format(directory) .. scenario, certificate, true)
   end)
 
   after_each(function()
@@ -41,7 +41,7 @@ describe("An answer over HTTP/2 whose head one step reads, and the next one the 
   end)
 
   local function let(event, stream)
-    assert(io.open(("%s/%s %d"):format(server.directory, event, stream), "w")):close()
+    assert(io.open(("%s/%s %d"):format(directory, event, stream), "w")):close()
     assert.is_true(server:wait(("^%s %d "):format(event, stream)))
   end
 

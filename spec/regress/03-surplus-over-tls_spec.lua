@@ -99,8 +99,7 @@ describe("What comes behind an answer is never the next answer:", function()
   teardown(function() child.remove(directory) end)
 
   local function serve(is_secure, scenario)
-    if is_secure then return child.raw_tls_server(certificate, scenario) end
-    return child.server(scenario)
+    return child.server(scenario, is_secure and certificate or nil)
   end
 
   local function serve_way(is_secure, parts)

@@ -32,7 +32,7 @@ describe("A kept HTTP/2 connection", function()
   teardown(function() child.remove(directory) end)
 
   local function serve(scenario)
-    return child.program_server("spec/hostile/http2.lua", { certificate.certificate, certificate.key }, prelude .. scenario)
+    return child.server(prelude .. scenario, certificate, true)
   end
 
   -- A client whose connection has carried a fetch.

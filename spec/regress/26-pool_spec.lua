@@ -97,16 +97,16 @@ describe("Over TLS", function()
     connection.answer_next(stream)]]
 
   it("300 calls in flight over HTTP/2 take few connections", function()
-    local server = child.program_server("spec/hostile/http2.lua", { certificate.certificate, certificate.key }, answer)
+    local server = child.server(answer, certificate, true)
     assert.is_true(fetch_all(server, 300) <= 32)
   end)
 
   it("as many calls as are in flight over HTTP/1.1 get a connection each, before any is answered", function()
-    local server = child.raw_tls_server(certificate, [[
+    local server = child.server([[
       local request = connection:request()
       waiting = (waiting or 0) + 1
       while waiting < 40 do connection:wait(0.01) end
-      if request then connection:answer '{"sid":"honest"}' end]])
+      if request then connection:answer '{"sid":"honest"}' end]], certificate)
     assert.are.equal(40, fetch_all(server, 40))
   end)
 end)
