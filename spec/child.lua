@@ -184,8 +184,8 @@ function child.server(scenario, tls, is_http2)
   }, raw_mt)
 end
 
--- A port that no program of this machine uses. Another one's listener, taken for that of a server that has just begun, ends at any moment.
-local function free_port()
+--- A port that no program of this machine uses. Another one's listener, taken for that of a server that has just begun, ends at any moment.
+function child.free_port()
   local used = read "/proc/net/tcp"
   local port
   repeat port = 20000 + math.floor(core.random() * 12000) until not used:find((":%04X "):format(port), 1, true)
@@ -224,7 +224,7 @@ http {
 function child.tls_server(options)
   for _ = 1, 5 do
     local directory = child.directory()
-    local port = free_port()
+    local port = child.free_port()
     write(directory .. "/nginx.conf", tls_conf:format(options.keepalive or "75s", port, options.http2 and "http2" or "",
       options.certificate, options.key, options.more or ""))
     local pipe = assert(io.popen([[exec sh -c '

@@ -1,5 +1,6 @@
 --- A PostgreSQL of the specs' own: in a temporary directory, on a socket there, ended with the program that started it.
 local child = require "spec.child"
+local lfs = require "lfs"
 
 local postgres = {}
 
@@ -22,13 +23,6 @@ local script = [[exec sh -c '
   kill -INT $(head -n 1 "$0/data/postmaster.pid")
   wait']]
 
-local ready = [[unset LD_PRELOAD; cd %s && PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)" &&
-  for i in $(seq 600); do
-    [ -e failed ] && exit
-    pg_isready -q -h %s && break
-    sleep 0.05
-  done]]
-
 --- Whether there is one to be started, with the module that speaks to it; else why not.
 -- @treturn boolean
 -- @treturn ?string
@@ -47,7 +41,12 @@ function postgres.start(options)
   local directory = child.directory()
   local settings = options and options.durable and "-c fsync=on" or "-c fsync=off -c synchronous_commit=off"
   local pipe = assert(io.popen(script .. " " .. child.quote(directory) .. " " .. child.quote(settings), "w"))
-  child.shell(ready:format(child.quote(directory), child.quote(directory)))
+  child.wait_until(function()
+    local file = io.open(directory .. "/said", "r")
+    local said = file and file:read "*a" or ""
+    if file then file:close() end
+    return said:find("ready to accept connections", 1, true) or lfs.attributes(directory .. "/failed", "mode")
+  end, 30, 0.01)
   local server = { url = ("postgresql://studio@/postgres?host=%s"):format(directory), directory = directory }
   function server.stop()
     if not pipe then return end

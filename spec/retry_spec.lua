@@ -1,4 +1,5 @@
 -- Which failures are repeated, for which methods: what the client says, and how many requests the server saw.
+local child = require "spec.child"
 local core = require "studio.core"
 local retry = require "studio.request.retry"
 local support = require "spec.support"
@@ -138,11 +139,7 @@ describe("A kept connection that the server has closed", function()
   local TOKEN = ("a"):rep(32)
   local port
 
-  before_each(function()
-    local first = assert(start())
-    port = first.port
-    first:stop()
-  end)
+  before_each(function() port = child.free_port() end)
 
   it("carries no request any more: a POST goes out once, on a new one", function()
     local service = assert(start { port = port, auth_token = TOKEN })

@@ -1,6 +1,6 @@
---- HTTP/2 on a connection of spec/servers/raw.lua: the first request to a server is answered as its scenario says, all others honestly, but
--- for those that the scenario takes for `connection.answer_next`, a function(stream). The scenario is called with `send(kind, flags, stream,
--- payload)`, the stream, the connection and spec/servers/frames.lua.
+--- HTTP/2 on a connection of spec/servers/raw.lua: the first request to a server is answered as its scenario says, all others honestly,
+-- but for those that the scenario takes for `connection.answer_next`, a function(stream). The scenario is called with `send(kind, flags,
+-- stream, payload)`, the stream, the connection and spec/servers/frames.lua.
 local frames = require "spec.servers.frames"
 local loop = require "spec.servers.loop"
 
