@@ -4,8 +4,10 @@
 -- carries the SHA-256. The hashes and the comparison, which takes the same time wherever two signatures differ, are
 -- libcrypto's.
 -- @module studio.webhook
+local loads, crypto = pcall(require, "studio.crypto")
+if not loads then require("studio.base.built_for").refuse("studio.crypto", crypto) end -- late:
+
 local ascii = require "studio.base.ascii"
-local crypto = require "studio.crypto"
 local errors = require "studio.base.errors"
 local names = require "studio.base.names"
 

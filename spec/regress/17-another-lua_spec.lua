@@ -16,10 +16,21 @@ describe("a module of another Lua", function()
     local built = io.open(out .. "/" .. other .. "/studio/core.so", "rb")
     if not built then return pending("there is no module for " .. other) end
     built:close()
-    local paths = ("LUA_PATH='lua/?.lua;;' LUA_CPATH='%s/%s/?.so;;' "):format(out, other)
-    local output = clean(paths .. support.interpreter .. " -e 'require \"studio\"'")
-    assert.is_truthy(output:find("studio/core.so was built for " .. (jit_library and "Lua 5.4" or "LuaJIT"), 1, true), output)
-    assert.is_truthy(output:find("and this is " .. (jit_library and jit_library.version or _VERSION), 1, true), output)
+    local paths = ("LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/%s/?.so;;' "):format(out, other)
+    for name, file in pairs { studio = "core.so", ["studio.webhook"] = "crypto.so", ["studio.executions"] = "core.so" } do
+      local output = clean(paths .. support.interpreter .. (" -e 'require %q'"):format(name))
+      assert.is_truthy(output:find(("studio/%s was built for %s"):format(file, jit_library and "Lua 5.4" or "LuaJIT"), 1, true), output)
+      assert.is_truthy(output:find("and this is " .. (jit_library and jit_library.version or _VERSION), 1, true), output)
+    end
+  end)
+
+  it("is told from one that is not there, with what brings it", function()
+    for name, module in pairs { studio = "core", ["studio.webhook"] = "crypto" } do
+      local output = clean(("LUA_PATH='lua/?.lua;;' LUA_CPATH=/nowhere/?.so %s -e 'require %q'"):format(support.interpreter, name))
+      local words = ('studio.%s, a module in C, is not where LUA_CPATH leads for %s: eval "$(make env LUA=%s)"'):format(module,
+        jit_library and jit_library.version or _VERSION, support.interpreter)
+      assert.is_truthy(output:find(words, 1, true), output)
+    end
   end)
 
   it("is kept apart by make env", function()

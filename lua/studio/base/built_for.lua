@@ -1,4 +1,4 @@
---- Says in words why the C module does not load where it was built for another Lua.
+--- Says in words why a C module does not load where it was built for another Lua, or for none.
 -- @module studio.base.built_for
 
 local function this_lua()
@@ -28,11 +28,20 @@ local function lua_of(file)
   return version and "Lua " .. version or file:match("luajit[^/]*/") and "LuaJIT"
 end
 
---- Raises what a C module of the library was refused with, in words where it was built for another Lua.
+-- The name of this Lua's program, as make and LuaRocks take it.
+local function program()
+  return rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match "%d%.%d"
+end
+
+--- Raises what a C module of the library was refused with, in words where it was built for another Lua, or is not there.
 -- @tparam string name of the module
 -- @param problem what `require` raised
 local function refuse(name, problem)
   local text = tostring(problem)
+  if text:find(("module '%s' not found"):format(name), 1, true) then
+    error(("%s, a module in C, is not where LUA_CPATH leads for %s: eval \"$(make env LUA=%s)\" in a checkout, or LuaRocks or make install "
+      .. "for this Lua, brings it\n%s"):format(name, this_lua(), program(), text), 0)
+  end
   for _, sign in ipairs(signs) do
     if text:find(sign, 1, true) then
       local file = file_of(name) or name

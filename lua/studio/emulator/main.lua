@@ -20,11 +20,20 @@ end
 
 local foreground = require "studio.emulator.foreground"
 
+-- Reads the number behind an option; in words where it is none.
+local function number(option)
+  return function(text)
+    local value = tonumber(text)
+    if value then return value end
+    return nil, ("%s must be a number, got '%s'"):format(option, text)
+  end
+end
+
 local function read_arguments()
   local parser = argparse("studio-emulator", "A local Twilio Studio service, for tests and first steps without an account.")
-  parser:option("-p --port", "the port of plain HTTP; a free one by default"):convert(tonumber)
-  parser:option("--engagements", "how many engagements the seeded survey has"):convert(tonumber)
-  parser:option("--page-size", "the page size of lists that are asked for without one"):convert(tonumber)
+  parser:option("-p --port", "the port of plain HTTP; a free one by default"):convert(number "--port")
+  parser:option("--engagements", "how many engagements the seeded survey has"):convert(number "--engagements")
+  parser:option("--page-size", "the page size of lists that are asked for without one"):convert(number "--page-size")
   parser:argument("program", "a program to run against the service, after --, with its arguments; the service ends with it"):args("*")
   return parser:parse()
 end
