@@ -102,7 +102,7 @@ describe("an Execution", function()
     assert.are.equal("studio: timeout: the Execution had not ended after 0.05 seconds", tostring(err))
     local count = 0
     local fine, problem = pcall(function()
-      for _ in executions.follow(execution, { interval = 0.01, timeout = 0.05 }) do count = count + 1 end
+      for _ in executions.follow(execution, { interval = 0.01, timeout = 0.5 }) do count = count + 1 end
     end)
     assert.is_false(fine)
     assert.are.equal("timeout", problem.kind)
