@@ -108,7 +108,9 @@ function child.run(program, options)
   write(directory .. "/program.lua", program)
   local words = { options.before or "", child.interpreter(options.cpath), quote(directory .. "/program.lua") }
   for _, argument in ipairs(options.arguments or {}) do words[#words + 1] = quote(tostring(argument)) end
-  local output = shell((options.before and "env " or "") .. table.concat(words, " ") .. "; echo status=$?")
+  -- Assignments the shell does itself.
+  local needs_env = options.before and not options.before:find "^[%a_][%w_]*="
+  local output = shell((needs_env and "env " or "") .. table.concat(words, " ") .. "; echo status=$?")
   child.remove(directory)
   return output
 end

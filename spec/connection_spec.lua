@@ -1,3 +1,4 @@
+-- long
 --- Connections: kept ones that their servers have closed, TLS, broken pipes, name servers that do not answer.
 local child = require "spec.child"
 local core = require "studio.core"

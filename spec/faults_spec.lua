@@ -1,3 +1,4 @@
+-- long
 --- The fault matrix of spec/faults/table.lua: every phase, every fault, every method, counted at the server; in a script, in tasks, and
 --- in nginx.
 local cases = require "spec.faults.cases"

@@ -1,3 +1,4 @@
+-- long
 -- Answers that no honest service gives, byte by byte over real sockets: what the caller gets, what it costs, that the next call is well.
 -- The rest is elsewhere: page URLs and redirects of a fetch in origins_spec, malformed pages in paging_spec, the grammar of JSON in
 -- json_spec, Retry-After in retry_spec, bodies of a wrong type in errors_spec, floods and cuts below the client in core_spec, silence in

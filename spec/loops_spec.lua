@@ -1,3 +1,4 @@
+-- long
 --- The same scenarios, however a program waits.
 local core = require "studio.core"
 local scenarios = require "spec.scenario"

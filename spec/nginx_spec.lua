@@ -1,3 +1,4 @@
+-- long
 --- Calls inside a real nginx: who waits, who drives, and what happens to the others when one of them goes away.
 if not rawget(_G, "jit") then return end -- nginx's Lua is LuaJIT, whoever asks
 

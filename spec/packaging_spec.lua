@@ -1,3 +1,4 @@
+-- long
 -- What is built, installed and packed: the Makefile, the rockspec and the tree say the same. All of
 -- it happens in a copy of the tree, with the environment of a user, not of this run of the tests.
 

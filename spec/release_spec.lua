@@ -1,3 +1,4 @@
+-- long
 -- `make release` in a small clone of its own, with a key of its own. What takes a compiler, an installation from the rock, is tried by
 -- `make release TRY="lua5.4 luajit lua5.3"`.
 if rawget(_G, "jit") then return end -- the same for every interpreter: one tries it

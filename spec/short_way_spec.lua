@@ -1,3 +1,4 @@
+-- long
 -- Most calls take a short way: no options, no on_event, an answer that is plainly what was asked for. Whatever the answer, both ways must
 -- come to the same.
 local core = require "studio.core"

@@ -1,3 +1,4 @@
+-- long
 -- The console of the local service and the file of flow.page, in a real browser.
 local codec = require "studio.flow.json"
 local emulator = require "studio.emulator"
