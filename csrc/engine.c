@@ -1,4 +1,4 @@
-/* One multi handle: driving it, its descriptor, its timer, and what a fork does to it. */
+/* The lanes of an engine: driving them, their descriptor, their timers, and what a fork does to them. */
 #define CURL_DISABLE_DEPRECATION
 #include "engine.h"
 
@@ -16,8 +16,6 @@
 #define EVENTS_PER_WAIT 64
 /* From so many transfers on the poller costs less than having libcurl look at each of them. */
 #define MANY 16
-/* CURLMOPT_QUICK_EXIT, of libcurl 8.20, where the threads that ask name servers belong to the multi. An older one refuses the number. */
-#define QUICK_EXIT ((CURLMoption)21)
 /* Seconds. curl_multi_perform forgets a timer that a transfer sets within a millisecond of its beginning, if an older one of it was due
    (seen in 7.88): the one by which HTTP/2 means to go on with what it has in memory, say. Only the next perform goes on then, so the first
    wait for a socket is short, and each that was in vain doubles the next. */
@@ -34,16 +32,16 @@ static void free_secret(char *text)
 /* CURLMOPT_TIMERFUNCTION: keeps when libcurl wants to be called. */
 static int timer_changed(CURLM *multi, long milliseconds, void *data)
 {
-  Engine *engine = data;
+  Lane *lane = data;
   (void)multi;
-  engine->timer = milliseconds < 0 ? -1 : studio_now() + (double)milliseconds / 1000.0;
+  lane->timer = milliseconds < 0 ? -1 : studio_now() + (double)milliseconds / 1000.0;
   return 0;
 }
 
 /* CURLMOPT_SOCKETFUNCTION: has the poller watch what libcurl waits for on a socket. */
 static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *data, void *socket_data)
 {
-  Engine *engine = data;
+  Engine *engine = ((Lane *)data)->engine;
   OpenSocket *entry = studio_sockets_find(&engine->sockets, (int)socket);
   int interest = 0;
   (void)easy;
@@ -68,13 +66,14 @@ static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *data
 
 curl_socket_t studio_engine_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
-  Engine *engine = context;
+  Lane *lane = ((Member *)context)->lane;
+  Engine *engine = lane->engine;
   curl_socket_t descriptor = socket(address->family, address->socktype, address->protocol);
   (void)purpose;
   engine->out_of_descriptors = descriptor == CURL_SOCKET_BAD && studio_is_out_of_descriptors();
   if (descriptor == CURL_SOCKET_BAD)
     return CURL_SOCKET_BAD;
-  if (!studio_sockets_add(&engine->sockets, (int)descriptor)) {
+  if (!studio_sockets_add(&engine->sockets, (int)descriptor, lane)) {
     studio_close_descriptor((int)descriptor);
     return CURL_SOCKET_BAD;
   }
@@ -96,37 +95,25 @@ int studio_engine_close_socket(void *context, curl_socket_t socket)
 }
 
 /* Something has come on a connection between two requests, its end most likely. libcurl will see when it wants to use it. */
-static int was_resting(Engine *engine, int descriptor)
+static int was_resting(Engine *engine, OpenSocket *entry)
 {
-  OpenSocket *entry = studio_sockets_find(&engine->sockets, descriptor);
-  if (entry != NULL && entry->in_flight > 0 && !entry->is_http1)
+  if (entry->in_flight > 0 && !entry->is_http1)
     engine->unsettled = 1;
-  if (entry == NULL || !entry->resting)
+  if (!entry->resting)
     return 0;
-  studio_poller_watch(engine->poller, descriptor, 0, entry->watched);
+  studio_poller_watch(engine->poller, entry->descriptor, 0, entry->watched);
   entry->watched = entry->resting = 0;
   return 1;
 }
 
-/* Gives the engine a multi handle, with nothing in flight; 0 when there is no memory or, from libcurl 8 on, no descriptor for it. */
-static int open_multi(Engine *engine)
+/* Gives an engine its first lane, with nothing in flight; 0 where it cannot be had. */
+static int open_lane(Engine *engine)
 {
-  engine->multi = curl_multi_init();
-  engine->out_of_descriptors = engine->multi == NULL && studio_is_out_of_descriptors();
-  if (engine->multi == NULL)
-    return 0;
-  engine->timer = -1;
+  engine->lanes = studio_lane_new(engine, engine->is_shared);
+  engine->out_of_descriptors = engine->lanes == NULL && studio_is_out_of_descriptors();
+  engine->most_running = 0;
   engine->process = studio_process_id();
-  curl_multi_setopt(engine->multi, QUICK_EXIT, 1L);
-  curl_multi_setopt(engine->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-  studio_pool_open(&engine->pool, engine->multi, engine->is_shared);
-  return 1;
-}
-
-/* The pool follows what is in flight, and what is known of the servers. */
-static void size_pool(Engine *engine)
-{
-  studio_pool_follow(&engine->pool, engine->multi, &engine->sockets, engine->running, engine->is_shared);
+  return engine->lanes != NULL;
 }
 
 int studio_engine_open(Engine *engine, const EngineOptions *options)
@@ -147,7 +134,7 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
   engine->options.proxy = studio_copy_text(proxy);
   engine->options.no_proxy = studio_copy_text(options->no_proxy == NULL && *proxy == '\0' ? "" : options->no_proxy);
   if ((options->user_agent && !engine->options.user_agent) || (options->ca_file && !engine->options.ca_file)
-      || !engine->options.proxy || (options->no_proxy && !engine->options.no_proxy) || !open_multi(engine)) {
+      || !engine->options.proxy || (options->no_proxy && !engine->options.no_proxy) || !open_lane(engine)) {
     studio_engine_close(engine);
     return 0;
   }
@@ -157,23 +144,23 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
 void studio_engine_close(Engine *engine)
 {
   PipeGuard guard;
+  Lane *lane;
   if (engine->closed)
     return;
   studio_engine_check_fork(engine);
   engine->closed = 1;
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
   /* Easy handles before the multi, and no callback into a poller that is about to close. */
-  if (engine->multi != NULL) {
-    curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, NULL);
-    curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, NULL);
+  for (lane = engine->lanes; lane != NULL; lane = lane->next) {
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, NULL);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, NULL);
   }
   while (engine->members != NULL)
     engine->members->kind->close(engine->members);
-  if (engine->multi != NULL)
-    curl_multi_cleanup(engine->multi);
+  studio_lanes_free(engine->lanes);
+  engine->lanes = NULL;
   studio_wipe_stack();
   studio_pipe_guard_leave(&guard);
-  engine->multi = NULL;
   if (engine->poller != -1)
     studio_poller_close(engine->poller, engine->bell);
   engine->poller = engine->bell = -1;
@@ -185,48 +172,30 @@ void studio_engine_close(Engine *engine)
   memset(&engine->options, 0, sizeof engine->options);
 }
 
-/* Has libcurl tell its sockets and its timer, which is only of use with a poller. */
-static void set_callbacks(Engine *engine)
+/* Has libcurl tell a lane's sockets and its timer, which is only of use with a poller. */
+static void set_callbacks(Lane *lane)
 {
-  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
-  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
-  curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, timer_changed);
-  curl_multi_setopt(engine->multi, CURLMOPT_TIMERDATA, engine);
+  curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
+  curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
+  curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, timer_changed);
+  curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
 }
 
-/* Opens the poller that libcurl's sockets are watched with; 0 where the system has none. */
+/* Opens the poller that libcurl's sockets are watched with, where there is but one lane; 0 where the system has none. */
 static int watch_with_poller(Engine *engine)
 {
   engine->poller = studio_poller_open();
   if (engine->poller == -1)
     return 0;
-  set_callbacks(engine);
+  set_callbacks(engine->lanes);
   return 1;
-}
-
-/* What the parent's multi owns stays where it is for ever: cleaning it up would say goodbye on the parent's connections. It is kept
-   reachable, so that leak checkers see that it is meant. */
-static void abandon_multi(Engine *engine)
-{
-  struct Abandoned {
-    CURLM *multi;
-    struct Abandoned *next;
-  };
-  static struct Abandoned *abandoned;
-  struct Abandoned *entry = malloc(sizeof *entry);
-  if (entry != NULL) {
-    entry->multi = engine->multi;
-    entry->next = abandoned;
-    abandoned = entry;
-  }
-  engine->multi = NULL;
 }
 
 void studio_engine_check_fork(Engine *engine)
 {
   Member *member;
   int had_poller;
-  if (engine->multi == NULL || engine->process == studio_process_id())
+  if (engine->lanes == NULL || engine->process == studio_process_id())
     return;
   for (member = engine->members; member != NULL; member = member->next)
     member->kind->abandon(member);
@@ -236,28 +205,44 @@ void studio_engine_check_fork(Engine *engine)
   if (had_poller)
     studio_poller_close_inherited(engine->poller, engine->bell);
   engine->poller = engine->bell = -1;
-  abandon_multi(engine);
-  if (open_multi(engine) && had_poller)
+  studio_lanes_abandon(engine->lanes);
+  if (open_lane(engine) && had_poller)
     watch_with_poller(engine);
+}
+
+/* Nothing is in flight any more. As many connections may be wanted again soon; when they were few, the work of many is over. */
+static void rest(Engine *engine)
+{
+  if (engine->most_running <= IDLE_CONNECTIONS) {
+    studio_lanes_free(engine->lanes->next);
+    engine->lanes->next = NULL;
+    studio_lane_shrink(engine->lanes);
+    studio_sockets_trim(&engine->sockets, IDLE_CONNECTIONS);
+  }
+  engine->most_running = 0;
 }
 
 /* Has the members finish whose exchange libcurl has done with. */
 static void collect(Engine *engine)
 {
-  CURLMsg *message;
-  int left;
-  while ((message = curl_multi_info_read(engine->multi, &left)) != NULL) {
-    char *private = NULL;
-    Member *member;
-    CURLcode code = message->data.result;
-    if (message->msg != CURLMSG_DONE)
-      continue;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
-    member = (Member *)(void *)private;
-    member->kind->finish(member, code);
+  Lane *lane;
+  for (lane = engine->lanes; lane != NULL; lane = lane->next) {
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(lane->multi, &left)) != NULL) {
+      char *private = NULL;
+      Member *member;
+      CURLcode code = message->data.result;
+      if (message->msg != CURLMSG_DONE)
+        continue;
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+      member = (Member *)(void *)private;
+      member->kind->finish(member, code);
+    }
+    studio_lane_follow(lane, engine->is_shared);
   }
-  if (engine->pool.is_limited != engine->is_shared)
-    size_pool(engine);
+  if (engine->running == 0 && engine->most_running > 0)
+    rest(engine);
 }
 
 /* libcurl had no memory, or could not poll: what it knows of its transfers may have gaps, and some would never end. They end here, and it
@@ -267,10 +252,9 @@ static void give_up(Engine *engine)
   Member *member;
   for (member = engine->members; member != NULL; member = member->next)
     member->kind->give_up(member);
-  curl_multi_cleanup(engine->multi);
-  engine->multi = NULL;
-  if (open_multi(engine) && engine->poller != -1)
-    set_callbacks(engine);
+  studio_lanes_free(engine->lanes);
+  if (open_lane(engine) && engine->poller != -1)
+    set_callbacks(engine->lanes);
 }
 
 /* libcurl gives a transfer that waits for a connection of others its turns, but forgets to end it when its time is over (seen in 7.88, and in
@@ -314,12 +298,25 @@ static double bounded(double seconds, double moment)
 /* Seconds until the timer of the poller's mode; negative for never. */
 static double until_timer(const Engine *engine)
 {
-  double left = engine->timer - studio_now();
-  if (engine->timer < 0)
+  double soonest = studio_lanes_timer(engine->lanes), left = soonest - studio_now();
+  if (soonest < 0)
     left = -1;
   else if (left < 0)
     left = 0;
   return bounded(left, engine->first_late);
+}
+
+/* Tells libcurl what is ready on a descriptor; gives whether that failed. One without an entry is libcurl's own, of a lane that only libcurl
+   knows. */
+static int act(Engine *engine, const OpenSocket *entry, int descriptor, int mask)
+{
+  Lane *lane;
+  int running, failed = 0;
+  if (entry != NULL)
+    return curl_multi_socket_action(entry->lane->multi, descriptor, mask, &running) > CURLM_OK;
+  for (lane = engine->lanes; lane != NULL; lane = lane->next)
+    failed |= curl_multi_socket_action(lane->multi, descriptor, mask, &running) > CURLM_OK;
+  return failed;
 }
 
 /* 0 when it should not be called again: a signal came, the bell was rung, or a descriptor is ready that is not libcurl's. What is ready
@@ -328,7 +325,7 @@ static int dispatch(Engine *engine, double seconds, double budget)
 {
   PollerEvent events[EVENTS_PER_WAIT];
   double timer = until_timer(engine), enough = 0;
-  int count, index, running, failed = 0, others = 0;
+  int count, index, failed = 0, others = 0;
   if (timer >= 0 && timer < seconds)
     seconds = timer;
   count = studio_poller_wait(engine->poller, engine->bell, events, EVENTS_PER_WAIT, seconds);
@@ -336,26 +333,25 @@ static int dispatch(Engine *engine, double seconds, double budget)
   if (budget > 0)
     enough = studio_now() + budget;
   for (index = 0; index < count; index++) {
+    OpenSocket *entry;
     int mask = 0;
     if (events[index].ready & POLLER_OTHER) {
       others = 1;
       continue;
     }
-    if (was_resting(engine, events[index].descriptor))
+    entry = studio_sockets_find(&engine->sockets, events[index].descriptor);
+    if (entry != NULL && was_resting(engine, entry))
       continue;
     if (events[index].ready & POLLER_READ)
       mask |= CURL_CSELECT_IN;
     if (events[index].ready & POLLER_WRITE)
       mask |= CURL_CSELECT_OUT;
-    failed |= curl_multi_socket_action(engine->multi, events[index].descriptor, mask, &running) > CURLM_OK;
+    failed |= act(engine, entry, events[index].descriptor, mask);
     if (budget > 0 && studio_now() >= enough)
       break;
   }
   engine->moved |= count > 0;
-  if (engine->timer >= 0 && engine->timer <= studio_now()) {
-    engine->timer = -1; /* before the call: libcurl sets the next one inside it */
-    failed |= curl_multi_socket_action(engine->multi, CURL_SOCKET_TIMEOUT, 0, &running) > CURLM_OK;
-  }
+  failed |= studio_lanes_act_on_timers(engine->lanes);
   collect(engine);
   if (failed)
     give_up(engine);
@@ -376,24 +372,26 @@ static int is_failure_pending(Engine *engine)
    have another turn. They have it here, before anybody waits. */
 static void settle(Engine *engine)
 {
-  int running, failed;
-  if (!engine->unsettled || engine->multi == NULL || engine->completed != NULL)
+  int running, failed = 0;
+  Lane *lane;
+  if (!engine->unsettled || engine->lanes == NULL || engine->completed != NULL)
     return;
   engine->unsettled = 0;
   if (!is_failure_pending(engine))
     return;
-  failed = curl_multi_socket_all(engine->multi, &running) > CURLM_OK;
+  for (lane = engine->lanes; lane != NULL; lane = lane->next)
+    failed |= curl_multi_socket_all(lane->multi, &running) > CURLM_OK;
   collect(engine);
   if (failed)
     give_up(engine);
 }
 
-/* Gives libcurl a turn without a poller. */
+/* Gives libcurl a turn without a poller: there is but one lane. */
 static void perform(Engine *engine)
 {
   int running, failed;
   engine->round++;
-  failed = curl_multi_perform(engine->multi, &running) > CURLM_OK;
+  failed = curl_multi_perform(engine->lanes->multi, &running) > CURLM_OK;
   collect(engine);
   if (failed)
     give_up(engine);
@@ -407,7 +405,7 @@ static int poll_once(Engine *engine, double seconds, double *wait)
   int ready = 0;
   if (*wait < seconds)
     seconds = *wait;
-  if (curl_multi_poll(engine->multi, NULL, 0, studio_milliseconds(seconds), &ready) > CURLM_OK) {
+  if (curl_multi_poll(engine->lanes->multi, NULL, 0, studio_milliseconds(seconds), &ready) > CURLM_OK) {
     give_up(engine);
     return 0;
   }
@@ -423,7 +421,7 @@ int studio_engine_step(Engine *engine, double seconds, double budget)
   int again = 1;
   engine->moved = 0;
   studio_engine_check_fork(engine);
-  if (engine->multi == NULL)
+  if (engine->lanes == NULL)
     return 0;
   if (engine->running >= MANY)
     studio_engine_pollfd(engine);
@@ -434,7 +432,7 @@ int studio_engine_step(Engine *engine, double seconds, double budget)
   } else {
     perform(engine);
   }
-  while (again && engine->multi != NULL && engine->completed == NULL && left > 0) {
+  while (again && engine->lanes != NULL && engine->completed == NULL && left > 0) {
     if (deadline == 0)
       deadline = studio_now() + seconds;
     again = engine->poller != -1 ? dispatch(engine, left, budget) : poll_once(engine, bounded(left, engine->first_late), &wait);
@@ -449,7 +447,7 @@ int studio_engine_pollfd(Engine *engine)
 {
   int running, failed;
   studio_engine_check_fork(engine);
-  if (engine->poller == -1 && engine->multi != NULL && watch_with_poller(engine) && engine->running > 0) {
+  if (engine->poller == -1 && engine->lanes != NULL && watch_with_poller(engine) && engine->running > 0) {
     /* Transfers that began without the callbacks are told to the poller here. That is a perform, too, and may forget timers; an action on a
        socket forgets none, and runs all transfers on it. It may close sockets; those that it opens need no action. */
     PipeGuard guard;
@@ -457,9 +455,9 @@ int studio_engine_pollfd(Engine *engine)
     const OpenSocket *entry;
     studio_pipe_guard_enter(&guard, engine->mask_pipe);
     engine->round++;
-    failed = curl_multi_socket_all(engine->multi, &running) > CURLM_OK;
+    failed = curl_multi_socket_all(engine->lanes->multi, &running) > CURLM_OK;
     while ((entry = studio_sockets_visit(&engine->sockets, &visit)) != NULL)
-      failed |= curl_multi_socket_action(engine->multi, entry->descriptor, 0, &running) > CURLM_OK;
+      failed |= act(engine, entry, entry->descriptor, 0);
     collect(engine);
     if (failed)
       give_up(engine);
@@ -486,13 +484,13 @@ double studio_engine_timeout(Engine *engine)
 {
   long milliseconds = -1;
   studio_engine_check_fork(engine);
-  if (engine->multi == NULL)
+  if (engine->lanes == NULL)
     return -1;
   if (engine->completed != NULL)
     return 0;
   if (engine->poller != -1)
     return engine->unsettled ? 0 : until_timer(engine);
-  curl_multi_timeout(engine->multi, &milliseconds);
+  curl_multi_timeout(engine->lanes->multi, &milliseconds);
   return bounded(milliseconds < 0 ? -1 : (double)milliseconds / 1000.0, engine->first_late);
 }
 
@@ -518,21 +516,44 @@ void studio_engine_leave(Engine *engine, Member *member)
   member->previous = member->next = NULL;
 }
 
-int studio_engine_begin(Engine *engine, CURL *easy)
+/* The lane for the next call, as long as calls share connections the first. More than one lane takes a poller. */
+static Lane *choose_lane(Engine *engine)
 {
-  if (curl_multi_add_handle(engine->multi, easy) != CURLM_OK)
+  Lane *lane, *last;
+  if (engine->is_shared || engine->running < CALLS_A_LANE || studio_engine_pollfd(engine) == -1 || engine->lanes == NULL)
+    return engine->lanes;
+  lane = studio_lanes_choose(engine->lanes);
+  if (lane != NULL)
+    return lane;
+  lane = studio_lane_new(engine, engine->is_shared);
+  if (lane == NULL)
+    return engine->lanes;
+  set_callbacks(lane);
+  for (last = engine->lanes; last->next != NULL; last = last->next) {
+  }
+  return last->next = lane;
+}
+
+int studio_engine_begin(Engine *engine, Member *member, CURL *easy)
+{
+  Lane *lane = choose_lane(engine);
+  member->lane = lane;
+  if (lane == NULL || curl_multi_add_handle(lane->multi, easy) != CURLM_OK)
     return 0;
+  lane->running++;
   engine->running++;
-  size_pool(engine);
+  if (engine->running > engine->most_running)
+    engine->most_running = engine->running;
+  studio_lane_follow(lane, engine->is_shared);
   return 1;
 }
 
-void studio_engine_end(Engine *engine, CURL *easy, int port)
+void studio_engine_end(Engine *engine, Member *member, CURL *easy, int port)
 {
   studio_sockets_end(&engine->sockets, port);
-  curl_multi_remove_handle(engine->multi, easy);
+  curl_multi_remove_handle(member->lane->multi, easy);
+  member->lane->running--;
   engine->running--;
-  size_pool(engine);
 }
 
 void studio_engine_enqueue(Engine *engine, Member *member)

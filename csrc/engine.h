@@ -1,11 +1,11 @@
-/* One multi handle of libcurl, and what is in flight on it. No Lua here: callbacks of libcurl fill C memory, and Lua reads it after libcurl
+/* libcurl's multi handles, and what is in flight on them. No Lua here: callbacks of libcurl fill C memory, and Lua reads it after libcurl
    has returned. */
 #ifndef STUDIO_ENGINE_H
 #define STUDIO_ENGINE_H
 
 #include <curl/curl.h>
 
-#include "pool.h"
+#include "lane.h"
 #include "sockets.h"
 #include "tls.h"
 
@@ -35,6 +35,7 @@ typedef struct EngineOptions {
 /* What an engine knows of a transfer: its place among all, and among those that have ended. */
 typedef struct Member {
   const struct MemberKind *kind;
+  Lane *lane;                     /* where it is in flight, or was last */
   struct Member *previous, *next; /* all members of the engine */
   struct Member *next_completed;  /* those that ended and were not told yet */
   int queued;                     /* it is one of these */
@@ -53,25 +54,24 @@ typedef struct MemberKind {
 } MemberKind;
 
 typedef struct Engine {
-  CURLM *multi; /* NULL once closed, and where there was no memory for one */
+  Lane *lanes; /* NULL once closed, and where there was no memory for one */
   EngineOptions options;
   Member *members;
   Member *completed, *last_completed;
   unsigned long last_id;
   int running;
+  int most_running; /* the most transfers that were in flight at once, since there were none */
   long process;
   int mask_pipe;       /* this libcurl writes TLS records without MSG_NOSIGNAL */
   int poller;          /* -1 until somebody asks for the descriptor */
   int bell;            /* what makes the poller readable on demand; -1 until it is rung */
   int unsettled;       /* a session of HTTP/2 may have broken */
   int moved;           /* a socket was ready in the last step; known with a poller only */
-  double timer;        /* when libcurl wants to be called, on the monotonic clock; -1 for never */
   double first_late;   /* when a member may be late that libcurl forgets; 0 for never */
   unsigned long round; /* how often libcurl was given a turn */
   int unresolved;      /* the last name that was looked up was not found */
   int is_shared;       /* calls share connections of HTTP/2, as far as the members know */
   int has_tls_proxy;   /* the proxy is spoken to over TLS */
-  Pool pool;
   TlsLibrary tls;
   SocketList sockets;
   int out_of_descriptors; /* the last socket could not be had for want of descriptors */
@@ -105,18 +105,18 @@ Member *studio_engine_next_completed(Engine *engine);
 void studio_engine_join(Engine *engine, Member *member, const MemberKind *kind);
 void studio_engine_leave(Engine *engine, Member *member);
 /* Puts a member's easy handle in flight; 0 when libcurl does not take it. */
-int studio_engine_begin(Engine *engine, CURL *easy);
+int studio_engine_begin(Engine *engine, Member *member, CURL *easy);
 /* Has the members asked at that moment whether they are late. */
 void studio_engine_ask_at(Engine *engine, double moment);
-/* Takes an easy handle out of flight that used the connection with this local port; 0 for none. */
-void studio_engine_end(Engine *engine, CURL *easy, int port);
+/* Takes a member's easy handle out of flight that used the connection with this local port; 0 for none. */
+void studio_engine_end(Engine *engine, Member *member, CURL *easy, int port);
 /* Puts a member into the queue of studio_engine_next_completed, and takes it out. */
 void studio_engine_enqueue(Engine *engine, Member *member);
 void studio_engine_dequeue(Engine *engine, Member *member);
 
-/* For libcurl, called with the engine: open and close one of its sockets. */
-curl_socket_t studio_engine_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address);
-int studio_engine_close_socket(void *context, curl_socket_t socket);
+/* For libcurl: opens a socket for a member, and closes one of an engine. */
+curl_socket_t studio_engine_open_socket(void *member, curlsocktype purpose, struct curl_sockaddr *address);
+int studio_engine_close_socket(void *engine, curl_socket_t socket);
 
 #pragma GCC visibility pop
 

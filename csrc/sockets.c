@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lane.h"
 #include "platform.h"
 
 #if defined(_WIN32)
@@ -49,7 +50,7 @@ static OpenSocket **place_of_port(SocketList *list, int port)
   return &list->by_port[port == 0 ? 0 : 1 + (unsigned)port / 2 % (SOCKET_PLACES - 1)];
 }
 
-int studio_sockets_add(SocketList *list, int descriptor)
+int studio_sockets_add(SocketList *list, int descriptor, struct Lane *lane)
 {
   OpenSocket *entry, **place;
   /* Of two connections that libcurl tries at once it closes one without a word (seen in 7.88), and its number is used again. */
@@ -57,6 +58,7 @@ int studio_sockets_add(SocketList *list, int descriptor)
   entry = calloc(1, sizeof *entry);
   if (entry == NULL)
     return 0;
+  entry->lane = lane;
   entry->descriptor = descriptor;
   entry->identity = identity_of(descriptor);
   place = place_of_descriptor(list, descriptor);
@@ -95,6 +97,8 @@ void studio_sockets_remove(SocketList *list, int descriptor)
     OpenSocket *entry = *link;
     *link = entry->next;
     leave_port(list, entry);
+    if (entry->is_used)
+      entry->lane->connections--;
     free(entry);
     list->count--;
   }
@@ -213,6 +217,8 @@ void studio_sockets_begin(SocketList *list, int port)
 {
   OpenSocket *entry = NULL;
   while ((entry = with_port(list, port, entry)) != NULL) {
+    if (!entry->is_used)
+      entry->lane->connections++;
     entry->is_used = 1;
     entry->in_flight++;
   }

@@ -7,6 +7,7 @@
 #pragma GCC visibility push(hidden)
 
 typedef struct OpenSocket {
+  struct Lane *lane;               /* the lane that opened it */
   struct OpenSocket *next;         /* of those in the same place of `by_descriptor` */
   struct OpenSocket *next_by_port; /* of those in the same place of `by_port` */
   int descriptor;
@@ -42,7 +43,7 @@ typedef enum TlsSurplus { SURPLUS_NONE, SURPLUS_SOME, SURPLUS_UNKNOWN } TlsSurpl
 typedef enum SocketState { SOCKET_FIT, SOCKET_SPEAKS, SOCKET_UNFIT } SocketState;
 
 /* 0 when there is no memory. */
-int studio_sockets_add(SocketList *list, int descriptor);
+int studio_sockets_add(SocketList *list, int descriptor, struct Lane *lane);
 void studio_sockets_remove(SocketList *list, int descriptor);
 /* NULL for what is none of them. Good until it is removed. */
 OpenSocket *studio_sockets_find(SocketList *list, int descriptor);

@@ -106,7 +106,7 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_PREREQDATA, (void *)transfer);
 #endif
   SET(CURLOPT_OPENSOCKETFUNCTION, studio_engine_open_socket);
-  SET(CURLOPT_OPENSOCKETDATA, (void *)engine);
+  SET(CURLOPT_OPENSOCKETDATA, (void *)&transfer->member);
   SET(CURLOPT_CLOSESOCKETFUNCTION, studio_engine_close_socket);
   SET(CURLOPT_CLOSESOCKETDATA, (void *)engine);
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)studio_milliseconds(options->connect_timeout));
@@ -195,7 +195,7 @@ static void leave_if_broken(const Transfer *transfer, CURLcode code)
 /* Nothing was sent on the unfit connection, so the request takes another, as it does where libcurl itself sees the close. */
 static int start_over(Transfer *transfer)
 {
-  CURLM *multi = transfer->engine->multi;
+  CURLM *multi = transfer->member.lane->multi;
   curl_multi_remove_handle(multi, transfer->easy);
   set_reuse(transfer, 1, 0);
   transfer->failure = FAILURE_NONE;
@@ -254,7 +254,7 @@ static void finish(Member *member, CURLcode code)
       transfer->engine->is_shared = 0;
     }
   }
-  studio_engine_end(transfer->engine, transfer->easy, transfer->port);
+  studio_engine_end(transfer->engine, member, easy, transfer->port);
   end(transfer);
 }
 
@@ -359,7 +359,7 @@ void studio_transfer_close(Transfer *transfer)
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
   if (transfer->state == TRANSFER_RUNNING) {
     transfer->sent = may_have_left(transfer);
-    studio_engine_end(transfer->engine, transfer->easy, transfer->port);
+    studio_engine_end(engine, &transfer->member, transfer->easy, transfer->port);
   }
   if (transfer->easy != NULL)
     curl_easy_cleanup(transfer->easy);
@@ -484,7 +484,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   struct curl_slist *lines;
   studio_engine_check_fork(engine);
   studio_transfer_reset(transfer);
-  if (engine->multi == NULL || (transfer->easy == NULL && !open_easy(transfer)))
+  if (engine->lanes == NULL || (transfer->easy == NULL && !open_easy(transfer)))
     return FAILURE_MEMORY;
   url_code = set_url(transfer, request->origin, request->target);
   if (url_code == CURLUE_OUT_OF_MEMORY)
@@ -527,7 +527,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   transfer->port = transfer->requests = transfer->refused = transfer->sent = 0;
   transfer->head_dropped = 0;
   transfer->in_head = transfer->is_interim = transfer->head_ended = transfer->has_length = transfer->has_type = transfer->is_other_type = 0;
-  if (!studio_engine_begin(engine, transfer->easy))
+  if (!studio_engine_begin(engine, &transfer->member, transfer->easy))
     return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;
   transfer->late_at = 0;
@@ -548,7 +548,7 @@ void studio_transfer_cancel(Transfer *transfer)
     return;
   transfer->sent = may_have_left(transfer);
   studio_pipe_guard_enter(&guard, transfer->engine->mask_pipe);
-  studio_engine_end(transfer->engine, transfer->easy, transfer->port);
+  studio_engine_end(transfer->engine, &transfer->member, transfer->easy, transfer->port);
   studio_pipe_guard_leave(&guard);
   transfer->failure = FAILURE_CANCELLED;
   transfer->state = TRANSFER_DONE;

@@ -47,6 +47,48 @@ describe("Over HTTP/1.1", function()
     end)
   end
 
+  -- So many calls at once; what they come to, counted: "ok", or the kind of an error.
+  local function outcomes(client, count, timeout)
+    local found = {}
+    for _, value, err in client:map(numbers(count), function()
+      return client.v1.flows("FW" .. ("1"):rep(32)):fetch(nil, { timeout = timeout })
+    end, { concurrency = count }) do
+      local outcome = value and "ok" or err.kind
+      found[outcome] = (found[outcome] or 0) + 1
+    end
+    return found
+  end
+
+  it("300 calls that nobody answers end in their timeouts, and the next 300 are well", function()
+    local server = child.server [[
+      while connection:request() do
+        if number > 300 then connection:answer() else connection:wait(30) end
+      end]]
+    local client = support.offline(nil, { base_url = server.origin, no_proxy = "*", retry = false })
+    assert.are.same({ timeout = 300 }, outcomes(client, 300, 1))
+    assert.are.same({ ok = 300 }, outcomes(client, 300, 60))
+    assert.are.equal(600, server:count "^connection")
+    client:close()
+    server:stop()
+  end)
+
+  it("a client that is closed with 300 calls in flight ends them all", function()
+    local server = child.server "while connection:request() do connection:wait(30) end"
+    local client = support.offline(nil, { base_url = server.origin, no_proxy = "*", retry = false })
+    local tasks = {}
+    for index = 1, 300 do
+      tasks[index] = client:spawn(function() return client.v1.flows("FW" .. ("1"):rep(32)):fetch() end)
+    end
+    while server:count "^request" < 300 do client:step(0.1) end
+    client:close()
+    for _, task in ipairs(tasks) do
+      local value, err = task:wait()
+      assert.is_nil(value)
+      assert.are.equal("cancelled", err.kind)
+    end
+    server:stop()
+  end)
+
   it("what many calls needed is closed once few are in flight", function()
     local service = started()
     local client = support.client(service, { retry = false })

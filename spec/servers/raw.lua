@@ -40,7 +40,7 @@ local function open(number, rest)
   local scenario = assert((loadstring or load)(text, "=scenario"))
   local context = wire ~= "" and tls.context(certificate, key, wire == "h2" and "h2" or nil)
   local serve = wire == "h2" and h2.serve(scenario) or function(connection) scenario(connection, connection.number) end
-  local listener = assert(socket.bind("127.0.0.1", 0, 64))
+  local listener = assert(socket.bind("127.0.0.1", 0, 512))
   -- The sockets are those of the coroutines that go on: what a scenario that has ended leaves open is closed by the collector.
   local server = { listener = listener, sockets = setmetatable({}, { __mode = "k" }) }
   server.log = assert(io.open(directory .. "/log." .. number, "a"))
