@@ -79,7 +79,9 @@ local doors = {
   --- Writes what a run shows, line by line: a test, when it is kept in a file. Its lines are told at @{studio.flow.transcript}.
   -- @function transcript
   -- @tparam table run as @{simulate} gives it
-  -- @treturn string
+  -- @treturn[1] string
+  -- @treturn[2] nil
+  -- @treturn[2] table an error of kind `"argument"`: parameters, or data of an event, cannot be written as JSON
   transcript = function() return require("studio.flow.transcript").write end, -- late: by what is asked for
 
   --- Plays a transcript against a definition.

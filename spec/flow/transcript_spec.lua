@@ -107,6 +107,30 @@ x
     end
   end)
 
+  it("is not written where JSON has no word for what it should tell", function()
+    local given, err = transcript.write(simulate(order_bot(), { trigger = "incomingRequest", parameters = { note = "caf\233" } }))
+    assert.is_nil(given)
+    assert.are.equal("argument", err.kind)
+    assert.is_truthy(err.message:find("the data of incomingRequest: at .note", 1, true), err.message)
+
+    local run = assert(simulate(order_bot(), { body = "hi" }))
+    assert(run:message { Body = "1", Note = "caf\233" })
+    given, err = transcript.write(run)
+    assert.is_nil(given)
+    assert.is_truthy(err.message:find("the data of the event 'incomingMessage': at .Note", 1, true), err.message)
+  end)
+
+  it("keeps white space at the beginning of an answer", function()
+    local definition = flow {
+      state("ask", "make-http-request", { method = "GET", url = "https://shop.example/" }, { success = "tell", failed = "tell" }),
+      state("tell", "send-message", { body = "[{{widgets.ask.body}}]" }, { sent = false }),
+    }
+    for _, body in ipairs { "\ttab", "  two", " (a, b) c", "(2 s) x", "" } do
+      local run = simulate(definition, { body = "hi", http = function() return { status = 200, body = body } end })
+      assert.are.same({ true }, { replay(definition, transcript.write(run)) }, transcript.write(run))
+    end
+  end)
+
   it("is of a run alone", function()
     local fine, message = pcall(function() transcript.write("a run") end)
     assert.is_false(fine)

@@ -88,12 +88,12 @@ local function read_beginning(text)
 end
 
 local function read_answer(text)
-  local problem = text:match "^error%s*(.*)$"
+  local problem = text:match "^error%s?(.*)$"
   if problem then return { error = problem ~= "" and unescape(problem) or "no answer" } end
-  local status, rest = text:match "^(%d+)%s*(.*)$"
+  local status, rest = text:match "^(%d+)%s?(.*)$"
   if not status then return nil end
   local answer = { status = tonumber(status), headers = {} }
-  local remarks, body = rest:match "^%(([^)]*)%)%s?(.*)$"
+  local remarks, body = rest:match "^%s*%(([^)]*)%)%s?(.*)$"
   for remark in (remarks or ""):gmatch "[^,]+" do
     remark = remark:match "^%s*(.-)%s*$"
     local delay = remark:match "^(%d+%.?%d*) s$"
@@ -226,7 +226,7 @@ function player_methods:listen(entry)
     if not glob.fits(self:take("<", came).value, entry.output.text) then self:differ(came) end
   elseif entry.kind == "event" and entry.ordered then
     local came = transcript.line(entry)
-    if not is_due(self:take("!", came).value, entry) then self:differ(came) end
+    if not is_due(self:take("!", came).value, entry) then self:differ(came or "! " .. entry.name) end
   else
     return
   end

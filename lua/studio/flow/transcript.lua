@@ -21,6 +21,7 @@
 
 local ascii = require "studio.flow.ascii"
 local codec = require "studio.flow.codec"
+local failure = require "studio.flow.run.failure"
 local http = require "studio.flow.run.http"
 
 local transcript = {}
@@ -38,12 +39,12 @@ local function line(mark, text)
   return text == "" and mark or mark .. " " .. text
 end
 
-local function json_of(value)
-  return codec.encode(value) or "{}"
-end
-
+-- Gives nil and what is wrong for a value that JSON cannot have.
 local function with_json(text, value)
-  return value and next(value) ~= nil and text .. " " .. json_of(value) or text
+  if not value or next(value) == nil then return text end
+  local json, problem = codec.encode(value)
+  if not json then return nil, problem end
+  return text .. " " .. json
 end
 
 local function is_json(body)
@@ -64,7 +65,7 @@ end
 local function remarks_on(answer, body, written)
   local guessed, remarks = http.guess_type(body), {}
   local content_type = content_type_of(answer) or guessed
-  if content_type ~= guessed or written:sub(1, 1) == "(" then remarks[1] = content_type end
+  if content_type ~= guessed or written:find "^%s*%(" then remarks[1] = content_type end
   if answer.delay and answer.delay > 0 then remarks[#remarks + 1] = write_number(answer.delay) .. " s" end
   return #remarks > 0 and (" (%s)"):format(table.concat(remarks, ", ")) or ""
 end
@@ -76,7 +77,7 @@ local function write_answer(answer)
   return write_number(tonumber(answer.status) or 200) .. remarks_on(answer, body, written) .. line("", written)
 end
 
---- One entry of a run's history as a line; nil for what is not shown.
+--- One entry of a run's history as a line; nil for what is not shown, nil and a message for data that JSON cannot have.
 function transcript.line(entry)
   local kind = entry.kind
   if kind == "output" then
@@ -118,15 +119,22 @@ end
 
 --- Writes the transcript of a run.
 -- @tparam table run as `flow.simulate` gives it
--- @treturn string lines, the last with a line end
+-- @treturn[1] string lines, the last with a line end
+-- @treturn[2] nil
+-- @treturn[2] table error of kind `"argument"`: parameters, or data of an event, cannot be written as JSON
 function transcript.write(run)
   local meta = getmetatable(run)
   local machine = type(meta) == "table" and meta.machine
   if not machine then error("a transcript is of a run of flow.simulate, not of a " .. type(run), 2) end
   local options = machine.options
-  local lines = { beginning(options) }
+  local first, problem = beginning(options)
+  if not first then return nil, failure.new("argument", ("the data of %s: %s"):format(options.trigger, problem)) end
+  local lines = { first }
   if transcript.has_body(options.trigger) then lines[2] = line(">", escape(options.body)) end
-  for _, entry in ipairs(machine.history) do lines[#lines + 1] = transcript.line(entry) end
+  for _, entry in ipairs(machine.history) do
+    lines[#lines + 1], problem = transcript.line(entry)
+    if problem then return nil, failure.new("argument", ("the data of the event '%s': %s"):format(entry.name, problem)) end
+  end
   lines[#lines + 1] = transcript.ending(run)
   return table.concat(lines, "\n") .. "\n"
 end
