@@ -92,6 +92,7 @@ describe("studio flows run", function()
     for words, sentence in pairs {
       ["--http-stub 'https://shop.example 200'"] = "--http-stub takes 'METHOD URL -> STATUS BODY'",
       ["--outcome to_agent"] = "--outcome takes WIDGET=EVENT", ["--flow FW1"] = "--flow takes SID=FILE",
+      ["--outcome to_agnet=hangup"] = "no widget is called 'to_agnet': did you mean 'to_agent'?", ["--flow FW1=x"] = "32 hex digits",
       ["--parameters '[' "] = "--parameters must be a JSON object", ["--trigger nothing"] = "must be one of",
       ["--var x"] = "--var takes NAME=VALUE",
     } do
@@ -107,7 +108,17 @@ describe("studio flows run", function()
     assert.truthy(out:find("= ended\n", 1, true), out)
     local _, waiting, err = cli.run(folder, "flows run " .. bot .. " --body Hi --message help")
     assert.truthy(waiting:find("= waiting at to_agent\n", 1, true), waiting)
-    assert.truthy(err:find("'to_agent' waits: ", 1, true), err)
+    assert.truthy(err:find("'to_agent' waits: an outcome: --outcome to_agent=EVENT, or '! EVENT JSON', with one of", 1, true), err)
+    status, waiting, err = cli.run(folder, "flows run " .. bot .. " --body Hi --message 42 --http-stub 'POST * -> 200'")
+    assert.equal(0, status)
+    assert.truthy(waiting:find("= waiting at look_up\n", 1, true), waiting)
+    assert.truthy(err:find("orders/42: --http-stub, or '! EVENT JSON', with one of", 1, true), err)
+  end)
+
+  it("answers late where a stub says so, as a transcript does", function()
+    local status, out = cli.run(folder, "flows run " .. bot .. " --body Hi --message 42 --http-stub 'GET * -> 200 (11 s)'")
+    assert.equal(0, status)
+    assert.truthy(out:find("orders/42 -> 200 (11 s)\n< There is no order 42", 1, true), out)
   end)
 end)
 

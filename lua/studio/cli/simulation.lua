@@ -19,16 +19,30 @@ end
 
 local unescapes = { n = "\n", r = "\r", ["\\"] = "\\" }
 
+-- In brackets before the body: the content type, and how long it takes.
+local function read_remarks(answer, remarks)
+  for remark in remarks:gmatch "[^,]+" do
+    remark = remark:match "^%s*(.-)%s*$"
+    local delay = remark:match "^(%d+%.?%d*) s$"
+    if delay then answer.delay = tonumber(delay) else answer.headers["Content-Type"] = remark end
+  end
+end
+
 --- Reads an answer as transcripts write it.
--- @tparam string text `200 {"state":"sent"}`, `404`, `error refused`
+-- @tparam string text `200 {"state":"sent"}`, `404`, `200 (text/plain, 2.5 s) late`, `error refused`
 -- @treturn table|nil what the option `http` of `flow.simulate` may give
 function simulation.answer(text)
-  local problem = text:match "^error%s*(.*)$"
+  local problem = text:match "^error%s?(.*)$"
   if problem then return { error = problem ~= "" and problem or "no answer" } end
-  local status, body = text:match "^(%d%d%d)%s*(.*)$"
-  if not status then return nil end
+  local status, body = text:match "^(%d%d%d)(.*)$"
+  if not status or body:find "^%S" then return nil end
+  local answer = { status = tonumber(status), headers = {} }
+  local remarks, rest = body:match "^%s*%(([^)]*)%)%s?(.*)$"
+  if remarks then read_remarks(answer, remarks) end
+  body = rest or body:sub(2)
   if not json.decode(body) then body = body:gsub("\\([nr\\])", unescapes) end
-  return { status = tonumber(status), headers = {}, body = body }
+  answer.body = body
+  return answer
 end
 
 local function add_stub(context, stubs, line)
@@ -78,12 +92,45 @@ local function flows_of(context, given)
   local flows = {}
   for _, pair in ipairs(given) do
     local sid, path = pair:match "^(FW%x+)=(.+)$"
-    if not sid then failure.usage("%s: --flow takes SID=FILE, got '%s'", context.called, pair) end
+    if not sid or #sid ~= 34 then
+      failure.usage("%s: --flow takes SID=FILE, the SID being FW and 32 hex digits, got '%s'", context.called, pair)
+    end
     local definition, err = definitions.read(context, path)
     if not definition then return nil, err end
     flows[sid] = definition
   end
   return next(flows) and flows or nil
+end
+
+local function add_names(names, definition)
+  for _, state in ipairs(type(definition.states) == "table" and definition.states or {}) do
+    if type(state) == "table" and type(state.name) == "string" then names[#names + 1] = state.name end
+  end
+end
+
+--- Refuses outcomes of widgets that none of the flows has.
+-- @tparam table context
+-- @tparam table options what `simulation.options` gives
+-- @tparam table definition the flow that runs
+function simulation.check_names(context, options, definition)
+  local names, known = {}, {}
+  add_names(names, definition)
+  for _, called in pairs(options.flows or {}) do add_names(names, called) end
+  for _, name in ipairs(names) do known[name] = true end
+  for name in pairs(options.outcomes or {}) do
+    if not known[name] then
+      local suggest = require "studio.base.suggest" -- late: a slip
+      failure.usage("%s: --outcome: no widget is called '%s'%s", context.called, name, suggest(name, names))
+    end
+  end
+end
+
+--- What a run waits for, in the words of the command.
+-- @tparam string needs `run.waiting.needs`
+-- @treturn string
+function simulation.needs(needs)
+  needs = needs:gsub('outcomes%["(.-)"%]', "--outcome %1=EVENT"):gsub('flows%["(.-)"%]', "--flow %1=FILE")
+  return (needs:gsub(": http, or", ": --http-stub, or"):gsub("run:event%(.-, data%)", "'! EVENT JSON'"))
 end
 
 --- What the options say.

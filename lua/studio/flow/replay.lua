@@ -90,8 +90,9 @@ end
 local function read_answer(text)
   local problem = text:match "^error%s?(.*)$"
   if problem then return { error = problem ~= "" and unescape(problem) or "no answer" } end
-  local status, rest = text:match "^(%d+)%s?(.*)$"
-  if not status then return nil end
+  local status, rest = text:match "^(%d+)(.*)$"
+  if not status or rest:find "^%S" then return nil end
+  rest = rest:sub(2)
   local answer = { status = tonumber(status), headers = {} }
   local remarks, body = rest:match "^%s*%(([^)]*)%)%s?(.*)$"
   for remark in (remarks or ""):gmatch "[^,]+" do

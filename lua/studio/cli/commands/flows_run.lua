@@ -138,7 +138,7 @@ function talk_methods:converse()
   self:settle()
   while self.run.status ~= "ended" do
     local waiting = self.run.waiting or {}
-    if waiting.needs and waiting ~= self.told then self.context:note("'%s' waits: %s", waiting.widget, waiting.needs) end
+    if waiting.needs and waiting ~= self.told then self.context:note("'%s' waits: %s", waiting.widget, simulation.needs(waiting.needs)) end
     self.told = waiting
     local line = self:ask "> "
     if not line then break end
@@ -229,6 +229,7 @@ return {
     local options
     options, err = start_options(context, arguments)
     if not options then return nil, err end
+    simulation.check_names(context, options, definition)
     local script = scripted(arguments)
     -- `lines` and `answers`: what was typed so far. `shown`: how many lines of the transcript are on stdout.
     local talk = setmetatable({
