@@ -5,6 +5,9 @@
 -- and `studio.emulator` are no part of it.
 -- @module studio.all
 
+-- First, for it says in words why a C module does not load.
+local studio = require "studio"
+
 -- The modules behind the doors that are marked `-- late:`; they bring the rest with them.
 require "studio.api.flex"
 require "studio.api.v1"
@@ -34,4 +37,4 @@ require "studio.webhook"
 -- The way to wait of this kind of program: those of other kinds need nginx or cqueues.
 require "studio.waiting.ways".find {}
 
-return require "studio"
+return studio

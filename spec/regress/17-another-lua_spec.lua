@@ -17,7 +17,7 @@ describe("a module of another Lua", function()
     if not built then return pending("there is no module for " .. other) end
     built:close()
     local paths = ("LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/%s/?.so;;' "):format(out, other)
-    for name, file in pairs { studio = "core.so", ["studio.webhook"] = "crypto.so" } do
+    for name, file in pairs { studio = "core.so", ["studio.all"] = "core.so", ["studio.webhook"] = "crypto.so" } do
       local output = clean(paths .. support.interpreter .. (" -e 'require %q'"):format(name))
       assert.is_truthy(output:find(("studio/%s was built for %s"):format(file, jit_library and "Lua 5.4" or "LuaJIT"), 1, true), output)
       assert.is_truthy(output:find("and this is " .. (jit_library and jit_library.version or _VERSION), 1, true), output)
