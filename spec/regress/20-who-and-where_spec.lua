@@ -241,6 +241,19 @@ describe("The address of the service", function()
     assert.truthy(said:find("from STUDIO_BASE_URL in the environment", 1, true), said)
   end)
 
+  it("is told where something answers that is no service of Twilio's, the proxy too", function()
+    local server = child.server [[
+      connection:request()
+      connection:send("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>")
+      connection:drain()
+    ]]
+    local _, err = new { base_url = server.origin }.v2.flows(FW):fetch()
+    assert.truthy(err.message:find(("(this is %s, from option 'base_url')"):format(server.origin), 1, true), err.message)
+    _, err = new({ base_url = "http://127.0.0.9:80", proxy = server.origin, no_proxy = "none.example" }).v2.flows(FW):fetch()
+    assert.truthy(err.message:find(("(through the proxy %s, from option 'proxy')"):format(server.origin), 1, true), err.message)
+    server:stop()
+  end)
+
   it("with https where http is due is told so, through a proxy as well", function()
     local server = child.server [[connection:send("HTTP/1.1 400 Bad Request\r\n\r\n") connection:drain()]]
     local address = server.origin:gsub("^http:", "https:")

@@ -45,6 +45,15 @@ describe("a first command", function()
     assert.is_truthy(output:find("1 success", 1, true), output)
   end)
 
+  it("ends without a word where Ctrl-C comes while the local service starts", function()
+    local emulator = require "studio.emulator"
+    local start = emulator.start
+    emulator.start = function() error("lua/studio/emulator/process.lua:121: interrupted!", 0) end
+    local fine, status, message = pcall(require("studio.emulator.foreground").run, {}, { "true" }, "studio emulator")
+    emulator.start = start
+    assert.same({ true, 130 }, { fine, status, message })
+  end)
+
   -- The same for every interpreter: one tries it.
   if rawget(_G, "jit") then return end
 

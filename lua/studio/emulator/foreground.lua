@@ -66,6 +66,9 @@ local function show(service, called)
   end
 end
 
+-- The exit code of a program that Ctrl-C has ended, as a shell tells it.
+local INTERRUPTED = 130
+
 --- Starts a service, and ends it when it is no longer wanted.
 -- @tparam table options of `emulator.start`
 -- @tparam {string,...} program its words; none for a service that runs until Ctrl-C, with the credentials that the documentation names
@@ -80,6 +83,7 @@ function foreground.run(options, program, called)
     options.control_token = emulator.auth_token
   end
   local fine, service, message = pcall(emulator.start, options)
+  if not fine and tostring(service):find("interrupted!", 1, true) then return INTERRUPTED end
   if not fine or not service then return nil, fine and message or service end
   local status = 0
   if #program > 0 then

@@ -57,10 +57,12 @@ function advice.of_refusal(identity, origin)
     doubt and "; " .. doubt or "")
 end
 
---- Words behind the message of an answer that no service of Twilio's gives: where the request went, and who said so.
+--- Words behind the message of an answer that no service of Twilio's gives: where the request went, and who said so. Over http it may be
+-- that of a proxy.
 -- @tparam table origin that was asked
 -- @treturn string empty where nobody said so
 function advice.of_place(origin)
+  if origin.proxy and origin.parts.scheme == "http" then return (" (through %s)"):format(origin.proxy) end
   return origin.source and (" (this is %s, from %s)"):format(origin.text, origin.source) or ""
 end
 

@@ -44,8 +44,10 @@ function answers.http_error(caller, call, status, response)
   if not message and status >= 300 and status < 400 and status ~= 304 then
     message = "the service answered with a redirect, which is not followed"
   end
-  message = message or ("the service answered with status %d and no message"):format(status)
-  if err.body and status ~= 401 then message = message .. advice.of_place(origin) end
+  if not message then
+    message = ("the service answered with status %d and no message"):format(status)
+    if status ~= 401 and status ~= 407 then message = message .. advice.of_place(origin) end
+  end
   if status == 407 and origin.proxy then message = ("%s (this is %s)"):format(message, origin.proxy) end
   if status == 401 then message = message .. advice.of_refusal(caller.credentials, origin) end
   return errors.new("http", message, err)
