@@ -267,6 +267,24 @@ describe("studio executions", function()
       assert.equal(2, (call(("executions trigger %s %s"):format(service().flows.survey, path))))
     end)
 
+    it("says with the first Ctrl-C that it waits for what is in flight", function()
+      local silent = child.server "connection:request() connection:drain()"
+      local path = folder.write("silent.csv", "to\n+15550001111\n")
+      local words = ("executions trigger %s %s --from +15550002222 --yes --no-journal"):format(service().flows.survey, path)
+      local line = cli.line(folder, words, {
+        service = service(), environment = { STUDIO_BASE_URL = silent.origin, no_proxy = "*" },
+      })
+      local output = child.shell(([[
+        %s >%s/out 2>%s/err & pid=$!
+        for turn in $(seq 400); do grep -q connection %s && break; sleep 0.05; done
+        kill -INT $pid
+        for turn in $(seq 400); do grep -q stopping %s/err && break; sleep 0.05; done
+        kill -INT $pid; wait $pid; cat %s/err
+      ]]):format(line, folder.path, folder.path, silent.log_path, folder.path, folder.path))
+      silent:stop()
+      assert.truthy(output:find("stopping: what is in flight ends first, Ctrl-C again ends at once\n", 1, true), output)
+    end)
+
     it("ends cleanly with the first Ctrl-C, and says how to go on", function()
       if not has_sqlite then return pending "luasql.sqlite3 is not here for this Lua" end
       local lines = { "to" }

@@ -80,4 +80,21 @@ function progress.new(what, arguments)
   return tell, function() end
 end
 
+-- Seconds between two looks whether Ctrl-C has come.
+local LOOK = 0.1
+
+--- Says, when the first Ctrl-C has come, what a job waits for: a service that is silent may keep it for the time of a call.
+-- @tparam table context
+-- @tparam table client that the job calls with
+-- @treturn table a task, to be cancelled when the job is over
+function progress.watch_interrupts(context, client)
+  return client:spawn(function()
+    while core.interrupts() == 0 do
+      if not client:sleep(LOOK) then return end
+    end
+    if context.clear_progress then context.clear_progress() end
+    context:note("stopping: what is in flight ends first, Ctrl-C again ends at once")
+  end)
+end
+
 return progress

@@ -1,6 +1,7 @@
 --- `studio executions export FLOW --out FILE`, and the same of engagements.
 local collections = require "studio.cli.collections"
 local executions = require "studio.executions"
+local progress = require "studio.cli.progress"
 
 local spec = { columns = { "executions", "steps", "bytes" } }
 
@@ -38,12 +39,14 @@ local function export(group)
         unwritten = failure
         return nil, tostring(failure)
       end
+      local watch = arguments.out and progress.watch_interrupts(context, context:client())
       local done, err = executions.export(collections.of(context:client(), arguments, group), {
         out = arguments.out or write, interruptible = arguments.out ~= nil,
         format = arguments.format, from = arguments.from, to = arguments.to, status = arguments.status, steps = arguments.steps,
         context = arguments.context, step_contexts = arguments.step_contexts, concurrency = arguments.concurrency, rate = arguments.rate,
         resume = arguments.no_resume and false or nil, on_progress = tell,
       })
+      if watch then watch:cancel() end
       clear()
       if not done then return nil, unwritten or err end
       if arguments.out and arguments.output == "json" then out:record(done, spec) end

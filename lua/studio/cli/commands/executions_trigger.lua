@@ -5,6 +5,7 @@ local failure = require "studio.cli.failure"
 local files = require "studio.cli.files"
 local json = require "studio.base.json"
 local pages = require "studio.console.report"
+local progress = require "studio.cli.progress"
 
 local commands = {}
 
@@ -111,7 +112,9 @@ function commands.trigger(group)
       local tell, clear = context:progress "contacts"
       options.on_progress = tell
       local collection = collections.of(context:client(), arguments, group)
+      local watch = progress.watch_interrupts(context, context:client())
       local done, err, were_read = executions.trigger(collection, arguments.contacts, options)
+      watch:cancel()
       clear()
       if not done then
         if not arguments.journal and tostring(err):find("luasql", 1, true) then
