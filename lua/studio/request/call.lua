@@ -308,12 +308,13 @@ end
 -- Tells of what became of a task and would else get lost; without on_event, where a program that forgot it will see it. `problem` is what a
 -- task raised that nobody waited for; nil where `message` says what else it is.
 local function tell_of_task(caller, problem, message)
-  if not message then
+  local is_failure = not message
+  if is_failure then
     local ok, text = pcall(tostring, problem)
     message = caller.shown.value(ok and text or ("a %s whose __tostring raises"):format(type(problem)))
   end
   if caller.on_event then return emit(caller, { type = "error", kind = "task", message = message }) end
-  write_line((problem ~= nil and "a task failed, and nobody waited for it: " or "") .. message)
+  write_line((is_failure and "a task failed, and nobody waited for it: " or "") .. message)
 end
 
 -- making ----------------------------------------------------------------------------------------------------------------------

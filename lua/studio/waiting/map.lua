@@ -147,13 +147,17 @@ local function cancel_rest(state)
   wake_all(state)
 end
 
+local NEVER_WALKED = "what client:map() gave was never asked for a result, so nothing ran: walk it, as in "
+  .. "`for value, result, err in client:map(…) do`"
+
 -- Cancels what is left when a loop is left: 5.4 closes the fourth value of its generic `for`; elsewhere, and for an iterator that is
 -- called by hand, it is seen when the iterator is collected. A finalizer runs wherever something is allocated, in the middle of the
 -- loop's own work, too: it leaves the cancelling to the loop.
 local function make_guard(state)
-  local loop = state.loop
+  local loop, tell = state.loop, state.task_options.tell
   local function finalize()
     if state.running > 0 then loop:cancel_later(state) end
+    if not state.is_begun then pcall(tell, nil, NEVER_WALKED) end
   end
   local newproxy = rawget(_G, "newproxy")
   if not newproxy then return setmetatable({}, { __close = function() cancel_rest(state) end, __gc = finalize }) end
@@ -178,7 +182,7 @@ local function map(loop, source, run, options, tell)
   local state = {
     loop = loop, run = run, pull = puller(source), concurrency = options.concurrency or DEFAULT_CONCURRENCY,
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
-    cancel = cancel_rest,
+    cancel = cancel_rest, is_begun = false,
     done = {}, first = 1, last = 0,
     -- Weak keys: a coroutine that waits may be dropped, and its waiter with it.
     waiters = setmetatable({}, { __mode = "k" }), is_waited_for = false,
@@ -187,6 +191,7 @@ local function map(loop, source, run, options, tell)
   local guard = make_guard(state)
   local function iterate()
     -- The guard lives as long as the iterator, and no longer: nothing else may refer to it.
+    state.is_begun = true
     while guard do
       if not loop.closed then start_more(state) end
       if state.first <= state.last then
