@@ -157,6 +157,11 @@ describe("The commands of the API:", function()
     assert.equal(2, status)
     assert.truthy(err:find("this will change a flow (profile live), and nobody can be asked", 1, true), err)
     assert.equal(0, (cli.call(change .. " --yes", { environment = environment })))
+    local flow = service().flows.survey
+    object(("executions create %s --to +15550001113 --from +15550002222"):format(flow))
+    status, _, err = cli.call(("executions end %s --active"):format(flow), { environment = environment })
+    assert.equal(2, status)
+    assert.truthy(err:find("this will end the execution FN%x+ %(profile live%), and nobody can be asked"), err)
     assert.equal(0, (cli.call("flows list", { environment = environment })))
   end)
 

@@ -33,13 +33,17 @@ local function end_all(context, arguments)
   local active, err = executions.end_active(collection, options)
   if not active then return nil, err end
   if arguments.dry_run or #active == 0 then
-    context:out():list(rows_of(active, "active"), spec)
-    if #active > 0 then context:note("nothing was sent: these would be ended") end
+    local out = context:out()
+    out:list(rows_of(active, "active"), spec)
+    if #active > 0 then
+      context:note "nothing was sent: these would be ended"
+    elseif not out.columns then
+      context:note("no %s", spec.what) -- on a terminal the list has said so
+    end
     return 0
   end
-  if #active > 1 or arguments.sid then
-    context:confirm(("end %d executions"):format(#active), { always = #active > 1, count = #active })
-  end
+  local words = #active == 1 and "end the execution " .. active[1] or ("end %d executions"):format(#active)
+  context:confirm(words, { always = #active > 1, count = #active > 1 and #active or nil })
   options.dry_run, options.on_progress = nil, tell
   context.when_interrupted = "the same command ends those that are left"
   local ended
@@ -73,6 +77,11 @@ return {
   run = function(context, arguments)
     if (arguments.sid ~= nil) == (arguments.active or false) then
       failure.usage("%s: either the SID of one, or --active for all", context.called)
+    end
+    for _, name in ipairs { "older_than", "to", "concurrency", "rate" } do
+      if arguments.sid and arguments[name] then
+        failure.usage("%s: --%s goes with --active, not with the SID of one", context.called, (name:gsub("_", "-")))
+      end
     end
     return (arguments.sid and end_one or end_all)(context, arguments)
   end,
