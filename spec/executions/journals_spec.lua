@@ -206,6 +206,15 @@ for _, kind in ipairs(journals) do
       assert.same({}, again:rows(3))
     end)
 
+    test("names the campaigns that it has", function()
+      if kind.is_shared then
+        local reader = assert(journal_module.open(target, nil, true))
+        assert.same({}, reader:names())
+        reader:close()
+      end
+      assert.same({ "c" }, begun(addresses(1)):names())
+    end)
+
     test("refuses a campaign of that name with other options, and names the first", function()
       local journal = begun(addresses(1))
       journal:close()

@@ -297,6 +297,19 @@ describe("executions.trigger", function()
     assert.truthy(err.message:find("there is no file", 1, true))
   end)
 
+  it("may be begun with other options as long as its list could not be read", function()
+    local path = journal()
+    local nothing, err = executions.trigger(flow.executions, { "5550001" }, { from = "+15550000009", journal = path, name = "c" })
+    assert.is_nil(nothing)
+    assert.truthy(err.message:find("contact 1", 1, true), err.message)
+    local call = { from = SENDER, journal = path, name = "c", rate = 50, parameters = { a = "b" } }
+    assert.equal(1, assert(executions.trigger(flow.executions, { "+15550001" }, call)).created)
+    call.from = "+15550000009"
+    nothing, err = executions.trigger(flow.executions, { "+15550001" }, call)
+    assert.is_nil(nothing)
+    assert.truthy(err.message:find("was begun with another 'from'", 1, true), err.message)
+  end)
+
   it("reads a journal that may not be written", function()
     local path = journal()
     assert(executions.trigger(flow.executions, { "+15550009999" }, { from = SENDER, journal = path, name = "c" }))

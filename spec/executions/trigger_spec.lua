@@ -86,6 +86,10 @@ describe("executions.trigger", function()
         local result, doubles = executions.trigger(flow.executions, list, options { journal = path })
         assert.equal(2, result.total)
         assert.same({ { n = 3, to = "+15550000001", first = 1 } }, doubles)
+        if path then
+          local rows, summary, name = executions.report(path)
+          assert.same({ "+15550000001", 2, service().flows.reminder }, { rows().to, summary.total, name })
+        end
         assert_each_once { "+15550000001", "+15550000002" }
       end)
 

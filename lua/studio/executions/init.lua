@@ -40,11 +40,12 @@ local doors = {
   --- Reads a campaign in a journal, also while it runs.
   -- @function report
   -- @tparam string journal a file or `postgresql://…`
-  -- @tparam string name of the campaign
+  -- @tparam[opt] string name of the campaign; the only one of the journal by default
   -- @treturn[1] function an iterator of `{ n, to, state, sid, code, message, attempts, started }`, in the order of the list; `state` is
   --   `"waiting"`, `"sending"`, `"created"`, `"refused"`, `"skipped"` or `"doubtful"`; `started` is when the newest request went out, in
   --   epoch seconds. It raises where the journal cannot be read any more.
   -- @treturn[1] table the summary, as `trigger` gives it
+  -- @treturn[1] string the name of the campaign
   -- @treturn[2] nil
   -- @treturn[2] table an error of kind `"argument"`
   report = function() return require "studio.executions.report" end, -- late: by what is asked for

@@ -5,10 +5,27 @@ local states = require "studio.executions.states"
 
 local misuse = errors.misuse
 
+-- The name of the only campaign of a journal; nil, and an error or, where the journal cannot be read, a message.
+local function only_name(journal)
+  local found, message = journal:names()
+  if not found then return nil, message end
+  if #found == 1 then return found[1] end
+  if #found == 0 then return nil, errors.argument "the journal has no campaign" end
+  return nil, errors.argument("the journal has %d campaigns, and the name of one is due: '%s'", #found, table.concat(found, "', '"))
+end
+
 local function open(path, name)
   local journal, err = journal_module.open(path, name, true)
   if not journal then return nil, err end
-  local found, message = journal:find()
+  local found, message
+  if not name then
+    journal.name, message = only_name(journal)
+    if type(message) == "table" then
+      journal:close()
+      return nil, message
+    end
+  end
+  if journal.name then found, message = journal:find() end
   local counts
   if found then counts, message = journal:counts() end
   if counts then return journal, counts end
@@ -19,7 +36,7 @@ end
 
 local function report(path, name)
   if type(path) ~= "string" or path == "" then misuse("executions.report needs a journal: a path or a URL, got %s", type(path)) end
-  if type(name) ~= "string" then misuse("executions.report needs the name of a campaign, got %s", type(name)) end
+  if name ~= nil and type(name) ~= "string" then misuse("executions.report needs the name of a campaign, got %s", type(name)) end
   local journal, counts = open(path, name)
   if not journal then return nil, counts end
   local batch, index, last = {}, 0, 0
@@ -41,7 +58,7 @@ local function report(path, name)
       started = row.started and row.state >= states.states.sending and row.started / 1000 or nil,
     }
   end
-  return iterate, states.summary(counts)
+  return iterate, states.summary(counts), journal.name
 end
 
 return report

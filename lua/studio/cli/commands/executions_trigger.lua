@@ -14,6 +14,31 @@ local ASKED_ABOUT = 10
 
 local summary_spec = { columns = { "total", "created", "skipped", "refused", "doubtful", "waiting" } }
 
+-- More doubled contacts than these are not told one by one.
+local TOLD_DOUBLES = 10
+
+-- How many contacts a file has, each counted once; nil where it cannot be read to its end.
+local function count_contacts(path)
+  local source = require("studio.executions.contacts").open(path) -- late: a campaign that goes on
+  if not source then return nil end
+  local seen, count = {}, 0
+  local contact, err
+  repeat
+    contact, err = source.next()
+    if contact and not seen[contact.to] then seen[contact.to], count = true, count + 1 end
+  until not contact
+  source.close()
+  return not err and count or nil
+end
+
+local function tell_doubles(context, path, doubles)
+  for index = 1, math.min(#doubles, TOLD_DOUBLES) do
+    local double = doubles[index]
+    context:note("%s, line %d: %s is the contact of line %d, and counts once", path, double.n, double.to, double.first)
+  end
+  if #doubles > TOLD_DOUBLES then context:note("%s has %d more that it had already", path, #doubles - TOLD_DOUBLES) end
+end
+
 -- How many contacts a file may have: its lines, less the header of CSV.
 local function count_lines(path)
   local file, problem = io.open(path, "rb")
@@ -60,8 +85,9 @@ local function rehearse(context, arguments, group, options)
   end
   options.rate, options.journal, options.interruptible = math.huge, nil, nil
   local client = context:stand_in(answer)
-  local done, err = executions.trigger(collections.of(client, arguments, group), arguments.contacts, options)
-  if not done then return nil, err end
+  local done, doubles = executions.trigger(collections.of(client, arguments, group), arguments.contacts, options)
+  if not done then return nil, doubles end
+  tell_doubles(context, arguments.contacts, doubles)
   if first then context:show_request(first) end
   context:note("nothing was sent: %d contacts, %d of them would be started", done.total, done.created)
   return done.refused > 0 and 9 or 0
@@ -113,19 +139,23 @@ function commands.trigger(group)
       options.on_progress = tell
       local collection = collections.of(context:client(), arguments, group)
       local watch = progress.watch_interrupts(context, context:client())
-      local done, err, were_read = executions.trigger(collection, arguments.contacts, options)
+      local done, doubles, were_read = executions.trigger(collection, arguments.contacts, options)
       watch:cancel()
       clear()
       if not done then
+        local err = doubles
         if not arguments.journal and tostring(err):find("luasql", 1, true) then
           err.hint = "--no-journal keeps it in memory, where what is broken off cannot go on"
         end
         return nil, err
       end
+      tell_doubles(context, arguments.contacts, doubles)
       context:out():record(done, summary_spec)
-      if not were_read and done.total < count then
-        context:note("%s may have %d contacts now; the campaign keeps those that it began with, %d; --name NAME begins another one",
-          arguments.contacts, count, done.total)
+      -- Lines may be more than contacts, which takes longer to tell.
+      local now = not were_read and done.total < count and count_contacts(arguments.contacts)
+      if now and now > done.total then
+        context:note("%s has %d contacts now; the campaign keeps those that it began with, %d; --name NAME begins another one",
+          arguments.contacts, now, done.total)
       end
       if done.waiting > 0 then
         context:note(options.journal and "stopped; the same command goes on with the %d that wait"
@@ -149,12 +179,13 @@ function commands.report(group)
   }
   return {
     examples = {
-      ("studio %s report contacts.csv.journal FWxxxx --state refused -o csv"):format(group),
-      ("studio %s report contacts.csv.journal FWxxxx --page campaign.html"):format(group),
+      ("studio %s report contacts.csv.journal --state refused -o csv"):format(group),
+      ("studio %s report contacts.csv.journal --page campaign.html"):format(group),
     },
     describe = function(parser, add)
       parser:argument("journal", "A file or postgresql://…"):argname "JOURNAL"
-      parser:argument("name", "Of the campaign: the flow's SID, unless it was given another one."):argname "NAME"
+      parser:argument("name", "Of the campaign, where the journal has several: the flow's SID, unless it was given another one.")
+        :argname("NAME"):args "?"
       parser:option("--state", "Only those that are waiting, created, skipped, refused or doubtful."):choices {
         "waiting", "sending", "created", "skipped", "refused", "doubtful",
       }:argname "STATE"
@@ -165,7 +196,7 @@ function commands.report(group)
     run = function(context, arguments)
       local out = context:out()
       if out:is_help(spec) then return 0 end
-      local rows, summary = executions.report(arguments.journal, arguments.name)
+      local rows, summary, name = executions.report(arguments.journal, arguments.name)
       if not rows then return nil, summary end
       local function wanted()
         for row in rows do
@@ -173,7 +204,7 @@ function commands.report(group)
         end
       end
       if arguments.page then
-        files.replace(arguments.page, assert(pages.page(wanted, { title = arguments.name })))
+        files.replace(arguments.page, assert(pages.page(wanted, { title = name })))
         context:note("the page is in %s", arguments.page)
       else
         out:list(wanted, spec)

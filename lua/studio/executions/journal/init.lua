@@ -21,14 +21,14 @@
 -- - `is_done()`: whether no contact waits or is being sent.
 -- - `clock()`: the journal's clock now, milliseconds since 1970. All moments in a journal are its own.
 -- - `reopen()`: after a failure, whether the journal can be gone on with. Contacts that were claimed before keep their `owner`.
--- - `find()`: whether the campaign is there, for reports. `rows(after)`: some contacts with a larger `n`, in order: `{ n, to, state, sid,
---   code, note, attempts, started }`. Memory, which ends with the program, has neither.
+-- - `find()`: whether the campaign is there, for reports. `names()`: the campaigns there are. `rows(after)`: some contacts with a larger
+--   `n`, in order: `{ n, to, state, sid, code, note, attempts, started }`. Memory, which ends with the program, has none of them.
 -- - `leave()`: takes this worker off the list; `close()`: lets go of everything. Both may be called again.
 local errors = require "studio.base.errors"
 
 --- Opens a journal.
 -- @tparam ?string target a file, `postgresql://…`, or nil for memory
--- @tparam string name of the campaign
+-- @tparam ?string name of the campaign; a reader may find one
 -- @tparam boolean is_reader whether only a report is made of it
 -- @treturn[1] table
 -- @treturn[2] nil

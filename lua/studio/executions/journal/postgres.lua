@@ -103,11 +103,24 @@ function postgres_methods:load(pull)
   return doubles
 end
 
-function postgres_methods:find()
+-- Whether there are tables; nil and a message when that cannot be told.
+local function has_tables(self)
   local rows, message = self.connection:rows "SELECT to_regclass('studio.campaign')"
   if not rows then return nil, message end
-  if not rows[1] or rows[1][1] == nil then return false end
+  return rows[1] ~= nil and rows[1][1] ~= nil
+end
+
+function postgres_methods:find()
+  local found, message = has_tables(self)
+  if not found then return found, message end
   return sql.methods.find(self)
+end
+
+function postgres_methods:names()
+  local found, message = has_tables(self)
+  if found == false then return {} end
+  if not found then return nil, message end
+  return sql.methods.names(self)
 end
 
 --- Connects again, as another worker: whether the last transaction was carried out is not known, and what it claimed, if it did, is left to

@@ -126,6 +126,11 @@ local function enter(self, campaign)
       quote(text), self.dialect.now, self.dialect.now, ascii.format("%.17g", campaign.rate or 0),
       ascii.format("%.17g", campaign.burst)))
     find(self)
+  elseif self.dialect.is_alone and not self.is_loaded then
+    -- Its contacts could not be read, so nothing has begun.
+    self:run(("UPDATE %scampaign SET flow = %s, from_ = %s, options = %s, rate = %s, burst = %s WHERE id = %d"):format(prefix,
+      quote(campaign.flow), quote(campaign.from), quote(text), ascii.format("%.17g", campaign.rate or 0),
+      ascii.format("%.17g", campaign.burst), self.id))
   else
     refuse_others(self, campaign, options, text)
   end
@@ -311,6 +316,19 @@ end
 
 function sql_methods:find()
   return reading(self, find)
+end
+
+local function names_of(self)
+  local found = {}
+  for index, row in ipairs(self:rows_of(("SELECT name FROM %scampaign ORDER BY id"):format(self.dialect.prefix))) do
+    found[index] = row[1]
+  end
+  return found
+end
+
+--- The names of the campaigns, in the order in which they began.
+function sql_methods:names()
+  return reading(self, names_of)
 end
 
 local function rows(self, after)
