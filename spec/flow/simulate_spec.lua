@@ -142,6 +142,10 @@ describe("a simulated flow", function()
       ["option 'http' must be a table or a function, not a string"] = function() simulate(order_bot(), { http = "200" }) end,
       ["the outcome of 'ask' must be the name of an event"] = function() simulate(order_bot(), { outcomes = { ask = 5 } }) end,
       ["the answer to GET * must be a table"] = function() simulate(order_bot(), { http = { ["GET *"] = "200" } }) end,
+      ["the answer to GET https://shop.example/orders/42 must be a table"] = function()
+        local asking = simulate(order_bot(), { http = function() return "200" end })
+        asking:message("42")
+      end,
       ["call 'message' of a run with a colon, not with a dot"] = function() run.message("hi") end,
       ["'message' takes a text or a table, not a number"] = function() run:message(5) end,
       ["'pass' takes seconds, 0 or more"] = function() run:pass(-1) end,

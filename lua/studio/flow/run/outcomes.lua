@@ -3,6 +3,7 @@
 
 local ascii = require "studio.flow.ascii"
 local contexts = require "studio.flow.run.contexts"
+local errors = require "studio.base.errors"
 local glob = require "studio.flow.run.glob"
 
 local outcomes = {}
@@ -39,7 +40,7 @@ end
 local function read(value, name)
   if value == nil then return nil end
   local problem = outcome_problem(value, name)
-  if problem or type(value) == "function" then error(problem or "an outcome must be no function of a function", 0) end
+  if problem or type(value) == "function" then errors.misuse("%s", problem or "an outcome must be no function of a function") end
   if type(value) == "string" then return { event = value } end
   return value
 end
@@ -119,7 +120,7 @@ function outcomes.answerer(given)
       end
     end
     local problem = answer_problem(answer, request.method .. " " .. request.url)
-    if problem then error(problem, 0) end
+    if problem then errors.misuse("%s", problem) end
     return answer
   end
 end
