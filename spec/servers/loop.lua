@@ -132,12 +132,16 @@ end
 
 --- The next `count` bytes, or nil when the peer closes before.
 function connection_methods:bytes(count)
-  while #self.buffer < count do
+  local parts, length = { self.buffer }, #self.buffer
+  while length < count do
+    self.buffer = ""
     if not self:fill() then return nil end
+    parts[#parts + 1] = self.buffer
+    length = length + #self.buffer
   end
-  local data = self.buffer:sub(1, count)
-  self.buffer = self.buffer:sub(count + 1)
-  return data
+  local all = table.concat(parts)
+  self.buffer = all:sub(count + 1)
+  return all:sub(1, count)
 end
 
 --- The next line without its line break.
