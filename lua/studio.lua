@@ -103,4 +103,6 @@ end
 
 --- Signatures of webhooks, see `studio.webhook`.
 -- @field webhook
-return names.guard(studio, "the module 'studio'", { doors = on_demand, elsewhere = elsewhere })
+return names.guard(studio, "the module 'studio'", {
+  doors = on_demand, elsewhere = elsewhere, call = "the module is not called: studio.new { ... } makes a client",
+})

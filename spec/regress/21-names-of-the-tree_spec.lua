@@ -44,6 +44,7 @@ describe("A slip in a name of the tree", function()
     { "another library's word for a verb of the collection", function() return flows:all() end, { "did you mean 'list'" } },
     { "another library's word for one of another version", function() return client.v1.flows:add {} end, { "client.v2.flows:create" } },
     { "a method of a task", function() local task = client:spawn(type, 1) client:drain() return task:wiat() end, { "'wait'" } },
+    { "a module that is called", function() local made = studio { account_sid = "AC1" } return made end, { "studio.new" } },
     { "a module's function", function() return studio.neu() end, { "'new'" } },
     { "a module that is to be required", function() return studio.flow.check {} end, { "require \"studio.flow\"" } },
     { "a function of studio.flow", function() return require("studio.flow").chek {} end, { "'check'" } },

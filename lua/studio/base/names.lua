@@ -47,14 +47,15 @@ end
 -- @tparam string what words for the object, such as `"the page"`
 -- @tparam[opt] table settings `doors`: name → a function that gives its value when it is first asked for; `fields`: names that an object
 --   may have, and may lack; `hidden`: names that are nil where they are missing, and that no message tells; `elsewhere`: name → words that
---   say where it is; `number`: what to say of a number as the key; `near`: whether a name is refused only where it is nearly one of those
---   there are, as it is where fields come and go
+--   say where it is; `number`: what to say of a number as the key; `call`: what to say of a call; `near`: whether a name is refused only
+--   where it is nearly one of those there are, as it is where fields come and go
 -- @treturn table methods
 function names.guard(methods, what, settings)
   settings = settings or {}
   local doors, may_lack = settings.doors or {}, set_of(settings.hidden)
   for _, name in ipairs(settings.fields or {}) do may_lack[name] = true end
   return setmetatable(methods, {
+    __call = settings.call and names.refuse_call(settings.call),
     __index = function(_, name)
       if may_lack[name] then return nil end
       local door = doors[name]
