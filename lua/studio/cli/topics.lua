@@ -13,7 +13,8 @@ local function exit_codes()
 end
 
 local environment = [[
-What decides, the first that is given: an option, the environment, the profile.
+What decides, the first that says it: an option, the profile, the environment. The profile is the one that --profile or
+STUDIO_PROFILE names; without either, and without credentials in the environment, the one that 'studio profiles use' chose.
 
   TWILIO_ACCOUNT_SID   the account
   TWILIO_AUTH_TOKEN    its auth token
