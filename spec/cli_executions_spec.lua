@@ -97,7 +97,7 @@ describe("studio executions", function()
     assert.same({ 0, before .. "\n" .. table.concat(sids, "\n") .. "\n" }, { status, out })
     status, out = call(("executions list %s --follow %s --limit 1 -o name --to-contact +15550001112"):format(flow, since))
     assert.same({ 0, sids[2] .. "\n" }, { status, out })
-    status, out = call(("executions list %s -o name --to-contact +15550001112"):format(flow))
+    status, out = call(("executions list %s -o name --to-contact +1-555-000-1112"):format(flow))
     assert.same({ 0, sids[2] .. "\n" }, { status, out:match "^FN%x+\n" })
   end)
 

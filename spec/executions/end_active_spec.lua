@@ -87,6 +87,12 @@ describe("executions.end_active", function()
     assert.are.same({ old[2] }, assert(executions.end_active(collection, { older_than = 3500 })))
   end)
 
+  it("knows a contact by its number, however that is written", function()
+    local sids = start("+15550001111", "+15550001112")
+    assert.are.same({ sids[1] }, assert(executions.end_active(collection, { to = "+1 (555) 000-1111" })))
+    assert.are.same({ sids[2] }, active())
+  end)
+
   it("filters by itself where the operation does not", function()
     local sids = start("+1551", "+1552")
     assert(collection(sids[1]):update { status = "ended" })

@@ -177,6 +177,9 @@ end
 -- @treturn function an iterator
 function following.wanted(next_record, contact, most)
   local left = most or math.huge
+  if contact then
+    contact = require("studio.executions.contacts.address").normalised(contact) or contact -- late: few lists are of one contact
+  end
   return function()
     if left <= 0 then return nil end
     local record = next_record()

@@ -1,5 +1,6 @@
 --- Ends the Executions that are active.
 local client_of = require "studio.executions.client_of"
+local address = require "studio.executions.contacts.address"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
 local parse_http = require("studio.base.timestamp").parse_http
@@ -33,10 +34,11 @@ local function find(collection, options)
     filters.to = now - options.older_than
   end
   local sids, active = {}, walk.new(collection, filters)
+  local contact = options.to and (address.normalised(options.to) or options.to)
   local records, err = active:next()
   while records do
     for _, record in ipairs(records) do
-      if not options.to or record.contact_channel_address == options.to then sids[#sids + 1] = record.sid end
+      if not contact or record.contact_channel_address == contact then sids[#sids + 1] = record.sid end
     end
     records, err = active:next()
   end
