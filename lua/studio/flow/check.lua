@@ -194,6 +194,18 @@ for _, rule in ipairs(rules.list) do
   if rule.name == "invalid-json" then json_rule = rule end
 end
 
+-- Of a sub-flow whose definition is at hand and cannot be read, the rules about sub-flows know nothing.
+local function read_flows(model, add)
+  for _, state in ipairs(model.of_type["run-subflow"] or {}) do
+    local sid = state.properties.flow_sid
+    local text = type(sid) == "string" and model.flows[sid]
+    if type(text) == "string" then
+      local decoded, message = codec.decode(text)
+      if decoded == nil then add(json_rule, state, "/properties/flow_sid", "the definition given for its flow is not JSON: " .. message) end
+    end
+  end
+end
+
 local function check(definition, options)
   -- A null in the place of a definition is JSON's own, and a finding.
   if definition ~= codec.null then arguments.definition(definition, "the definition", 2) end
@@ -209,6 +221,7 @@ local function check(definition, options)
   end
   local model = model_of.read(definition, function(state, place, message) add(shape_rule, state, place, message) end)
   prepare(model, flows)
+  if flows then read_flows(model, add) end
   local scan = templates.scanner()
   for _, state in ipairs(model.states) do
     values.look_at(state)
