@@ -545,7 +545,7 @@ describe("emulator", function()
       for definition, places in pairs(cases) do
         for _, path in ipairs { "/v2/Flows/Validate", "/v2/Flows" } do
           local form = { FriendlyName = "n", Status = "draft", Definition = definition }
-          local err = refused(422, 81022, "POST", path, { form = form })
+          local err = refused(400, 81022, "POST", path, { form = form })
           local found = {}
           for i, problem in ipairs(err.details) do
             found[i] = problem.property_path
@@ -562,7 +562,7 @@ describe("emulator", function()
       local function problems(definition)
         local form = { FriendlyName = "n", Status = "draft", Definition = definition }
         local list = {}
-        for index, problem in ipairs(refused(422, 81022, "POST", "/v2/Flows/Validate", { form = form }):validation_errors()) do
+        for index, problem in ipairs(refused(400, 81022, "POST", "/v2/Flows/Validate", { form = form }):validation_errors()) do
           list[index] = problem.property_path .. ": " .. problem.message
         end
         return list

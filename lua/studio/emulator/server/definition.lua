@@ -115,7 +115,7 @@ local function check(text)
   local value = decode(text)
   local problems = problems_of(value)
   if #problems > 0 then
-    errors.refuse(422, 81022, "Flow definition validation failed", json.array(problems, write_problem))
+    errors.refuse(400, 81022, "Flow definition validation failed", json.array(problems, write_problem))
   elseif #value.states > most_states then
     errors.refuse(400, 81025, ("The Flow has %d widgets, of %d at most"):format(#value.states, most_states))
   end
