@@ -91,7 +91,7 @@ describe("studio executions", function()
     end)
     assert.equal(table.concat(sids, "\n") .. "\nstatus=0\n", out)
     -- From a date on, also what is there; of one contact.
-    local since = "--date-created-from 2024-02-01T00:00:00Z"
+    local since = "--from 2024-02-01T00:00:00Z"
     local status
     status, out = call(("executions list %s --follow %s --limit 4 -o name"):format(flow, since))
     assert.same({ 0, before .. "\n" .. table.concat(sids, "\n") .. "\n" }, { status, out })

@@ -25,6 +25,9 @@ local function integer(name)
   end
 end
 
+-- What the commands over many executions call these; both names are taken.
+local also = { date_created_from = " --from", date_created_to = " --to" }
+
 local function add_option(parser, row, prefix, is_due)
   local name, kind = prefix .. row[1], row[3]
   if not kind.check then -- rows of its own: one level below
@@ -38,7 +41,7 @@ local function add_option(parser, row, prefix, is_due)
       parser:flag("--no-" .. kebab(name), "The opposite."):target(name):action "store_false")
     return
   end
-  local option = parser:option(flag, doc_of(row)):target(name):argname(argname(kind))
+  local option = parser:option(flag .. (also[name] or ""), doc_of(row)):target(name):argname(argname(kind))
   if is_due and row.required then option:count "1" end
   if kind.words then option:choices(kind.words):argname(table.concat(kind.words, "|")) end
   if kind.name == "integer" then option:convert(integer(flag)) end
