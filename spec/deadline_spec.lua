@@ -294,7 +294,7 @@ describe("A wait function of the program's", function()
 
   it("is called whenever a call waits, with something to poll and the longest time", function()
     local service = emulator()
-    service:fault { status = 503 }
+    service:fault { status = 503, delay = 0.2 }
     local calls = 0
     local client = support.client(service, {
       wait = function(pollable, seconds)
