@@ -150,7 +150,7 @@ void studio_engine_close(Engine *engine)
   studio_engine_check_fork(engine);
   engine->closed = 1;
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
-  /* Easy handles before the multi, and no callback into a poller that is about to close. */
+  /* Easy handles before the lanes, and no callback into a poller that is about to close. */
   for (lane = engine->lanes; lane != NULL; lane = lane->next) {
     curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, NULL);
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, NULL);

@@ -163,10 +163,8 @@ local function new(options)
   local identity = credentials.resolve(options)
   local resolved = origins.resolve(options, api.services)
   local carrier, loop = make_transport(options, find_proxy(options, resolved, identity))
-  local ca_variable = options.variables.ca_file
   local caller = caller_module.new {
-    ca_file = options.ca_file
-      and ("%s, from %s"):format(options.ca_file, ca_variable and ca_variable .. " in the environment" or "option 'ca_file'"),
+    ca_file = options.ca_file and ("%s, from %s"):format(options.ca_file, options_module.place(options, "ca_file")),
     transport = carrier, loop = loop, origins = resolved, credentials = identity,
     timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = event_handler(options),
   }

@@ -89,4 +89,13 @@ local function check(options, known, where)
   return copy
 end
 
-return { check = check, checks = checks, fields = fields }
+--- Where an option was found, in words for messages.
+-- @tparam table options `variables`, option → the variable of the environment that it was taken from
+-- @tparam string name
+-- @treturn string `"option 'region'"`, or `"TWILIO_REGION in the environment"`
+local function place(options, name)
+  local variable = options.variables and options.variables[name]
+  return variable and variable .. " in the environment" or ("option '%s'"):format(name)
+end
+
+return { check = check, checks = checks, fields = fields, place = place }

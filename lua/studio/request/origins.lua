@@ -4,6 +4,7 @@
 local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
+local options_module = require "studio.base.options"
 
 local misuse = errors.misuse
 
@@ -39,7 +40,7 @@ local function read(url)
 end
 
 local function refuse_base_url(options, message, ...)
-  misuse("%s " .. message, regions().words_for(options, "base_url").subject, ...)
+  misuse("%s " .. message, options_module.place(options, "base_url"), ...)
 end
 
 local function is_twilios(host)
@@ -70,7 +71,7 @@ end
 -- Which option or variable says where the services are; nil where none does.
 local function source_of(options)
   local name = options.base_url and "base_url" or options.region and "region" or options.edge and "edge"
-  return name and regions().words_for(options, name).subject
+  return name and options_module.place(options, name)
 end
 
 --- The origins of a client.

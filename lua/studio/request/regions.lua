@@ -2,6 +2,7 @@
 -- for most programs name none.
 local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
+local options_module = require "studio.base.options"
 
 local misuse = errors.misuse
 
@@ -24,20 +25,20 @@ local nearest = { roaming = true, gll = true }
 -- Retired names of edges that are no regions: what is sent there is carried out in us1.
 local only_edges = { us2 = true, de1 = true, br1 = true, sg1 = true }
 
---- How messages speak of an option: as one, or as the variable of the environment that it was taken from.
+-- How messages speak of an option: as one, or as the variable of the environment that it was taken from.
 -- @tparam table options
 -- @tparam string name
 -- @treturn table `subject` and `name`, two ways to name it, and `write(other, value)`, how to give another option a value
 local function words_for(options, name)
-  local variable = options.variables and options.variables[name]
+  local variable, subject = options.variables and options.variables[name], options_module.place(options, name)
   if not variable then
     return {
-      subject = ("option '%s'"):format(name), name = ("'%s'"):format(name),
+      subject = subject, name = ("'%s'"):format(name),
       write = function(other, value) return ("%s = '%s'"):format(other, value) end,
     }
   end
   return {
-    subject = variable .. " in the environment", name = variable,
+    subject = subject, name = variable,
     write = function(other, value) return ("TWILIO_%s=%s"):format(ascii.upper(other), value) end,
   }
 end
@@ -125,6 +126,6 @@ function regions.check_names(options)
   check_label(options.edge, "edge", words_for(options, "edge"))
 end
 
-regions.words_for, regions.labels_of = words_for, labels_of
+regions.labels_of = labels_of
 
 return regions
