@@ -214,8 +214,11 @@ void studio_engine_check_fork(Engine *engine)
 static void rest(Engine *engine)
 {
   if (engine->most_running <= IDLE_CONNECTIONS) {
-    studio_lanes_free(engine->lanes->next);
-    engine->lanes->next = NULL;
+    if (engine->lanes->next != NULL) {
+      studio_lanes_free(engine->lanes->next);
+      engine->lanes->next = NULL;
+      studio_sockets_forget(&engine->sockets, engine->lanes);
+    }
     studio_lane_shrink(engine->lanes);
     studio_sockets_trim(&engine->sockets, IDLE_CONNECTIONS);
   }
@@ -253,6 +256,7 @@ static void give_up(Engine *engine)
   for (member = engine->members; member != NULL; member = member->next)
     member->kind->give_up(member);
   studio_lanes_free(engine->lanes);
+  studio_sockets_forget(&engine->sockets, NULL);
   if (open_lane(engine) && engine->poller != -1)
     set_callbacks(engine->lanes);
 }
@@ -306,13 +310,14 @@ static double until_timer(const Engine *engine)
   return bounded(left, engine->first_late);
 }
 
-/* Tells libcurl what is ready on a descriptor; gives whether that failed. One without an entry is libcurl's own, of a lane that only libcurl
-   knows. */
+/* Tells libcurl what is ready on a descriptor; gives whether that failed. One that has taken no request may be another lane's by now: of two
+   connections that libcurl tries at once it closes one without a word. One without an entry is libcurl's own. Either is told to all lanes,
+   and those that do not know it look at their timers only. */
 static int act(Engine *engine, const OpenSocket *entry, int descriptor, int mask)
 {
   Lane *lane;
   int running, failed = 0;
-  if (entry != NULL)
+  if (entry != NULL && entry->is_used)
     return curl_multi_socket_action(entry->lane->multi, descriptor, mask, &running) > CURLM_OK;
   for (lane = engine->lanes; lane != NULL; lane = lane->next)
     failed |= curl_multi_socket_action(lane->multi, descriptor, mask, &running) > CURLM_OK;

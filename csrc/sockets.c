@@ -121,6 +121,18 @@ OpenSocket *studio_sockets_visit(SocketList *list, unsigned long *visit)
   return NULL;
 }
 
+void studio_sockets_forget(SocketList *list, const struct Lane *lane)
+{
+  unsigned long visit = 0;
+  OpenSocket *entry;
+  while ((entry = studio_sockets_visit(list, &visit)) != NULL) {
+    if (entry->lane == lane)
+      continue;
+    entry->is_used = 0; /* its lane counts no more */
+    studio_sockets_remove(list, entry->descriptor);
+  }
+}
+
 /* The local port of a socket; 0 where it has none yet. */
 static int port_of(int descriptor)
 {

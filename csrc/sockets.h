@@ -45,6 +45,8 @@ typedef enum SocketState { SOCKET_FIT, SOCKET_SPEAKS, SOCKET_UNFIT } SocketState
 /* 0 when there is no memory. */
 int studio_sockets_add(SocketList *list, int descriptor, struct Lane *lane);
 void studio_sockets_remove(SocketList *list, int descriptor);
+/* Forgets what libcurl has closed without a word of lanes that are freed: all that is left of any but this one; NULL is none. */
+void studio_sockets_forget(SocketList *list, const struct Lane *lane);
 /* NULL for what is none of them. Good until it is removed. */
 OpenSocket *studio_sockets_find(SocketList *list, int descriptor);
 /* Goes through all, whatever is added or removed meanwhile: `*visit` starts at 0; NULL at the end. */
