@@ -121,6 +121,15 @@ describe("emulator", function()
       assert.are.equal(1, active_executions())
     end)
 
+    it("are not carried out any more where the service was reset during the delay", function()
+      service:fault { method = "POST", delay = 0.3 }
+      local late = client:spawn(start_execution)
+      while #service:requests() == 0 do client:step(0.01) end
+      service:reset()
+      fails("transport", late:wait())
+      assert.are.equal(0, active_executions())
+    end)
+
     it("drop the connection before or after the operation", function()
       service:fault { method = "POST", drop = "before" }
       fails("transport", start_execution())
