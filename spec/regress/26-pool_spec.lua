@@ -47,6 +47,26 @@ describe("Over HTTP/1.1", function()
     end)
   end
 
+  it("a map runs few tasks at once that end soon, and as many as it may of those that wait", function()
+    local client = support.client(started())
+    local running, most
+    local function run(wait)
+      running, most = 0, 0
+      for _, _, problem in client:map(numbers(3000), function()
+        running = running + 1
+        most = math.max(most, running)
+        wait()
+        running = running - 1
+      end, { concurrency = 1000 }) do assert.is_nil(problem) end
+      return most
+    end
+    -- Every second turn of the loop ends all that run.
+    assert.is_true(run(coroutine.yield) <= 300, most)
+    -- None ends before all run.
+    assert.are.equal(1000, run(function() while most < 1000 do client:sleep(0.01) end end))
+    client:close()
+  end)
+
   -- So many calls at once; what they come to, counted: "ok", or the kind of an error.
   local function outcomes(client, count, timeout)
     local found = {}
@@ -67,7 +87,7 @@ describe("Over HTTP/1.1", function()
     local client = support.offline(nil, { base_url = server.origin, no_proxy = "*", retry = false })
     assert.are.same({ timeout = 300 }, outcomes(client, 300, 1))
     assert.are.same({ ok = 300 }, outcomes(client, 300, 60))
-    assert.are.equal(600, server:count "^connection")
+    assert.is_true(server:count "^connection" <= 600)
     client:close()
     server:stop()
   end)

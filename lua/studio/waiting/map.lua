@@ -9,6 +9,9 @@ local now = core.now
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local DEFAULT_CONCURRENCY = 20
+-- A map begins so many tasks at once, and as many more each time that a turn of the loop has ended none. A program that is busy has answers
+-- to take in each turn, and their connections serve again: more calls at once would wait in its own queue, and each take a connection.
+local AT_ONCE, MORE = 128, 32
 
 local function check_concurrency(value, name)
   options_module.checks.count(value, name)
@@ -75,11 +78,11 @@ end
 -- Whether there is room for one more task. Results that were not asked for yet take up room, too: a program that is slow to ask does not
 -- make the source run far ahead.
 local function has_room(state)
-  local most = state.concurrency
+  local most = state.most
   return state.running < most and not state.exhausted and not state.is_pulling and state.last - state.first + 1 < most
 end
 
--- Starts what may be started: as many as `concurrency` allows, no faster than `rate`.
+-- Starts what may be started: as many as `most` allows, no faster than `rate`.
 local function start_more(state)
   local interval = state.interval
   while has_room(state) and not (interval and now() < state.next_start) do
@@ -89,7 +92,7 @@ local function start_more(state)
     if interval then state.next_start = math.max(state.next_start, now() - interval) + interval end
     state.running = state.running + 1
     task_module.spawn(state.loop, state.run, value, all, state.task_options)
-    if state.running == state.concurrency then return end -- which `has_room` would say, too
+    if state.running == state.most then return end -- which `has_room` would say, too
   end
 end
 
@@ -102,14 +105,22 @@ local function file_ended(state)
   end
 end
 
--- Waits until a task has ended, or the next may start.
+-- Whether all run that may, but not yet all that the program allows.
+local function may_grow(state)
+  return state.running == state.most and state.most < state.concurrency and not state.exhausted
+end
+
+-- Waits until a task has ended, or the next may start; where more may run at once, no longer than a turn.
 local function wait_for_news(state)
-  local waiter = { for_task = true }
+  local waiter, grows = { for_task = true }, may_grow(state)
   state.waiters[waiter], state.is_waited_for = true, true
-  if has_room(state) then state.loop:wake_after(waiter, math.max(0, state.next_start - now())) end
+  if grows or has_room(state) then
+    state.loop:wake_after(waiter, grows and 0 or math.max(0, state.next_start - now()))
+  end
   local waited, message = true, nil
   if state.first > state.last then waited, message = state.loop:suspend(waiter) end
   state.waiters[waiter] = nil
+  if grows and state.first > state.last then state.most = math.min(state.most + MORE, state.concurrency) end
   if not waited then error(errors.new("context", message, { sent = false }), 0) end
 end
 
@@ -170,7 +181,7 @@ end
 -- @tparam table loop
 -- @tparam table|function source an array or an iterator; pulled as far as there is room, no further
 -- @tparam function run called in a task with what the source gave
--- @tparam table|nil options `concurrency` (tasks at a time, 20), `rate` (starts per second, evenly spaced)
+-- @tparam table|nil options `concurrency` (tasks at a time at most, 20), `rate` (starts per second, evenly spaced)
 -- @tparam function tell of the problem, for an error in what a cancelled task has to close
 -- @treturn function an iterator: the value, then what the function returned; for one that raised nil and what it raised. Leaving the
 --   loop early cancels what is left.
@@ -179,8 +190,9 @@ local function map(loop, source, run, options, tell)
   if type(run) ~= "function" then misuse("map needs a function, got %s", type(run)) end
   local wait, message = loop:choose_wait()
   if not wait then error(errors.new("context", message, { sent = false }), 0) end
+  local concurrency = options.concurrency or DEFAULT_CONCURRENCY
   local state = {
-    loop = loop, run = run, pull = puller(source), concurrency = options.concurrency or DEFAULT_CONCURRENCY,
+    loop = loop, run = run, pull = puller(source), concurrency = concurrency, most = math.min(concurrency, AT_ONCE),
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
     cancel = cancel_rest, is_begun = false,
     done = {}, first = 1, last = 0,
