@@ -174,7 +174,7 @@ local function attempt_once(caller, call, timeout, deadline, attempt, retried, l
   end
   -- exchange() gives a value and its receipt where the answer is plainly what `rule` says; else a response and its status; else a failure.
   local value, response, status = caller.transport:exchange(call.method, caller.origins[call.service].text, call.target,
-    caller.header_list(authorization, call.headers), call.body, timeout, rule, attempt)
+    authorization, call.headers, call.body, timeout, rule, attempt)
   if value ~= nil then
     responses.keep(value, response)
     return value
@@ -207,6 +207,12 @@ local function give_up(caller, call, err, attempt, unsure)
   return nil, err
 end
 
+-- A call has succeeded.
+local function reward(caller)
+  local bucket = caller.bucket
+  if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
+end
+
 -- Attempts after a first one that failed, until one brings the value, or one's error stands. The arguments behind `deadline` are what
 -- `attempt_once` gave.
 local function repeat_until_settled(caller, call, policy, timeout, deadline, err, authorization)
@@ -231,6 +237,7 @@ local function repeat_until_settled(caller, call, policy, timeout, deadline, err
     attempt = attempt + 1
     value, err, authorization = attempt_once(caller, call, timeout, deadline, attempt, retried, err)
   until err == nil
+  reward(caller)
   return value
 end
 
@@ -256,27 +263,19 @@ end
 -- @tparam table|nil options checked call options, see `studio.resource.call_options`
 -- @return the value; or nil and an error object
 function caller_methods:perform(call, options)
-  local begun = call.begun
-  local policy, timeout, deadline, value, err, authorization
-  if begun then
-    policy, timeout, deadline, authorization = begun.policy, begun.timeout, begun.deadline, begun.authorization
-    value, err = await_begun(self, call)
-  else
+  local policy, timeout, deadline = self.retry, self.timeout, nil
+  if options or not self.is_plain then
     policy, timeout, deadline = complete(self, call, options)
     if not policy then return nil, timeout end
   end
-  if value == nil and err == nil then value, err, authorization = attempt_once(self, call, timeout, deadline, 1, false) end
-  if err ~= nil then
-    value, err = repeat_until_settled(self, call, policy, timeout, deadline, err, authorization)
-    if err ~= nil then return nil, err end
-  end
-  local bucket = self.bucket
-  if bucket.tokens < bucket.budget then retry.succeeded(bucket) end
+  local value, err, authorization = attempt_once(self, call, timeout, deadline, 1, false)
+  if err ~= nil then return repeat_until_settled(self, call, policy, timeout, deadline, err, authorization) end
+  reward(self)
   return value
 end
 
---- Sends the first attempt of a call for a page whose answer is not waited for yet; `perform` with the same call goes on from there.
--- Whatever stands in the way is left to `perform`, too. A call that is dropped ends.
+--- Sends the first attempt of a call for a page whose answer is not waited for yet; `finish` with the same call goes on from there.
+-- Whatever stands in the way is left to `finish`, too. A call that is dropped ends.
 -- @tparam table call see `perform`
 -- @tparam table|nil options
 function caller_methods:begin(call, options)
@@ -286,11 +285,28 @@ function caller_methods:begin(call, options)
   local left = deadline and deadline - now() or math.huge
   if not policy or left <= 0 then return end
   if self.on_event then emit(self, describe(self, "request", call, 1, {})) end
-  local headers = self.header_list(authorization, call.headers)
-  local transfer = transport:begin(call.method, self.origins[call.service].text, call.target, headers, call.body, bounded(timeout, left))
+  local transfer = transport:begin(call.method, self.origins[call.service].text, call.target, authorization, call.headers, call.body,
+    bounded(timeout, left))
   if not transfer then return end
   -- No program has the call, which holds a secret until its answer is taken.
   call.begun = { transfer = transfer, authorization = authorization, policy = policy, timeout = timeout, deadline = deadline }
+end
+
+--- Carries out a call that may have begun.
+-- @tparam table call see `perform`
+-- @tparam table|nil options
+-- @return as `perform`
+function caller_methods:finish(call, options)
+  local begun = call.begun
+  if not begun then return self:perform(call, options) end
+  local value, err = await_begun(self, call)
+  local authorization = begun.authorization
+  if value == nil and err == nil then
+    value, err, authorization = attempt_once(self, call, begun.timeout, begun.deadline, 1, false)
+  end
+  if err ~= nil then return repeat_until_settled(self, call, begun.policy, begun.timeout, begun.deadline, err, authorization) end
+  reward(self)
+  return value
 end
 
 --- An error about an answer that was fine in itself, but leads where nothing may be sent.
@@ -319,24 +335,12 @@ end
 
 -- making ----------------------------------------------------------------------------------------------------------------------
 
--- Gives the header lines of a request: the same table each time for the same authorization, so that the transport can keep its
--- list. They hold a secret: in a closure no program prints it with the fields of a client or a resource.
-local function header_lister()
-  local kept, kept_for
-  return function(authorization, extra)
-    if kept and not extra and kept_for == authorization then return kept end
-    local list = { "Accept", "application/json" }
-    if authorization then
-      list[#list + 1] = "Authorization"
-      list[#list + 1] = authorization
-    end
-    if extra then
-      for index = 1, #extra do list[#list + 1] = extra[index] end
-    else
-      kept, kept_for = list, authorization
-    end
-    return list
+-- Whether a call without options needs no more than an attempt's timeout: it has no deadline, and may be sent wherever it goes.
+local function is_plain(settings)
+  for _, origin in pairs(settings.origins) do
+    if origin.problem then return false end
   end
+  return not settings.deadline
 end
 
 --- Makes the caller of a client, through which all its requests go.
@@ -345,10 +349,10 @@ end
 -- @treturn table
 local function new(settings)
   settings.bucket = { tokens = settings.retry.budget, budget = settings.retry.budget }
-  settings.header_list = header_lister()
   settings.shown = redaction.new(settings.credentials)
   -- What is missing is looked for among the methods, too.
   settings.on_event, settings.deadline, settings.ca_file = settings.on_event or false, settings.deadline or false, settings.ca_file or false
+  settings.is_plain = is_plain(settings)
   local caller = setmetatable(settings, caller_mt)
   function caller.tell_of_task(problem, message) return tell_of_task(caller, problem, message) end
   return caller

@@ -144,7 +144,7 @@ end
 
 -- Asks for one page, with a call that may have begun.
 local function fetch(collection, call, limit, options, trail)
-  local body, err = collection.caller:perform(call, options)
+  local body, err = collection.caller:finish(call, options)
   if not body then return nil, err end
   return make_page(collection, body, call.target, limit, trail)
 end

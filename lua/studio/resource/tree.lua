@@ -95,11 +95,17 @@ local function sender(operation, name)
   local method, rule, is_plain = operation.method, operation.rule, operation.plain
   -- A GET or DELETE of the target itself needs no form, where the program gives neither parameters nor options.
   local is_bare = method ~= "POST" and not operation.path
+  -- The table of a call that has ended serves the next one: making one anew takes the hundredth part of a fetch.
+  local spare = false
   return function(target, params, options)
     local caller = type(target) == "table" and target.caller or refuse_target(name)
     local record, err
     if is_bare and params == nil and options == nil and not target.problem then
-      record, err = caller:perform { method = method, service = target.service, target = target.path, rule = rule }
+      local call = spare or { method = method, rule = rule, service = false, target = false }
+      spare = false
+      call.service, call.target = target.service, target.path
+      record, err = caller:perform(call)
+      spare = call
     else
       record, err = send(target, operation, params, options)
     end

@@ -25,44 +25,40 @@ end
 local curl_methods = {}
 local curl_mt = { __name = "studio.curl", __index = curl_methods }
 
--- Header lines are turned into libcurl's list once, and kept for as long as they stay the same. They hold credentials, so they
--- are kept in a closure. Called without any it lets go of the last.
+-- Makes two functions. The first gives libcurl's list of the header lines of a request, which is kept for as long as they stay the same:
+-- they hold credentials, and in a closure no program prints those with the fields of a client. The second lets go of it.
 local function header_keeper()
-  local kept_for, set
-  return function(headers)
-    if headers ~= kept_for then
-      if set then set:close() end
-      kept_for, set = nil, nil
-      set = headers and core.headers(headers)
-      kept_for = headers
-    end
+  local set, kept_for
+  local function let_go()
+    if set then set:close() end
+    set, kept_for = nil, nil
+  end
+  local function header_set(authorization, extra)
+    if set and kept_for == authorization and not extra then return set end
+    let_go()
+    local list = { "Accept", "application/json" }
+    if authorization then list[3], list[4] = "Authorization", authorization end
+    for index = 1, extra and #extra or 0 do list[#list + 1] = extra[index] end
+    set = core.headers(list)
+    kept_for = not extra and authorization -- false where there are more: then it serves once
     return set
   end
+  return header_set, let_go
 end
 
 --- Makes the transport over libcurl.
 -- @tparam table loop
 -- @treturn table
 function transport.curl(loop)
-  return setmetatable({ loop = loop, header_set = header_keeper(), idle = {} }, curl_mt)
+  local header_set, let_go = header_keeper()
+  return setmetatable({ loop = loop, header_set = header_set, let_go = let_go, idle = {} }, curl_mt)
 end
 
--- A transfer; or nil and a failure, where there is none idle and no descriptor left.
-local function take_transfer(self)
-  local idle = self.idle
-  local transfer = idle[#idle]
-  if transfer then
-    idle[#idle] = nil
-    return transfer
-  end
+-- A transfer where none is idle; or nil and a failure, where no descriptor is left.
+local function new_transfer(self)
   local multi, problem = self.loop:handle()
   if not multi then return nil, { name = "connect", message = problem, sent = false } end
   return multi:transfer()
-end
-
-local function give_back(self, transfer)
-  local idle = self.idle
-  idle[#idle + 1] = transfer
 end
 
 -- The outcome of a transfer: response and status; or nil and a failure. Where the loop was closed, it may not have ended: it ends here.
@@ -77,7 +73,8 @@ end
 -- @tparam string method
 -- @tparam string origin scheme, host and port
 -- @tparam string target path and query
--- @tparam {string,...} headers name, value, name, value, …; the same table again costs nothing
+-- @tparam string|nil authorization value of that header
+-- @tparam {string,...}|nil extra headers of the program's: name, value, name, value, …
 -- @tparam string|nil body
 -- @tparam number timeout seconds
 -- @tparam string|nil rule of `transfer:object`; nil where the answer is to be looked at, whatever it is
@@ -85,13 +82,20 @@ end
 -- @return the value of a plain answer, or nil
 -- @return the answer's receipt, where there is a value; else the response, to be given to `release`, or nil
 -- @treturn number|table|nil the response's status, where there is no value; where there is no response either, the failure
-function curl_methods:exchange(method, origin, target, headers, body, timeout, rule, attempt)
+function curl_methods:exchange(method, origin, target, authorization, extra, body, timeout, rule, attempt)
   local loop = self.loop
   local way, task = loop:way_for_call()
   if not way then return nil, nil, task end
-  local transfer, failure = take_transfer(self)
-  if not transfer then return nil, nil, failure end
-  local set, is_free = self.header_set(headers), not task and loop:is_free(way)
+  local idle = self.idle
+  local transfer = idle[#idle]
+  if transfer then
+    idle[#idle] = nil
+  else
+    local failure
+    transfer, failure = new_transfer(self)
+    if not transfer then return nil, nil, failure end
+  end
+  local set, is_free = self.header_set(authorization, extra), not task and loop:is_free(way)
   local value, receipt
   if is_free and rule then
     loop.rung = false -- as in a turn
@@ -108,7 +112,7 @@ function curl_methods:exchange(method, origin, target, headers, body, timeout, r
     if rule then value, receipt = transfer:take(rule, attempt) end
     if value == nil then return nil, outcome_of(transfer) end
   end
-  give_back(self, transfer)
+  idle[#idle + 1] = transfer
   return value, receipt
 end
 
@@ -116,15 +120,16 @@ end
 -- @tparam string method
 -- @tparam string origin scheme, host and port
 -- @tparam string target path and query
--- @tparam {string,...} headers as for `exchange`
+-- @tparam string|nil authorization as for `exchange`
+-- @tparam {string,...}|nil extra as for `exchange`
 -- @tparam string|nil body
 -- @tparam number timeout seconds
 -- @treturn userdata the transfer; or nil, where it could not be started
-function curl_methods:begin(method, origin, target, headers, body, timeout)
+function curl_methods:begin(method, origin, target, authorization, extra, body, timeout)
   if self.loop.closed then return nil end
-  local transfer = take_transfer(self)
+  local transfer = table.remove(self.idle) or new_transfer(self)
   if not transfer then return nil end
-  local set = self.header_set(headers)
+  local set = self.header_set(authorization, extra)
   if not transfer:start(method, origin, target, set, body, timeout) then return nil end
   self.loop:push()
   return transfer
@@ -149,13 +154,13 @@ end
 --- Takes a response back, so that its memory and connection serve the next request.
 function curl_methods:release(transfer)
   transfer:reset()
-  give_back(self, transfer)
+  self.idle[#self.idle + 1] = transfer
 end
 
 --- Closes every connection; transfers in flight end as cancelled.
 function curl_methods:close()
   self.idle = {}
-  self.header_set(nil)
+  self.let_go()
 end
 
 return transport

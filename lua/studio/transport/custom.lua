@@ -68,11 +68,11 @@ local function new(object, loop, options)
 end
 
 --- Sends a request, see `studio.transport.curl`; the answer is always looked at.
-function custom_methods:exchange(method, origin, target, headers, body, timeout)
+function custom_methods:exchange(method, origin, target, authorization, extra, body, timeout)
   local way, refusal = self.loop:way_for_call()
   if not way then return nil, nil, refusal end
-  local fields = { ["User-Agent"] = self.user_agent }
-  for index = 1, #headers, 2 do fields[headers[index]] = headers[index + 1] end
+  local fields = { ["User-Agent"] = self.user_agent, Accept = "application/json", Authorization = authorization }
+  for index = 1, extra and #extra or 0, 2 do fields[extra[index]] = extra[index + 1] end
   if body then fields["Content-Type"] = "application/x-www-form-urlencoded" end
   local started = core.now()
   local object = self.object

@@ -278,7 +278,8 @@ function loop_methods:way_for_call()
   if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
   local task = current_task()
   if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
-  local wait, waiting_task = choose_wait(self, task)
+  local wait, waiting_task = wait_blocking, nil
+  if task or find_way(self) then wait, waiting_task = choose_wait(self, task) end
   if wait then return wait, waiting_task end
   return nil, { name = "context", message = waiting_task, sent = false }
 end
