@@ -28,7 +28,7 @@ enum {
   MAX_DEPTH = 512,
   PILE_SLOTS = 64,       /* stack slots that one container may fill before it gets its table */
   PILE_CEILING = 2048,   /* no container piles up values above this many slots: Lua 5.1 and LuaJIT end at 8000 */
-  SLOT_STEP = 64,        /* stack slots asked for at a time */
+  SLOT_STEP = 32,        /* stack slots asked for at a time */
   READY_SLOTS = 24,      /* stack slots for values that came before; more are made anew each time */
   ARRAY_SLOT_BYTES = 16, /* about what an element costs in a Lua table */
   ESCAPE_BUFFER = 512,

@@ -552,8 +552,7 @@ static int json_encode(lua_State *L)
     w.indent = (int)indent;
   }
   w.sorts = lua_toboolean(L, SORT);
-  luaL_checkstack(L, SLOT_STEP, "no room for a JSON text");
-  w.limit = ARGUMENTS + SLOT_STEP;
+  w.limit = ARGUMENTS + LUA_MINSTACK;
   w.store = take_store(L);
   lua_pushvalue(L, VALUE);
   is_written = begin(&w) && write_value(&w) && (w.indent < 0 || write_text(&w, "\n", 1));
