@@ -31,6 +31,21 @@ local http = [[
       for _, one in client:map(numbers, fetch, { concurrency = 10 }) do fine = fine + (one and 1 or 0) end
       answer { fine = fine }
     } }
+    location = /wide { content_by_lua_block {
+      local running, most, sum = 0, 0, 0
+      local last = 0
+      for _, one in client:map(function()
+        last = last + 1
+        return last <= 600 and last or nil
+      end, function(number)
+        running = running + 1
+        most = math.max(most, running)
+        while most < 300 do client:sleep(0.01) end
+        running = running - 1
+        return number
+      end, { concurrency = 300 }) do sum = sum + one end
+      answer { most = most, sum = sum }
+    } }
     location = /each { content_by_lua_block {
       local count = 0
       for _ in flow.engagements:each { page_size = 20 } do count = count + 1 end
@@ -261,6 +276,10 @@ describe("In nginx, " .. way .. ",", function()
       end
       assert.are.equal(1, fetches)
     end)
+  end)
+
+  it("map runs as many tasks at once as it may, where none ends", function()
+    assert.are.same({ most = 300, sum = 600 * 601 / 2 }, assert(server:get("/wide")))
   end)
 
   it("map starts no more tasks in a second than it may", function()

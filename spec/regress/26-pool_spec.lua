@@ -63,7 +63,11 @@ describe("Over HTTP/1.1", function()
     -- Every second turn of the loop ends all that run.
     assert.is_true(run(coroutine.yield) <= 300, most)
     -- None ends before all run.
-    assert.are.equal(1000, run(function() while most < 1000 do client:sleep(0.01) end end))
+    local function wait_for_all()
+      while most < 1000 do client:sleep(0.01) end
+    end
+    assert.are.equal(1000, run(wait_for_all))
+    assert.are.equal(1000, client:spawn(run, wait_for_all):wait())
     client:close()
   end)
 
