@@ -552,7 +552,7 @@ static int json_encode(lua_State *L)
     w.indent = (int)indent;
   }
   w.sorts = lua_toboolean(L, SORT);
-  w.limit = ARGUMENTS + LUA_MINSTACK;
+  w.limit = LUA_MINSTACK; /* what every C function has */
   w.store = take_store(L);
   lua_pushvalue(L, VALUE);
   is_written = begin(&w) && write_value(&w) && (w.indent < 0 || write_text(&w, "\n", 1));
