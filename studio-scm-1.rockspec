@@ -175,7 +175,6 @@ build = {
     ["studio.executions.walk"] = "lua/studio/executions/walk.lua",
     ["studio.flow"] = "lua/studio/flow.lua",
     ["studio.flow.arguments"] = "lua/studio/flow/arguments.lua",
-    ["studio.flow.ascii"] = "lua/studio/flow/ascii.lua",
     ["studio.flow.check"] = "lua/studio/flow/check.lua",
     ["studio.flow.codec"] = "lua/studio/flow/codec.lua",
     ["studio.flow.conditions"] = "lua/studio/flow/conditions.lua",

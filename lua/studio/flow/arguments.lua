@@ -1,5 +1,5 @@
 --- What programs give to the functions of `studio.flow`: misuse raises at the line that called.
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local nearest = require "studio.flow.nearest"
 
 local function sorted_names(known)

@@ -2,7 +2,7 @@
 --
 -- Arrays keep a metatable, so that an empty one is written as an array again; null is a value of its own; integers stay integers where
 -- Lua has them. Of equal keys the last wins.
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 
 -- Arrays and objects within each other, as in studio.core.
 local DEEPEST = 512
@@ -184,7 +184,7 @@ local function write_number(value)
   if math.type and math.type(value) == "integer" then return ("%d"):format(value) end
   for digits = 14, 17 do
     local text = ("%." .. digits .. "g"):format(value)
-    if tonumber(text) == value or digits == 17 then return ascii.number("%s", text) end
+    if tonumber(text) == value or digits == 17 then return ascii.format("%s", text) end
   end
 end
 

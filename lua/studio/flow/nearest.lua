@@ -1,6 +1,6 @@
 --- "did you mean": the known name nearest to one that is not known.
 local distance = require "studio.base.distance"
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 
 -- Longer names are not compared.
 local LONGEST = 64

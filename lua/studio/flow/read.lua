@@ -1,6 +1,6 @@
 --- Reads the file of a definition, with what differs from place to place filled in.
 local arguments = require "studio.flow.arguments"
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local failure = require "studio.flow.run.failure"
 

@@ -1,7 +1,7 @@
 --- Plays a transcript and compares what comes with what is due.
 -- @module studio.flow.replay
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local failure = require "studio.flow.run.failure"
 local glob = require "studio.flow.run.glob"

@@ -3,7 +3,7 @@
 -- Nothing is sent anywhere, and nothing but what is given decides what happens: the same definition and options give the same run.
 -- @module studio.flow.simulate
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local contexts = require "studio.flow.run.contexts"
 local driver = require "studio.flow.run.driver"

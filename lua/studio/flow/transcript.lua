@@ -19,7 +19,7 @@
 -- where it took time: `-> 200 (text/plain, 2.5 s) …`.
 -- @module studio.flow.transcript
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local failure = require "studio.flow.run.failure"
 local http = require "studio.flow.run.http"
@@ -58,7 +58,7 @@ local function content_type_of(answer)
 end
 
 local function write_number(value)
-  return ascii.number("%.14g", value)
+  return ascii.format("%.14g", value)
 end
 
 -- Content type and delay, in brackets, where they are not what one would think.

@@ -1,5 +1,5 @@
 --- Finds the widgets that have another name and are the same otherwise, all that refers to them included.
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local model_of = require "studio.flow.model"
 local references = require "studio.flow.references"
 local values = require "studio.flow.diff.values"

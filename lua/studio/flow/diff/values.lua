@@ -1,5 +1,5 @@
 --- Compares JSON values, and tells of the smallest parts that differ.
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local model_of = require "studio.flow.model"
 
 local is_array, is_object, is_null, escape = model_of.is_array, model_of.is_object, model_of.is_null, model_of.escape

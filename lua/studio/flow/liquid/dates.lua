@@ -3,7 +3,7 @@
 -- That rule holds since 2007; it is used for the years before, too. No time zone database is asked.
 -- @module studio.flow.liquid.dates
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local numbers = require "studio.flow.liquid.numbers"
 
 local floor = math.floor

@@ -2,7 +2,7 @@
 --
 -- Where Lua has one kind of number only (5.1, 5.2, LuaJIT), a decimal with a whole value is a table that holds it.
 -- @module studio.flow.liquid.numbers
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 
 local floor, huge = math.floor, math.huge
 local kind_of = math.type
@@ -77,7 +77,7 @@ end
 local function plain_digits(value)
   for digits = 15, 17 do
     local text = ("%." .. digits .. "g"):format(value)
-    if tonumber(text) == value then return ascii.number("%s", text) end
+    if tonumber(text) == value then return ascii.format("%s", text) end
   end
 end
 
@@ -90,7 +90,7 @@ function numbers.format(value)
   if number == huge then return "Infinity" end
   if number == -huge then return "-Infinity" end
   if numbers.is_integer(value) then return ("%d"):format(value) end
-  if number == floor(number) and number < 1e16 and number > -1e16 then return ascii.number("%.1f", number) end
+  if number == floor(number) and number < 1e16 and number > -1e16 then return ascii.format("%.1f", number) end
   local text = plain_digits(number)
   local mantissa, sign, exponent = text:match("^(.-)e([+-])0*(%d+)$")
   if not mantissa then return text end

@@ -1,7 +1,7 @@
 --- "Did you mean …?" for the names of filters and tags.
 -- @module studio.flow.liquid.suggestion
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local nearest = require "studio.flow.nearest"
 
 --- The end of a message about an unknown name.

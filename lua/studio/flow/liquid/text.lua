@@ -4,7 +4,7 @@
 -- Extended-A, Greek and Cyrillic; others stay as they are.
 -- @module studio.flow.liquid.text
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 
 local byte, char, find, sub = string.byte, string.char, string.find, string.sub
 

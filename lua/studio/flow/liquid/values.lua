@@ -4,7 +4,7 @@
 -- arrays); any other table is an object. A userdata is null, as in lua-cjson, and so is what the codec has for it.
 -- @module studio.flow.liquid.values
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local numbers = require "studio.flow.liquid.numbers"
 local problem = require "studio.flow.liquid.problem"
 local text = require "studio.flow.liquid.text"

@@ -1,7 +1,7 @@
 --- The steps of an Execution as a page shows them: oldest first, each with what it added to the context.
 -- @module studio.flow.page.steps
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local model_of = require "studio.flow.model"
 local values = require "studio.flow.diff.values"

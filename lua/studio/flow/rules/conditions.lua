@@ -1,5 +1,5 @@
 --- Rules about the conditions of a split.
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local dates = require "studio.flow.liquid.dates"
 local model_of = require "studio.flow.model"
 local regex = require "studio.flow.regex"

@@ -1,5 +1,5 @@
 --- Rules about the type of a widget and its properties.
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local model_of = require "studio.flow.model"
 local widgets = require "studio.flow.widgets"
@@ -143,7 +143,7 @@ end
 
 -- What is wrong with the value of a property; a text with Liquid, or with a `${NAME}` to be filled in, is not known yet.
 local function value_fault(model, property, value)
-  if type(value) == "number" then return in_bounds(property, value, ascii.number("%.14g", value)) end
+  if type(value) == "number" then return in_bounds(property, value, ascii.format("%.14g", value)) end
   if type(value) == "table" then return word_fault(model, property.each, value) end
   if value:find "{[{%%]" or value:find("${", 1, true) or is_one_of(property.also, value) then return nil end
   local shown = ("'%s'"):format(#value > 60 and value:sub(1, 57) .. "..." or value)

@@ -1,5 +1,5 @@
 --- Rules about what a definition is made of, its names and where its transitions lead.
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local model_of = require "studio.flow.model"
 
 local suggestion = model_of.suggestion

@@ -1,5 +1,5 @@
 --- Rules about the events of a widget, and about where a flow starts and what it reaches.
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local model_of = require "studio.flow.model"
 
 local suggestion = model_of.suggestion

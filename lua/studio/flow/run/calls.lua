@@ -1,7 +1,7 @@
 --- Widgets whose event only the world knows: how a call, a recording, a payment or a conversation with an agent ended.
 -- @module studio.flow.run.calls
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local tree = require "studio.flow.run.tree"
 local voice = require "studio.flow.run.voice"
 

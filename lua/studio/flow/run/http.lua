@@ -1,7 +1,7 @@
 --- Widgets that ask a program over HTTP, and what their answers leave.
 -- @module studio.flow.run.http
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local tree = require "studio.flow.run.tree"
 
 local http = {}

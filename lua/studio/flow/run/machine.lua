@@ -4,7 +4,7 @@
 -- the widget waits, after it has called `machine:await`. Sub-flows are frames on a stack.
 -- @module studio.flow.run.machine
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local clock = require "studio.flow.run.clock"
 local contexts = require "studio.flow.run.contexts"
 local handlers = require "studio.flow.run.handlers"
@@ -77,7 +77,7 @@ function machine_methods:render(value)
     self:problem(problem.code, tostring(problem))
     return ""
   elseif type(value) == "number" then
-    return ascii.number("%.14g", value)
+    return ascii.format("%.14g", value)
   elseif type(value) == "boolean" then
     return tostring(value)
   end

@@ -1,7 +1,7 @@
 --- Reads what a program says of the world: outcomes of widgets, answers to requests.
 -- @module studio.flow.run.outcomes
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local contexts = require "studio.flow.run.contexts"
 local errors = require "studio.base.errors"
 local glob = require "studio.flow.run.glob"

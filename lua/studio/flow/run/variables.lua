@@ -1,7 +1,7 @@
 --- set-variables.
 -- @module studio.flow.run.variables
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local tree = require "studio.flow.run.tree"
 
 local variables = {}

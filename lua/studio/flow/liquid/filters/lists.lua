@@ -1,7 +1,7 @@
 --- Filters of lists.
 -- @module studio.flow.liquid.filters.lists
 
-local ascii = require "studio.flow.ascii"
+local ascii = require "studio.base.ascii"
 local numbers = require "studio.flow.liquid.numbers"
 local problem = require "studio.flow.liquid.problem"
 local text = require "studio.flow.liquid.text"
