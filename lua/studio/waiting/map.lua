@@ -9,9 +9,11 @@ local now = core.now
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local DEFAULT_CONCURRENCY = 20
--- A map begins so many tasks at once, and as many more each time that a turn of the loop has ended none. A program that is busy has answers
--- to take in each turn, and their connections serve again: more calls at once would wait in its own queue, and each take a connection.
-local AT_ONCE, MORE = 128, 32
+-- A map begins AT_ONCE tasks, and MORE whenever none has ended for a moment. A program that is busy always has answers to take in, whose
+-- connections serve again: more calls at once would wait in its own queue, and each take a connection.
+local AT_ONCE, MORE = 128, 64
+-- That moment, in seconds: at first, when connections have to be made, and once a task has ended.
+local FIRST_MOMENT, MOMENT = 0.005, 0.001
 
 local function check_concurrency(value, name)
   options_module.checks.count(value, name)
@@ -99,6 +101,7 @@ end
 local function file_ended(state)
   return function(task)
     state.running = state.running - 1
+    state.moment = MOMENT
     state.last = state.last + 1
     state.done[state.last] = task
     if state.is_waited_for then wake_all(state) end
@@ -110,12 +113,12 @@ local function may_grow(state)
   return state.running == state.most and state.most < state.concurrency and not state.exhausted
 end
 
--- Waits until a task has ended, or the next may start; where more may run at once, no longer than a turn.
+-- Waits until a task has ended, or the next may start; where more may run at once, no longer than a moment.
 local function wait_for_news(state)
   local waiter, grows = { for_task = true }, may_grow(state)
   state.waiters[waiter], state.is_waited_for = true, true
   if grows or has_room(state) then
-    state.loop:wake_after(waiter, grows and 0 or math.max(0, state.next_start - now()))
+    state.loop:wake_after(waiter, grows and state.moment or math.max(0, state.next_start - now()))
   end
   local waited, message = true, nil
   if state.first > state.last then waited, message = state.loop:suspend(waiter) end
@@ -194,7 +197,7 @@ local function map(loop, source, run, options, tell)
   local state = {
     loop = loop, run = run, pull = puller(source), concurrency = concurrency, most = math.min(concurrency, AT_ONCE),
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
-    cancel = cancel_rest, is_begun = false,
+    cancel = cancel_rest, is_begun = false, moment = FIRST_MOMENT,
     done = {}, first = 1, last = 0,
     -- Weak keys: a coroutine that waits may be dropped, and its waiter with it.
     waiters = setmetatable({}, { __mode = "k" }), is_waited_for = false,
