@@ -46,6 +46,28 @@ local http = [[
       end, { concurrency = 300 }) do sum = sum + one end
       answer { most = most, sum = sum }
     } }
+    location = /busy { content_by_lua_block {
+      local running, most, last = 0, 0, 0
+      for _ in client:map(function()
+        last = last + 1
+        return last <= 2000 and last or nil
+      end, function()
+        running = running + 1
+        most = math.max(most, running)
+        ngx.sleep(0)
+        running = running - 1
+      end, { concurrency = 1000 }) do end
+      answer { most = most }
+    } }
+    location = /give-way { content_by_lua_block {
+      local flag, sleeps = false, 0
+      client:spawn(function() flag = true end)
+      while not flag and sleeps < 1e6 do
+        client:sleep(0)
+        sleeps = sleeps + 1
+      end
+      answer { flag = flag }
+    } }
     location = /each { content_by_lua_block {
       local count = 0
       for _ in flow.engagements:each { page_size = 20 } do count = count + 1 end
@@ -280,6 +302,15 @@ describe("In nginx, " .. way .. ",", function()
 
   it("map runs as many tasks at once as it may, where none ends", function()
     assert.are.same({ most = 300, sum = 600 * 601 / 2 }, assert(server:get("/wide")))
+  end)
+
+  it("map runs few tasks at once that end soon", function()
+    local most = assert(server:get("/busy")).most
+    assert.is_true(most <= 400, most)
+  end)
+
+  it("a sleep of no seconds gives way", function()
+    assert.are.same({ flag = true }, assert(server:get("/give-way")))
   end)
 
   it("map starts no more tasks in a second than it may", function()

@@ -32,6 +32,41 @@ describe("client:sleep", function()
     assert.are.equal("cancelled", select(2, other:sleep(10)).kind)
   end)
 
+  -- Seen: `while not flag do client:sleep(0) end` in a coroutine of cqueues, or in a light thread of nginx, let nothing else run.
+  local function sleep_until(is_so)
+    local sleeps = 0
+    while not is_so() and sleeps < 1e6 do
+      client:sleep(0)
+      sleeps = sleeps + 1
+    end
+    return is_so()
+  end
+
+  local has_cqueues, cqueues = pcall(require, "cqueues")
+
+  if has_cqueues then
+    it("gives way for no seconds, too, in cqueues", function()
+      local controller, flag, seen = cqueues.new(), false, nil
+      controller:wrap(function() seen = sleep_until(function() return flag end) end)
+      controller:wrap(function()
+        cqueues.sleep(0.01)
+        flag = true
+      end)
+      assert(controller:loop())
+      assert.is_true(seen)
+    end)
+  end
+
+  it("gives way for no seconds, too, by a function of the program's", function()
+    local calls = 0
+    client:close()
+    client = support.offline(support.transport(), { wait = function(_, seconds)
+      assert.are.equal(0, seconds)
+      calls = calls + 1
+    end })
+    assert.is_true(sleep_until(function() return calls == 3 end))
+  end)
+
   it("is refused without a number of seconds", function()
     for _, wrong in ipairs { "1", {}, -1, 0 / 0, math.huge } do
       local ok, message = pcall(function() return client:sleep(wrong) and nil end)

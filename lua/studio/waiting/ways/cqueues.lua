@@ -18,6 +18,7 @@ end
 local function lead(loop, waiter, crew)
   crew.leader = waiter
   loop:turn(0)
+  if waiter.timed_out then cqueues.poll(0) end -- a sleep of no seconds gives way, too
   while not waiter.done and not loop.closed do
     loop.told_descriptor = loop:pollfd()
     loop.sleepers[waiter], waiter.wakes_at = true, core.now() + (loop:timeout() or math.huge)

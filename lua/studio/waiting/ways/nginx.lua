@@ -83,7 +83,7 @@ end
 
 local function sleep(waiter, seconds)
   local woken, problem = waiter.semaphore:wait(seconds)
-  waiter.called = nil
+  waiter.called, waiter.has_slept = nil, true
   if not woken and problem ~= "timeout" then error("studio: nginx cannot wait here: " .. tostring(problem), 0) end
   if waiter.awaits then look_after(waiter.awaits) end
 end
@@ -208,10 +208,10 @@ local function wait(loop, waiter)
     if has_leader(loop) then follow(loop, waiter) else lead(loop, waiter) end
   end
   loop.followers[waiter] = nil
-  if task then
-    task.waiter = false
-    if task.cancelled then error(STOPPED, 0) end
-  end
+  if task then task.waiter = false end
+  -- A sleep of no seconds gives way, too. (nginx's own takes many in one go, before it wakes others.)
+  if waiter.timed_out and not waiter.has_slept then ngx.sleep(SHORTEST_NAP) end
+  if task and task.cancelled then error(STOPPED, 0) end
 end
 
 -- A call that could not wait must not be sent, for nobody would learn of its answer.
