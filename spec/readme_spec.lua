@@ -1,7 +1,7 @@
 --- README.md and the pages of docs/: every Lua block is a program that works, in a process of its own, against the emulator; every link
 -- leads somewhere, every command exists.
 local child = require "spec.child"
-local support = require "spec.support"
+local emulator = require "studio.emulator"
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -76,7 +76,7 @@ local expected = {
     ["webhook.sign"] = { "^https://example%.com/hook%?bodySHA256=%x+\ntrue\n$" },
   },
   ["docs/many-at-once.md"] = {
-    ["client:map"] = { "%+15550002001%s+FN%x+", "%+15550002003%s+FN%x+" },
+    ["client:map"] = { "%+15550004001%s+FN%x+", "%+15550004003%s+FN%x+" },
     ["client:spawn(function(sid)"] = { "Customer survey%s+true%s+0" },
     ["client:drain"] = { "^true%s+0\n$" },
     ["cqueues.new"] = { "Customer survey\n", "Appointment reminder\n" },
@@ -115,11 +115,14 @@ local expected = {
 }
 
 describe("A Lua block of", function()
-  local service = support.emulator()
+  -- One service for all, as a reader has it: what a page does is still there on the next.
+  local service
+  setup(function() service = assert(emulator.start()) end)
+  teardown(function() service:stop() end)
 
   local function run(text)
     local environment = { "env" }
-    for name, value in pairs(service():environment()) do
+    for name, value in pairs(service:environment()) do
       if value then
         environment[#environment + 1] = name .. "=" .. child.quote(value)
       else
