@@ -120,6 +120,20 @@ describe("studio flows", function()
   end)
 
   describe("validate, deploy, rollback and pull", function()
+    it("are told in the help of all by lines that work one after the other", function()
+      local _, out = call("flows deploy " .. BOT .. " --friendly-name Bot -o json")
+      local sid = studio.decode(out).sid
+      local _, help = call "--help"
+      local count = 0
+      for line in help:match("^.-\n\n(.-)\n\n"):gmatch "studio (flows [^\n]*)" do
+        local words = line:gsub("   .*$", ""):gsub("FWxxxx", sid):gsub("flow%.json", folder.path .. "/%0")
+        local status, _, err = call(words)
+        assert.equal(0, status, words .. ": " .. err)
+        count = count + 1
+      end
+      assert.equal(3, count)
+    end)
+
     it("bring a definition to the service and back", function()
       local survey = service().flows.survey
       local status, out, err = call("flows validate " .. BOT)

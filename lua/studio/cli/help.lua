@@ -15,7 +15,7 @@ local beginning = [[
 studio: Twilio Studio on the command line
 
   studio flows list                                  the flows of the account
-  studio flows get FWxxxx -o json > flow.json        a flow with its definition
+  studio flows pull FWxxxx flow.json                 the definition of a flow, to a file
   studio flows deploy flow.json --sid FWxxxx         brings a changed definition to the service
   studio executions create FWxxxx --to +1555… --from +1555…
 
