@@ -45,7 +45,7 @@ describe("studio.new", function()
         refused("option 'retry." .. name .. "'", { retry = { [name] = bad } })
       end
     end
-    refused("option 'retry.attempts' must be 1 or more", { retry = { attempts = 0 } })
+    refused("option 'retry.attempts' must be a whole number, 1 or more", { retry = { attempts = 0 } })
     refused("unknown option 'retry.atempts': did you mean 'attempts'?", { retry = { atempts = 1 } })
     for _, bad in ipairs { 7, true, "4" } do refused("option 'retry'", { retry = bad }) end
     for _, bad in ipairs { 7, true, "x", {}, { send = 7 } } do refused("option 'transport'", { transport = bad }) end

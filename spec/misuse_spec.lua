@@ -109,7 +109,7 @@ describe("studio.new", function()
       assert_raises(function() studio.new(options_with("retry", { attempts = value })) end, "'retry.attempts' must be a ", "number")
       assert_raises(function() studio.new(options_with("retry", { budget = value })) end, "'retry.budget' must be a ", "number")
     end)
-    assert_raises(function() studio.new(options_with("retry", { attempts = 0 })) end, "'retry.attempts' must be 1 or more")
+    assert_raises(function() studio.new(options_with("retry", { attempts = 0 })) end, "'retry.attempts' must be a whole number, 1 or more")
   end)
 
   it("wants functions and tables where they belong", function()

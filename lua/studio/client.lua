@@ -46,12 +46,10 @@ local function check_http(value, name)
   return value
 end
 
-local function keep(value) return value end
-
 local known = {
   account_sid = "string", auth_token = "string", api_key = "string", api_secret = "string", oauth = "table",
   region = "string", edge = "string", base_url = "string",
-  timeout = "seconds", connect_timeout = "seconds", deadline = "seconds", retry = keep,
+  timeout = "seconds", connect_timeout = "seconds", deadline = "seconds", retry = "any",
   max_response_bytes = "count", ca_file = check_file, proxy = "string", no_proxy = "string", user_agent = "string",
   on_event = "function", wait = "function", http = check_http, transport = check_transport,
 }

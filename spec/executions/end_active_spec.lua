@@ -134,4 +134,17 @@ describe("executions.end_active", function()
     assert.is_false(fine)
     assert.truthy(problem:find("unknown option 'older'", 1, true), problem)
   end)
+
+  it("raises for an option that cannot be before anything is asked, also where it would end none", function()
+    for words, options in pairs {
+      ["'rate' must be a number more than 0"] = { rate = 0, dry_run = true },
+      ["'concurrency' must be a whole number, 1 or more"] = { concurrency = 0.5 },
+    } do
+      requests = {}
+      local fine, problem = pcall(executions.end_active, collection, options)
+      assert.is_false(fine)
+      assert.truthy(problem:find(words, 1, true), problem)
+      assert.are.equal(0, #requests)
+    end
+  end)
 end)

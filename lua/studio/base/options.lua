@@ -19,9 +19,20 @@ function checks.seconds(value, name)
   if not (value > 0 and value < huge) then misuse("option '%s' must be more than 0 seconds and finite", name) end
 end
 
-function checks.count(value, name)
+local function check_whole(value, name, least)
   if type(value) ~= "number" then misuse("option '%s' must be a number, got %s", name, type(value)) end
-  if not (value >= 0 and value < huge and value % 1 == 0) then misuse("option '%s' must be a whole number, 0 or more", name) end
+  if not (value >= least and value < huge and value % 1 == 0) then misuse("option '%s' must be a whole number, %d or more", name, least) end
+end
+
+function checks.count(value, name) check_whole(value, name, 0) end
+
+function checks.one_or_more(value, name) check_whole(value, name, 1) end
+
+-- So many a second; `math.huge` sets no limit.
+function checks.rate(value, name)
+  if type(value) ~= "number" or value ~= value or value <= 0 then
+    misuse("option '%s' must be a number more than 0", name)
+  end
 end
 
 function checks.boolean(value, name)
@@ -38,6 +49,9 @@ end
 function checks.table(value, name)
   if type(value) ~= "table" then misuse("option '%s' must be a table, got %s", name, type(value)) end
 end
+
+-- What the option is for checks it.
+function checks.any() end
 
 local function sorted_names(known)
   local names = {}
@@ -64,8 +78,8 @@ end
 
 --- Copies a table of options after checking it.
 -- @tparam table|nil options what the program gave
--- @tparam table known name → `"string"`, `"seconds"`, `"count"`, `"boolean"`, `"function"`, `"table"`, or a function(value, name) that
---   returns what to keep
+-- @tparam table known name → `"string"`, `"seconds"`, `"count"` (0 or more), `"one_or_more"`, `"rate"`, `"boolean"`, `"function"`,
+--   `"table"`, `"any"`, or a function(value, name) that returns what to keep
 -- @tparam[opt] string where words before the option's name in a message, such as `"retry."`
 -- @treturn table a copy; a program that changes its table later changes nothing here
 local function check(options, known, where)

@@ -10,11 +10,8 @@ local walk = require "studio.executions.walk"
 
 local misuse = errors.misuse
 
-local function keep(value) return value end
-
--- `map` checks its own.
 local known = {
-  older_than = "seconds", to = "string", dry_run = "boolean", concurrency = keep, rate = keep, on_progress = "function",
+  older_than = "seconds", to = "string", dry_run = "boolean", concurrency = "one_or_more", rate = "rate", on_progress = "function",
 }
 
 -- The time by the service's own clock, which the dates of its records are of.

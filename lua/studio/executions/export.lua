@@ -26,18 +26,6 @@ local all_steps = { page_size = 1000 }
 
 -- Options -----------------------------------------------------------------------------------------------------------------------------
 
-local function keep(value) return value end
-
-local function positive(value, name)
-  if type(value) ~= "number" or not (value > 0 and value < huge) then misuse("option '%s' must be a number more than 0", name) end
-  return value
-end
-
-local function count(value, name)
-  if positive(value, name) % 1 ~= 0 then misuse("option '%s' must be a whole number, 1 or more", name) end
-  return value
-end
-
 local function check_out(value, name)
   local meta = type(value) == "table" and getmetatable(value)
   if type(value) ~= "function" and not (meta and meta.__call) and (type(value) ~= "string" or value == "") then
@@ -47,8 +35,8 @@ local function check_out(value, name)
 end
 
 local known = {
-  from = keep, to = keep, status = "string", steps = "boolean", context = "boolean", step_contexts = "boolean", format = "string",
-  out = check_out, concurrency = count, rate = positive, resume = "boolean", interruptible = "boolean", on_progress = "function",
+  from = "any", to = "any", status = "string", steps = "boolean", context = "boolean", step_contexts = "boolean", format = "string",
+  out = check_out, concurrency = "one_or_more", rate = "rate", resume = "boolean", interruptible = "boolean", on_progress = "function",
 }
 
 local function check_word(value, name, words)

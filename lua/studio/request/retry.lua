@@ -30,8 +30,7 @@ local repeatable_statuses = { [500] = true, [502] = true, [503] = true, [504] = 
 function retry.policy(given, base)
   if given == false then return { attempts = 1, base = base.base, cap = base.cap, budget = base.budget } end
   if type(given) ~= "table" then errors.misuse("option 'retry' must be a table or false, got %s", type(given)) end
-  local policy = options.check(given, { attempts = "count", base = "seconds", cap = "seconds", budget = "count" }, "retry.")
-  if policy.attempts == 0 then errors.misuse("option 'retry.attempts' must be 1 or more") end
+  local policy = options.check(given, { attempts = "one_or_more", base = "seconds", cap = "seconds", budget = "count" }, "retry.")
   for name, value in pairs(base) do
     if policy[name] == nil then policy[name] = value end
   end

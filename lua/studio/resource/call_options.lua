@@ -41,8 +41,8 @@ end
 local known = {
   timeout = "seconds",
   deadline = "seconds",
-  retry = function(value) return value end,
-  headers = function(value) return value end,
+  retry = "any",
+  headers = "any",
   extra = "table",
 }
 

@@ -1,5 +1,6 @@
 --- From a table of parameters in snake_case to the names and values of a query or form.
 local ascii = require "studio.base.ascii"
+local call_options = require("studio.resource.call_options").known
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
@@ -22,9 +23,6 @@ local function names_of(rows)
   for _, name in ipairs(rows.also_known or {}) do names[#names + 1] = name end
   return names
 end
-
--- Call options, which belong into the table behind the parameters.
-local call_options = { timeout = true, deadline = true, retry = true, headers = true, extra = true }
 
 local function refuse_unknown(params, rows, prefix)
   local known = {}

@@ -15,20 +15,7 @@ local AT_ONCE, MORE = 128, 64
 -- That moment, in seconds: at first, when connections have to be made, and once a task has ended.
 local FIRST_MOMENT, MOMENT = 0.005, 0.001
 
-local function check_concurrency(value, name)
-  options_module.checks.count(value, name)
-  if value == 0 then misuse("option '%s' must be 1 or more", name) end
-  return value
-end
-
-local function check_rate(value, name)
-  if type(value) ~= "number" or value ~= value or value <= 0 then
-    misuse("option '%s' must be a number of starts per second, more than 0", name)
-  end
-  return value
-end
-
-local known = { concurrency = check_concurrency, rate = check_rate }
+local known = { concurrency = "one_or_more", rate = "rate" }
 
 -- Refuses a table without an element 1 that is not empty (keys that are names, or an array that begins with nil): nothing would run, and
 -- nobody would say so. The table that `table.pack()` gives counts as empty.

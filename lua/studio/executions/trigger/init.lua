@@ -20,17 +20,7 @@ local policies = { skip = true, ["end"] = true, fail = true }
 
 local known = {
   from = "string", parameters = "table", journal = "string", name = "string", on_progress = "function", interruptible = "boolean",
-  rate = function(value, name)
-    if type(value) ~= "number" or value ~= value or value <= 0 then
-      misuse("option '%s' must be a number of starts per second, more than 0", name)
-    end
-    return value
-  end,
-  concurrency = function(value, name)
-    options_module.checks.count(value, name)
-    if value == 0 then misuse("option '%s' must be 1 or more", name) end
-    return value
-  end,
+  rate = "rate", concurrency = "one_or_more",
   on_active = function(value, name)
     if not policies[value] then misuse("option '%s' must be \"skip\", \"end\" or \"fail\"", name) end
     return value
