@@ -69,7 +69,10 @@ static int set_constant_options(Transfer *transfer)
   CURL *easy = transfer->easy;
   Engine *engine = transfer->engine;
   const EngineOptions *options = &engine->options;
-  int failed = 0;
+  int failed = 0, has_bundle = options->ca_file != NULL;
+#if HAVE_CAINFO
+  has_bundle |= curl_version_info(CURLVERSION_NOW)->cainfo != NULL;
+#endif
 #define SET(option, value) failed |= curl_easy_setopt(easy, option, value) != CURLE_OK
   SET(CURLOPT_PRIVATE, (void *)&transfer->member);
   SET(CURLOPT_CURLU, transfer->url);
@@ -112,13 +115,8 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)studio_milliseconds(options->connect_timeout));
   if (options->ca_file != NULL)
     SET(CURLOPT_CAINFO, options->ca_file);
-    /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once
-     per multi handle. */
-#if HAVE_CAINFO
-  if (options->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
-#else
-  if (options->ca_file != NULL)
-#endif
+  /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once per multi handle. */
+  if (has_bundle)
     SET(CURLOPT_CAPATH, NULL);
   SET(CURLOPT_PROXY, options->proxy);
   if (engine->has_tls_proxy) {
@@ -342,6 +340,22 @@ void studio_transfer_let_go(Transfer *transfer)
     free_answer(transfer);
 }
 
+void studio_transfer_cancel(Transfer *transfer)
+{
+  PipeGuard guard;
+  if (transfer->engine == NULL)
+    return;
+  studio_engine_check_fork(transfer->engine);
+  if (transfer->state != TRANSFER_RUNNING)
+    return;
+  transfer->sent = may_have_left(transfer);
+  studio_pipe_guard_enter(&guard, transfer->engine->mask_pipe);
+  studio_engine_end(transfer->engine, &transfer->member, transfer->easy, transfer->port);
+  studio_pipe_guard_leave(&guard);
+  transfer->failure = FAILURE_CANCELLED;
+  transfer->state = TRANSFER_DONE;
+}
+
 void studio_transfer_free(Transfer *transfer)
 {
   studio_transfer_close(transfer);
@@ -355,14 +369,9 @@ void studio_transfer_close(Transfer *transfer)
   PipeGuard guard;
   if (engine == NULL)
     return;
-  studio_engine_check_fork(engine);
+  studio_transfer_cancel(transfer);
   studio_pipe_guard_enter(&guard, engine->mask_pipe);
-  if (transfer->state == TRANSFER_RUNNING) {
-    transfer->sent = may_have_left(transfer);
-    studio_engine_end(engine, &transfer->member, transfer->easy, transfer->port);
-  }
-  if (transfer->easy != NULL)
-    curl_easy_cleanup(transfer->easy);
+  curl_easy_cleanup(transfer->easy);
   studio_pipe_guard_leave(&guard);
   curl_url_cleanup(transfer->url);
   transfer->easy = NULL;
@@ -536,20 +545,4 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     studio_engine_ask_at(engine, transfer->late_at);
   }
   return FAILURE_NONE;
-}
-
-void studio_transfer_cancel(Transfer *transfer)
-{
-  PipeGuard guard;
-  if (transfer->engine == NULL)
-    return;
-  studio_engine_check_fork(transfer->engine);
-  if (transfer->state != TRANSFER_RUNNING)
-    return;
-  transfer->sent = may_have_left(transfer);
-  studio_pipe_guard_enter(&guard, transfer->engine->mask_pipe);
-  studio_engine_end(transfer->engine, &transfer->member, transfer->easy, transfer->port);
-  studio_pipe_guard_leave(&guard);
-  transfer->failure = FAILURE_CANCELLED;
-  transfer->state = TRANSFER_DONE;
 }
