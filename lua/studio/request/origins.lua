@@ -51,10 +51,10 @@ local function from_base_url(options)
   local base_url = options.base_url
   if type(base_url) ~= "string" then refuse_base_url(options, "must be a string, got %s", type(base_url)) end
   if base_url:find("[%z\1-\32\127]") then refuse_base_url(options, "must not hold spaces or control characters") end
-  -- libcurl forgives a third slash.
   if base_url:find("[\128-\255]") then
     refuse_base_url(options, "must not hold letters beyond ASCII: an international name is written as xn--...")
   end
+  -- libcurl forgives a third slash.
   if not base_url:find("^[A-Za-z][A-Za-z0-9+.-]*://[^/]") then refuse_base_url(options, "must begin with http:// or https://") end
   local parts, message = read(base_url)
   if not parts then refuse_base_url(options, "is not usable: %s", message) end

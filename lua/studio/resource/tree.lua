@@ -227,8 +227,8 @@ local function declared_children(declaration)
   return children
 end
 
--- A class for what has one address: a member of a collection, or a thing of which there is one. `resource_metatable` is the method of that
--- name, given the class.
+-- A class for what has one address: a member of a collection, or a thing of which there is one. `resource_metatable_of(class)` gives the
+-- method `resource_metatable` of its handles.
 local function make_addressed(declaration, name, resource_metatable_of)
   local class = {
     name = name, path = declaration.path,

@@ -4,21 +4,17 @@
 -- the time within which its lists show what there is, and is then to be sent again. What cannot be told is left to people.
 local address = require "studio.executions.contacts.address"
 local core = require "studio.core"
+local parse_http = require("studio.base.timestamp").parse_http
 local states = require("studio.executions.states").states
 local studio = require "studio"
 local timing = require "studio.executions.trigger.timing"
 
 local now = core.now
 
-local months = { Jan = "01", Feb = "02", Mar = "03", Apr = "04", May = "05", Jun = "06", Jul = "07", Aug = "08", Sep = "09", Oct = "10",
-  Nov = "11", Dec = "12" }
-
 -- The service's clock in an answer, as epoch seconds; nil when it does not tell.
 local function date_of(value)
   local response = studio.response_of(value)
-  local text = response and response.headers.date
-  local day, month, year, time = (text or ""):match "^[A-Za-z]+, (%d%d) ([A-Za-z][A-Za-z][A-Za-z]) (%d%d%d%d) (%d%d:%d%d:%d%d) GMT$"
-  return day and months[month] and studio.timestamp(("%s-%s-%sT%sZ"):format(year, months[month], day, time))
+  return response and parse_http(response.headers.date or "")
 end
 
 --- Notes by how much the service's clock is ahead of the journal's.
