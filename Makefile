@@ -399,23 +399,25 @@ deb:
 	@OUT='$(OUT)' LUAS='$(sort $(LUAS) $(LUA))' LUA=$(LUA) build-aux/deb
 
 .PHONY: install uninstall clean help
+# The commands of both are as long as the list of all files: they are not shown.
 # Those of LUA_FILES that are in a folder: one program installs them all.
 files_of = $(foreach file,$(LUA_FILES),$(if $(filter $(1),$(dir $(file))),"lua/$(file)"))
 install: $(MODULES:%=$(OUT)/$(LUA)/studio/%.so)
-	mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
-	$(foreach folder,$(sort $(dir $(LUA_FILES))),install -m 644 $(call files_of,$(folder)) "$(LUA_DIR)/$(folder)" &&) true
-	install -m 755 $^ "$(LUA_CDIR)/studio/"
-	mkdir -p "$(DESTDIR)$(PREFIX)/bin"
-	sed -e '1s|.*|#!/usr/bin/env $(LUA)|' -e 's|^local installed = nil$$|local installed = "$(PREFIX)"|' bin/studio \
+	@mkdir -p $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"
+	@$(foreach folder,$(sort $(dir $(LUA_FILES))),install -m 644 $(call files_of,$(folder)) "$(LUA_DIR)/$(folder)" &&) true
+	@install -m 755 $^ "$(LUA_CDIR)/studio/"
+	@mkdir -p "$(DESTDIR)$(PREFIX)/bin"
+	@sed -e '1s|.*|#!/usr/bin/env $(LUA)|' -e 's|^local installed = nil$$|local installed = "$(PREFIX)"|' bin/studio \
 		> "$(DESTDIR)$(PREFIX)/bin/studio"
-	chmod 755 "$(DESTDIR)$(PREFIX)/bin/studio"
-	for file in $(SHARED_FILES); do mkdir -p "$(DESTDIR)$(PREFIX)/share/$${file%/*}" && \
+	@chmod 755 "$(DESTDIR)$(PREFIX)/bin/studio"
+	@for file in $(SHARED_FILES); do mkdir -p "$(DESTDIR)$(PREFIX)/share/$${file%/*}" && \
 		install -m 644 "share/$$file" "$(DESTDIR)$(PREFIX)/share/$$file" || exit 1; done
+	@echo "studio for $(LUA) and the command studio are in $(DESTDIR)$(PREFIX)"
 
 uninstall:
-	rm -f $(LUA_FILES:%="$(LUA_DIR)/%") $(MODULES:%="$(LUA_CDIR)/studio/%.so") "$(DESTDIR)$(PREFIX)/bin/studio" \
+	@rm -f $(LUA_FILES:%="$(LUA_DIR)/%") $(MODULES:%="$(LUA_CDIR)/studio/%.so") "$(DESTDIR)$(PREFIX)/bin/studio" \
 		$(SHARED_FILES:%="$(DESTDIR)$(PREFIX)/share/%")
-	for folder in $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"; do \
+	@for folder in $(LUA_FOLDERS:%="$(LUA_DIR)/%") "$(LUA_CDIR)/studio"; do \
 		[ ! -d "$$folder" ] || find "$$folder" -depth -type d -empty -delete; done
 
 clean:
@@ -447,6 +449,7 @@ help:
 	@echo 'make fuzz          libFuzzer on the JSON decoder, headers and URLs, SECONDS_EACH=60 for each; fuzz/flow.lua runs by itself'
 	@echo 'make bench-flow    how long checking, comparing and drawing flows takes, and how fast they run'
 	@echo 'make bench-export  what an export of many Executions takes, and whether it outlives being killed'
+	@echo 'make bench-campaign  contacts a second with each journal; make trial-campaign: who is called, whatever dies'
 	@echo 'make bench-console how long the console takes to show large flows, in a browser'
 	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
