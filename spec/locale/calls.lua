@@ -85,6 +85,17 @@ check("letters of a template", "TITLE info Info", (shown "{{ 'title' | upcase }}
 check("percent-encoding in a template", "I+%C3%A9", (shown "{{ 'I \195\169' | url_encode }}"))
 check("a date in capitals", "05 APRIL", (shown "{{ 'APRIL 5, 2026' | date: '%d %^B' }}"))
 check("a comparison in a template", "yes", (shown "{% if 'I' < 'i' and 'Z' <= 'a' %}yes{% endif %}"))
+local findings = assert(flow_module.check {
+  initial_state = "Trigger", states = {
+    { name = "Trigger", type = "trigger", properties = {}, transitions = { { event = "incomingMessage", next = "say" } } },
+    { name = "say", type = "send-message", properties = { body = "{{ widgets.b }}", Z = "{{ widgets.z }}" }, transitions = {} },
+  },
+})
+local places = {}
+for _, finding in ipairs(findings) do
+  if finding.rule == "liquid-unknown-widget" then places[#places + 1] = finding.path:match "[^/]*$" end
+end
+check("order of findings", "Z body", table.concat(places, " "))
 check("a written fraction in plain Lua", "[0.5,2.5e-07]", plain_json.encode { 0.5, 2.5e-7 })
 check("a read fraction in plain Lua", 1.5, plain_json.decode "[0.5]"[1] + 1)
 check("a number of a journal", "0.5", ascii.format("%.17g", 0.5))

@@ -1,7 +1,7 @@
 -- Seen: under `os.setlocale "tr_TR.utf8"` reserved headers in capitals passed, and so did retired hosts and origins, for string.lower
 -- leaves "I" as it is there; under a comma locale `studio.timestamp` raised on fractions in Lua 5.1 and 5.2; keys of indented JSON followed
 -- strcoll; templates wrote 2,5, sorted and compared by strcoll and changed the case of letters as the locale does,
--- and a campaign's journal wrote a comma into its SQL.
+-- a campaign's journal wrote a comma into its SQL, and what Liquid in one widget has wrong was told in the order of strcoll.
 local child = require "spec.child"
 
 local quote = child.quote

@@ -1,5 +1,6 @@
 --- Checks the definition of a flow.
 local arguments = require "studio.flow.arguments"
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local model_of = require "studio.flow.model"
 local paths = require "studio.flow.paths"
@@ -62,9 +63,13 @@ local function read_texts(state, scan, container, place, depth)
   end
 end
 
-local function by_place(a, b)
-  if a.place ~= b.place then return a.place < b.place end
-  return (a.name or a.message) < (b.name or b.message)
+local function sort_by_place(list)
+  if not list[2] then return end
+  local is_before = ascii.order()
+  table.sort(list, function(a, b)
+    if a.place ~= b.place then return is_before(a.place, b.place) end
+    return is_before(a.name or a.message, b.name or b.message)
+  end)
 end
 
 local function read_liquid(state, scan)
@@ -78,9 +83,9 @@ local function read_liquid(state, scan)
     end
   end
   -- Properties come in any order.
-  if state.widgets_read[2] then table.sort(state.widgets_read, by_place) end
-  if state.triggers_read[2] then table.sort(state.triggers_read, by_place) end
-  if state.problems[2] then table.sort(state.problems, by_place) end
+  sort_by_place(state.widgets_read)
+  sort_by_place(state.triggers_read)
+  sort_by_place(state.problems)
 end
 
 -- A transition to a name that there is not leads, for all other rules, to the widget that is meant where that can be seen: what comes of
