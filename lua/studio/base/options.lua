@@ -1,6 +1,6 @@
 --- Tables of options: copied on entry, unknown names refused, each value checked.
-local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
+local names = require "studio.base.names"
 
 local misuse = errors.misuse
 local huge = math.huge
@@ -53,13 +53,6 @@ end
 -- What the option is for checks it.
 function checks.any() end
 
-local function sorted_names(known)
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  ascii.sort(names)
-  return names
-end
-
 --- Copies a table that a program gave, whose names the library knows. Known names are read as `given[name]` reads them, so that defaults
 -- may come from `__index`; unknown ones, which are for the caller to refuse, are those that `next` finds.
 -- @tparam table given
@@ -93,7 +86,7 @@ local function check(options, known, where)
     local rule = known[name]
     if rule == nil then
       misuse("unknown option '%s%s'%s", where, tostring(name),
-        require "studio.base.suggest"(name, sorted_names(known), "options")) -- late:
+        require "studio.base.suggest"(name, names.sorted(known), "options")) -- late:
     elseif type(rule) == "function" then
       copy[name] = rule(value, where .. name)
     else

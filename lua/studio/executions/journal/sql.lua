@@ -7,6 +7,7 @@
 local ascii = require "studio.base.ascii"
 local bucket_module = require "studio.executions.journal.bucket"
 local core = require "studio.core"
+local names = require "studio.base.names"
 local schema = require "studio.executions.journal.schema"
 local states = require("studio.executions.states").states
 local worker = require "studio.executions.journal.worker"
@@ -66,17 +67,10 @@ end
 
 -- Entering and loading -----------------------------------------------------------------------------------------------------------------
 
-local function names(options)
-  local list = {}
-  for name in pairs(options) do list[#list + 1] = name end
-  table.sort(list)
-  return list
-end
-
 -- Options as one text, for a column.
 local function options_text(options)
   local lines = {}
-  for _, name in ipairs(names(options)) do
+  for _, name in ipairs(names.sorted(options)) do
     lines[#lines + 1] = name .. "=" .. options[name]:gsub("[\\\n]", { ["\\"] = "\\\\", ["\n"] = "\\n" })
   end
   return concat(lines, "\n")
@@ -90,7 +84,7 @@ local function refuse_others(self, campaign, found, text)
     local name, value = line:match "^(.-)=(.*)$"
     was[name] = value
   end
-  for _, name in ipairs(names(campaign.options)) do
+  for _, name in ipairs(names.sorted(campaign.options)) do
     local value = options_text { [name] = campaign.options[name] }:match "=(.*)$"
     if was[name] ~= value then
       error({ data = ("the campaign '%s' was begun with another '%s': %s, not %s"):format(self.name, name, was[name] or "none", value) }, 0)
