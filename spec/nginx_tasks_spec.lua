@@ -68,6 +68,14 @@ local http = [[
       end
       answer { flag = flag }
     } }
+    location = /short { content_by_lua_block {
+      local function now() ngx.update_time() return ngx.now() end
+      local began = now()
+      for _ = 1, 50 do client:sleep(0.001) end
+      local middle = now()
+      for _ = 1, 50 do ngx.sleep(0.005) end
+      answer { ours = middle - began, others = now() - middle }
+    } }
     location = /each { content_by_lua_block {
       local count = 0
       for _ in flow.engagements:each { page_size = 20 } do count = count + 1 end
@@ -311,6 +319,11 @@ describe("In nginx, " .. way .. ",", function()
 
   it("a sleep of no seconds gives way", function()
     assert.are.same({ flag = true }, assert(server:get("/give-way")))
+  end)
+
+  it("a short sleep does not wait for whoever leads", function()
+    local seconds = assert(server:get("/short"))
+    assert.is_true(seconds.ours < seconds.others, seconds.ours)
   end)
 
   it("map starts no more tasks in a second than it may", function()

@@ -147,7 +147,8 @@ local function drive(loop, driver)
     if loop.closed or not (still or waited_for) then return end
     waited_for = still
     local seconds = pause(loop, LONGEST_NAP)
-    driver.back_by = now() + seconds + GONE_AFTER
+    driver.wakes_at = now() + seconds
+    driver.back_by = driver.wakes_at + GONE_AFTER
     local milliseconds = math.ceil(seconds * 1000)
     local waited, problem = ngx.run_worker_thread(POOL, "studio.waiting.ways.nginx_poll", "wait", loop.descriptor, milliseconds)
     if not waited then
@@ -159,7 +160,7 @@ local function drive(loop, driver)
 end
 
 local function start_driver(loop)
-  local driver = { back_by = now() + GONE_AFTER }
+  local driver = { wakes_at = 0, back_by = now() + GONE_AFTER }
   retire_leader(loop)
   loop.driver = driver
   local started = ngx.timer.at(0, function()
@@ -182,6 +183,12 @@ local function notify(waiter)
   waiter.semaphore:post(1)
 end
 
+-- Wakes a driver that would sleep for longer than the waiter.
+local function hurry(loop, waiter)
+  local timer, driver = waiter.timer, loop.driver
+  if timer and driver and timer.due < driver.wakes_at and not loop.closed then loop.multi:ring() end
+end
+
 -- Begins a wait, so that what was just started is sent at once.
 local function come(loop, waiter)
   waiter.semaphore, waiter.notify = semaphore.new(), notify
@@ -193,7 +200,7 @@ local function come(loop, waiter)
   end
   if loop.has_pool then
     loop:push()
-    if not has_leader(loop) then start_driver(loop) end
+    if has_leader(loop) then hurry(loop, waiter) else start_driver(loop) end
   else
     retire_leader(loop) -- the newest waiter leads: its turn sends the request, and its naps begin short
   end
