@@ -23,14 +23,6 @@ end
 
 -- Many at once -----------------------------------------------------------------------------------------------------------------------
 
--- A call in a task suspends its function wherever it stands: inside a pcall, or in an iterator.
-local CAN_RUN_TASKS = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
-
-local function refuse_tasks(name)
-  if CAN_RUN_TASKS then return end
-  misuse("%s needs a Lua that can yield across pcall and iterators: LuaJIT, or Lua 5.2 or newer, not this Lua 5.1", name)
-end
-
 local function check_seconds(seconds, name)
   if type(seconds) ~= "number" or seconds ~= seconds then misuse("%s needs a number of seconds", name) end
   return seconds
@@ -44,13 +36,12 @@ end
 --   `"context"` where no task can run. A failure that nobody waits for is told to `on_event`, or on stderr; so is it when the task never
 --   ran, for nobody waited and nothing called `step` or `drain` before the client was closed or collected.
 function client_methods:spawn(run, ...)
-  local caller = caller_of(self)
-  refuse_tasks "spawn"
+  local caller, tasks = caller_of(self), require "studio.waiting.task" -- late:
+  tasks.refuse_old_lua "spawn"
   if type(run) ~= "function" then misuse("spawn needs a function, got %s", type(run)) end
   if caller.loop.closed then return nil, errors.new("cancelled", "the client is closed", { sent = false }) end
   local wait, message = caller.loop:choose_wait()
   if not wait then return nil, errors.new("context", message, { sent = false }) end
-  local tasks = require "studio.waiting.task" -- late:
   return tasks.spawn(caller.loop, run, nil, { n = select("#", ...), ... }, { tell = caller.tell_of_task })
 end
 
@@ -61,7 +52,6 @@ end
 -- @treturn function an iterator, in order of completion: the value, and what the function returned
 function client_methods:map(source, run, options)
   local caller = caller_of(self)
-  refuse_tasks "map"
   return require "studio.waiting.map"(caller.loop, source, run, options, caller.tell_of_task) -- late:
 end
 

@@ -5,6 +5,7 @@ local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
 local parse_http = require("studio.base.timestamp").parse_http
 local progress_of = require("studio.executions.progress").new
+local refuse_old_lua = require("studio.waiting.task").refuse_old_lua
 local studio = require "studio"
 local walk = require "studio.executions.walk"
 
@@ -75,6 +76,7 @@ end
 --- Ends them, see `studio.executions`.
 local function end_active(collection, given)
   local client, is_engagements = client_of.of_collection(collection, "executions.end_active")
+  refuse_old_lua "executions.end_active"
   if is_engagements then misuse "Engagements cannot be ended, only deleted: use the executions of the same flow" end
   local options = options_module.check(given, known)
   local sids, err = find(collection, options)

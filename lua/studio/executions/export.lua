@@ -7,6 +7,7 @@ local formats = require "studio.executions.export.formats"
 local listing = require "studio.executions.export.listing"
 local options_module = require "studio.base.options"
 local progress_of = require("studio.executions.progress").new
+local refuse_old_lua = require("studio.waiting.task").refuse_old_lua
 local running = require "studio.executions.running"
 local suggest = require "studio.base.suggest"
 local walk = require "studio.executions.walk"
@@ -341,17 +342,10 @@ local function new(client, collection, is_engagements, options, sink)
   }
 end
 
--- Tasks need it, as `client:spawn` tells.
-local function refuse_old_lua()
-  if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
-    misuse "export needs a Lua that can yield across pcall: LuaJIT, or Lua 5.2 or newer, not this Lua 5.1"
-  end
-end
-
 --- Exports, see `studio.executions`.
 local function export(collection, given)
   local client, is_engagements = client_of.of_collection(collection, "executions.export")
-  refuse_old_lua()
+  refuse_old_lua "executions.export"
   local options, err = read_options(given)
   if not options then return nil, err end
   if collection.problem then return nil, collection.problem end

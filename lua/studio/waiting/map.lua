@@ -176,6 +176,7 @@ end
 -- @treturn function an iterator: the value, then what the function returned; for one that raised nil and what it raised. Leaving the
 --   loop early cancels what is left.
 local function map(loop, source, run, options, tell)
+  task_module.refuse_old_lua "map"
   options = options_module.check(options, known)
   if type(run) ~= "function" then misuse("map needs a function, got %s", type(run)) end
   local wait, message = loop:choose_wait()

@@ -48,9 +48,7 @@ local function keep_results(task, ...)
   end
 end
 
---- Gives what a task's function returned.
--- @tparam table task that has ended, and neither failed nor was cancelled
--- @return the values
+-- What the function of a task returned that has ended, and neither failed nor was cancelled.
 local function results_of(task)
   local results = task.results
   if results then return unpack(results, 1, results.n) end
@@ -282,6 +280,14 @@ names.guard(task_methods, "a task", {
 
 task_mt.__call = names.refuse_call "a task is not called: :wait() gives what its function returned"
 
+--- Raises on PUC Lua 5.1: a call in a task suspends its function wherever it stands, inside a pcall or in an iterator.
+-- @tparam string name of the function that needs tasks
+local function refuse_old_lua(name)
+  if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+    errors.misuse("%s needs a Lua that can yield across pcall and iterators: LuaJIT, or Lua 5.2 or newer, not this Lua 5.1", name)
+  end
+end
+
 --- Begins a task that `spawn` made with the option `weak`.
 -- @tparam table task
 local function start(task)
@@ -355,4 +361,4 @@ local function drain(loop, seconds)
   return task == nil
 end
 
-return { spawn = spawn, start = start, results_of = results_of, drain = drain }
+return { refuse_old_lua = refuse_old_lua, spawn = spawn, start = start, drain = drain }

@@ -10,6 +10,7 @@ local job_module = require "studio.executions.trigger.job"
 local journal_module = require "studio.executions.journal"
 local options_module = require "studio.base.options"
 local progress = require "studio.executions.progress"
+local refuse_old_lua = require("studio.waiting.task").refuse_old_lua
 local studio = require "studio"
 local summary = require("studio.executions.states").summary
 local timing = require "studio.executions.trigger.timing"
@@ -117,6 +118,7 @@ end
 
 local function trigger(collection, contacts, given)
   local client, is_engagements = client_of.of_collection(collection, "executions.trigger")
+  refuse_old_lua "executions.trigger"
   local options = read_options(given, is_engagements)
   if contacts == nil then misuse "executions.trigger needs contacts: an array, an iterator or the path of a file" end
   if collection.problem then return nil, collection.problem end
