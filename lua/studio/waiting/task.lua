@@ -55,8 +55,9 @@ local function results_of(task)
   return task.result
 end
 
--- Tells those who wait for a task that it is over, and the loop that counts it.
+-- Tells those who wait for a task that it is over, and the loop that counts it. (A finalizer may cancel a task that is about to end.)
 local function finish(task)
+  if task.ended then return end
   local loop = task.loop
   task.ended = true
   if task.thread then task_of[task.thread] = nil end
