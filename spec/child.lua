@@ -129,12 +129,11 @@ end
 local server_methods = {}
 local server_mt = { __index = server_methods }
 
---- Starts a program that tells its port in the file `port` of its directory; gives a pipe to its stdin, and the port. What LD_PRELOAD names
--- is for this library: servers do without.
+--- Starts a program that tells its port in the file `port` of its directory; gives a pipe to its stdin, and the port.
 -- @tparam string program
 -- @tparam string directory its first argument
 function child.start(program, directory)
-  local pipe = assert(io.popen(table.concat({ "LD_PRELOAD=", exec_interpreter(), quote(program), quote(directory) }, " "), "w"))
+  local pipe = assert(io.popen(table.concat({ exec_interpreter(), quote(program), quote(directory) }, " "), "w"))
   local port = tonumber(wait_until(function() return read(directory .. "/port") end))
   assert(port, "a server for tests did not start")
   return pipe, port

@@ -22,7 +22,7 @@ describe("make release", function()
   local temp, tree
 
   local function in_tree(command)
-    return ("cd %s && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u LD_PRELOAD GIT_CONFIG_GLOBAL=/dev/null HOME=%s GNUPGHOME=%s %s")
+    return ("cd %s && env -u OUT -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u LD_PRELOAD GIT_CONFIG_GLOBAL=/dev/null HOME=%s GNUPGHOME=%s %s")
       :format(quote(tree), quote(temp), quote(temp .. "/keys"), command)
   end
 

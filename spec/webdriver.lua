@@ -58,7 +58,8 @@ function webdriver.open()
   local directory = child.directory()
   local quote = child.quote
   -- The driver writes its port; the shell ends it at the end of this program's pipe.
-  local command = "cd %s && export HOME=$PWD && { chromedriver --port=0 >log 2>&1 </dev/null & cat >/dev/null; kill $!; wait; }"
+  local command = "cd %s && unset LD_PRELOAD && export HOME=$PWD && "
+    .. "{ chromedriver --port=0 >log 2>&1 </dev/null & cat >/dev/null; kill $!; wait; }"
   command = command:format(quote(directory))
   local pipe = assert(io.popen(command, "w"))
   local port = wait_for("the port of chromedriver", function() return read_file(directory .. "/log"):match "successfully on port (%d+)" end)
