@@ -14,8 +14,10 @@ local timing = require "studio.executions.trigger.timing"
 local max, min = math.max, math.min
 local now = core.now
 
--- Seconds between two looks at whether the job is to stop.
-local LOOK_EVERY = 0.25
+-- Seconds between two looks at whether the job is to stop; and between two claims, at least, where the bucket was empty.
+local LOOK_EVERY, CLAIM_EVERY = 0.25, 0.01
+-- Requests in a row, for each slot, that were not sent because their marks were too old: so many, and the journal is too slow.
+local MOST_STALE = 10
 -- The share of the slots (`concurrency` of them) that is free before contacts are claimed. While results wait to be written, a smaller one
 -- is enough after `timing.linger`.
 local SHARE = 0.5
@@ -199,7 +201,7 @@ local function count_stale(self, results)
       self.stale = 0
     end
   end
-  if self.stale > 10 * self.concurrency then
+  if self.stale > MOST_STALE * self.concurrency then
     self.failure = self.failure
       or errors.new("transport", ("the journal is too slow: to mark a contact takes more than %g s"):format(timing.oldest_mark))
   end
@@ -223,7 +225,7 @@ local function round(self, most)
     -- No contact waits, but other workers may hand back some that they have claimed.
     self.claim_at = after + timing.look_again
   else
-    self.claim_at = seconds > 0 and after + max(seconds, LOOK_EVERY / 25) or 0
+    self.claim_at = seconds > 0 and after + max(seconds, CLAIM_EVERY) or 0
   end
   start(self, contacts, moment)
 end
