@@ -97,8 +97,12 @@ local function close_suspended(task, thread)
   if not ok and task.tell then pcall(task.tell, problem) end
 end
 
+-- What the coroutine of a task gives that has come to the end of its function.
+local ENDED = {}
+
 local function work(task)
   keep_results(task, call(task))
+  return ENDED
 end
 
 function coroutines.start(task)
@@ -124,9 +128,9 @@ local function fail_coroutine(task, thread, problem)
     if ok and problem == CLOSED then return task:cancel() end
     if not ok and not rawequal(last, problem) then shown = last end
   end
+  task.thread, task_of[thread] = false, nil
   if not task.ended then return fail(task, shown) end
   -- It has cancelled itself meanwhile.
-  task.thread, task_of[thread] = false, nil
   if task.tell then pcall(task.tell, shown) end
 end
 
@@ -134,16 +138,19 @@ function coroutines.is_current() return true end
 
 function coroutines.finished() end
 
+-- Takes the thread from a task before it asks for that one's status: a finalizer that waits for the task would resume the dead thread.
 local function settle(task, thread, ok, problem)
   if task.ended then
     -- The task has cancelled itself while it ran, and has suspended since: nothing would ever resume it.
     task.thread, task_of[thread] = false, nil
     close_suspended(task, thread)
-  elseif not ok then
-    -- A finalizer may have the loop take a turn while a task of it runs, which is not resumed then.
-    if status(thread) == "dead" then fail_coroutine(task, thread, problem) end
-  elseif status(thread) == "dead" then
+  elseif rawequal(problem, ENDED) then
     finish(task)
+  elseif not ok then
+    task.thread = false
+    if status(thread) == "dead" then return fail_coroutine(task, thread, problem) end
+    -- A finalizer may have the loop take a turn while a task of it runs, which is not resumed then.
+    task.thread = thread
   else
     -- The program's own yield gives way to the others.
     task.loop:make_ready(task)
