@@ -1,5 +1,6 @@
 -- Seen: tasks shared coroutines, so what a program kept by `coroutine.running()`, and on 5.4 a hook that it had set, was found by an
--- unrelated later task. A task whose coroutine the program had closed was told to end only after "a wait inside it".
+-- unrelated later task. A task whose coroutine the program had closed was told to end only after "a wait inside it". One that yielded a
+-- table whose `__eq` always says yes never went on.
 local support = require "spec.support"
 
 describe("A task", function()
@@ -38,6 +39,19 @@ describe("A task", function()
     for _ in client:map({ 1, 2, 3, 4 }, function(n) if n == 1 then debug.sethook(count, "c") end end, { concurrency = 1 }) do hooked = 0 end
     client:spawn(function() return tostring(1) end):wait()
     assert.are.equal(0, hooked)
+  end)
+
+  it("goes on after it has yielded what equals any table, and fails with such a one", function()
+    local equal = setmetatable({}, { __eq = function() return true end })
+    local task = client:spawn(function()
+      coroutine.yield(equal)
+      error(equal, 0)
+    end)
+    for _ = 1, 5 do client:step(0) end
+    assert.is_true(task:done())
+    local ok, problem = pcall(task.wait, task)
+    assert.is_false(ok)
+    assert.is_true(rawequal(equal, problem))
   end)
 
   it("is cancelled when the program closes its coroutine", function()

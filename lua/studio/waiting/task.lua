@@ -97,8 +97,8 @@ local function close_suspended(task, thread)
   if not ok and task.tell then pcall(task.tell, problem) end
 end
 
--- What the coroutine of a task gives that has come to the end of its function.
-local ENDED = {}
+-- What the coroutine of a task gives that has come to the end of its function; a function, as SUSPENDED is.
+local function ENDED() end
 
 local function work(task)
   keep_results(task, call(task))
@@ -144,7 +144,7 @@ local function settle(task, thread, ok, problem)
     -- The task has cancelled itself while it ran, and has suspended since: nothing would ever resume it.
     task.thread, task_of[thread] = false, nil
     close_suspended(task, thread)
-  elseif rawequal(problem, ENDED) then
+  elseif problem == ENDED then
     finish(task)
   elseif not ok then
     task.thread = false

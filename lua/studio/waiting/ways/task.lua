@@ -8,7 +8,8 @@ local running, yield = coroutine.running, coroutine.yield
 local task_of = setmetatable({}, { __mode = "kv" })
 
 -- The value that a task's coroutine yields when a call in it waits. A yield of anything else is the program's own: the task is ready again.
-local SUSPENDED = {}
+-- A function, for a program's table with an `__eq` may equal any table.
+local function SUSPENDED() end
 
 --- The task that runs, or nil.
 local function current()
