@@ -186,7 +186,8 @@ asan:
 	@mkdir -p $(ASAN_OUT)/bin
 	@printf '#!/bin/sh\nexec env -u LD_PRELOAD %s "$$@"\n' "$$(command -v curl)" >$(ASAN_OUT)/bin/curl
 	@chmod +x $(ASAN_OUT)/bin/curl
-	@OUT=$(ASAN_OUT) SECONDS_AT_MOST=1800 WRAPPER="env PATH=$(CURDIR)/$(ASAN_OUT)/bin:$$PATH LD_PRELOAD=$(ASAN_PRELOAD) ASAN_OPTIONS=detect_leaks=1 \
+	@OUT=$(ASAN_OUT) SECONDS_AT_MOST=1800 WRAPPER="env PATH=$(CURDIR)/$(ASAN_OUT)/bin:$$PATH \
+		LD_PRELOAD=$(ASAN_PRELOAD) ASAN_OPTIONS=detect_leaks=1 \
 		UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1" build-aux/run-tests $(LUAS)
 
 # Here too the module stays loaded: what libcurl's own libraries keep for the life of the program
