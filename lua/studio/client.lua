@@ -7,9 +7,7 @@ local loop_module = require "studio.waiting.loop"
 local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
-local redaction = require "studio.request.redaction"
 local resource = require "studio.resource.tree"
-local retry = require "studio.request.retry"
 local transport = require "studio.transport.curl"
 
 local misuse = errors.misuse
@@ -72,7 +70,11 @@ local function complete(options)
   options.timeout = options.timeout or 30
   options.connect_timeout = options.connect_timeout or 10
   options.max_response_bytes = options.max_response_bytes or 64 * 1024 * 1024
-  options.retry = options.retry == nil and default_retry or retry.policy(options.retry, default_retry)
+  if options.retry == nil then
+    options.retry = default_retry
+  else
+    options.retry = require("studio.request.retry").policy(options.retry, default_retry) -- late:
+  end
   return options
 end
 
@@ -127,8 +129,8 @@ end
 
 local function describe(caller)
   local state = caller.loop.closed and ", closed" or ""
-  local identity = caller.credentials
-  return ("studio.client %s (%s, %s%s)"):format(redaction.shortened(identity.names[1]), origins.words(caller.origins.studio),
+  local identity, shortened = caller.credentials, require("studio.request.redaction").shortened -- late:
+  return ("studio.client %s (%s, %s%s)"):format(shortened(identity.names[1]), origins.words(caller.origins.studio),
     identity.words, state)
 end
 

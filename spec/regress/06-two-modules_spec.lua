@@ -1,5 +1,6 @@
 -- Seen: two versions of the module in one Lua state shared the names of their metatables in the registry, so that a handle of the one
--- was taken by the other, whose structs differ; and no descriptor left for a connection was told as "Couldn't connect".
+-- was taken by the other, whose structs differ; and no descriptor left for a connection was told as "Couldn't connect". The first call of a
+-- program that failed raised "module 'studio.request.answer' not found" then, also behind a POST that was sent.
 local child = require "spec.child"
 local core = require "studio.core"
 local support = require "spec.support"
@@ -59,6 +60,19 @@ describe("Two copies of the module in one Lua state", function()
 end)
 
 describe("Without a descriptor left", function()
+  local emulator = support.emulator()
+
+  -- What a program prints that may open 40 files, and whose last words are `line`.
+  local function output_of(program, ...)
+    local directory = child.directory()
+    local file = assert(io.open(directory .. "/program.lua", "wb"))
+    file:write(program:format(...))
+    file:close()
+    local output = child.shell("ulimit -n 40; " .. child.interpreter() .. " " .. directory .. "/program.lua")
+    child.remove(directory)
+    return output
+  end
+
   it("a call says so, and that nothing was sent", function()
     local program = [[
       local studio = require "studio.all" and require "studio"
@@ -74,12 +88,36 @@ describe("Without a descriptor left", function()
       io.write(tostring(value), " ", tostring(err.kind), " ", tostring(err.sent), "\n")
       io.write(tostring(client:pollfd()), " ", tostring(client:timeout()), " ", tostring(client:step(0)), "\n")
     ]]
-    local directory = child.directory()
-    local file = assert(io.open(directory .. "/program.lua", "wb"))
-    file:write(program)
-    file:close()
-    local output = child.shell("ulimit -n 40; " .. child.interpreter() .. " " .. directory .. "/program.lua")
-    child.remove(directory)
+    local output = output_of(program)
     assert.is_truthy(output:find("^nil transport false [^\n]*no descriptor is left[^\n]*\nnil transport false\nnil nil %w+\n$"), output)
   end)
+
+  -- The files that tell why a call failed are read when one fails.
+  local first_failure = [[
+    local studio = require "studio"
+    local client = studio.new { account_sid = "%s", auth_token = "%s", base_url = "%s", retry = false }
+    local flows = client.v2.flows
+    local missing, connected = flows("FW" .. ("0"):rep(32)), %s
+    if connected then assert(flows:create { friendly_name = "x", status = "draft", definition = connected }) end
+    local kept = {}
+    repeat kept[#kept + 1] = io.open("/dev/null", "r") until not io.open("/dev/null", "r")
+    for index = 1, %d do kept[index]:close() end
+    local value, err
+    if connected then value, err = missing:update { status = "draft" } else value, err = missing:fetch() end
+    io.write(tostring(value), " ", err.kind, " ", tostring(err.status), " ", tostring(err.sent), "\n")
+  ]]
+  local definition = [[{
+    description = "x", initial_state = "Trigger", states = { { name = "Trigger", type = "trigger", transitions = studio.array {} } },
+  }]]
+
+  for free = 0, 6 do
+    it(("but %d, the first call that fails is told, and whether it was sent"):format(free), function()
+      local service = emulator()
+      local output = output_of(first_failure, service.account_sid, service.auth_token, service.base_url, definition, free)
+      assert.equal("nil http 404 true\n", output)
+      output = output_of(first_failure, service.account_sid, service.auth_token, service.base_url, "nil", free)
+      if free == 0 then assert.equal("nil transport nil false\n", output) end
+      assert.is_true(output == "nil transport nil false\n" or output == "nil http 404 true\n", output)
+    end)
+  end
 end)

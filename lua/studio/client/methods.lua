@@ -2,6 +2,7 @@
 local caller_module = require "studio.request.call"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
+local events = require "studio.request.events"
 
 local caller_of, misuse, now = caller_module.of_client, errors.misuse, core.now
 local max, min = math.max, math.min
@@ -42,7 +43,7 @@ function client_methods:spawn(run, ...)
   if caller.loop.closed then return nil, errors.new("cancelled", "the client is closed", { sent = false }) end
   local wait, message = caller.loop:choose_wait()
   if not wait then return nil, errors.new("context", message, { sent = false }) end
-  return tasks.spawn(caller.loop, run, nil, { n = select("#", ...), ... }, { tell = caller.tell_of_task })
+  return tasks.spawn(caller.loop, run, nil, { n = select("#", ...), ... }, { tell = events.teller_of_tasks(caller) })
 end
 
 --- Runs a function over many values, several at a time.
@@ -52,7 +53,7 @@ end
 -- @treturn function an iterator, in order of completion: the value, and what the function returned
 function client_methods:map(source, run, options)
   local caller = caller_of(self)
-  return require "studio.waiting.map"(caller.loop, source, run, options, caller.tell_of_task) -- late:
+  return require "studio.waiting.map"(caller.loop, source, run, options, events.teller_of_tasks(caller)) -- late:
 end
 
 --- Waits, while everything in flight goes on; inside a task this suspends it.

@@ -4,6 +4,7 @@ local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
+local redaction = require "studio.request.redaction"
 local retry = require "studio.request.retry"
 
 local answers = {}
@@ -28,7 +29,7 @@ end
 -- @tparam table response
 -- @treturn table
 function answers.http_error(caller, call, status, response)
-  local shown, origin = caller.shown, caller.origins[call.service]
+  local shown, origin = redaction.of(caller), caller.origins[call.service]
   local body = json.null
   if response:size() > 0 then body = response:decode("keep") end
   local err = { status = status, sent = true, retry_after = retry.read_after(response:header("retry-after")) }
@@ -61,7 +62,7 @@ end
 -- @tparam string message
 -- @treturn table
 function answers.decode_error(caller, call, status, response, message)
-  local shown = caller.shown
+  local shown = redaction.of(caller)
   local body = not call.secret_answer and shown.body(response) or nil
   return errors.new("decode", shown.value(message), { status = status, sent = true, body = body })
 end
@@ -79,7 +80,7 @@ function answers.read_closely(caller, call, status, response)
   end
   local content_type = response:header("content-type")
   if not is_json_type(content_type) then
-    local named = caller.shown.value(content_type):gsub("[%z\1-\31\127-\255]", "?"):sub(1, 80)
+    local named = redaction.of(caller).value(content_type):gsub("[%z\1-\31\127-\255]", "?"):sub(1, 80)
     local message = ("the body is %s where JSON is due%s"):format(named, advice.of_place(caller.origins[call.service]))
     return nil, answers.decode_error(caller, call, status, response, message)
   end

@@ -2,7 +2,6 @@
 -- Secrets live in the closures made here and nowhere else that a program could print by accident.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local redaction = require "studio.request.redaction"
 
 local misuse = errors.misuse
 
@@ -62,7 +61,9 @@ end
 -- Which credentials, and where they were found: the first half is told of where it came from elsewhere than the second.
 local function words_of(kind, names, user_place, password_place)
   local words = ("%s from %s"):format(kind, password_place)
-  if names[2] and names[1] ~= names[2] then words = ("%s, %s"):format(words, redaction.shortened(names[2])) end
+  if names[2] and names[1] ~= names[2] then
+    words = ("%s, %s"):format(words, require("studio.request.redaction").shortened(names[2])) -- late:
+  end
   if user_place:find("^option") and password_place:find("^option") or not (user_place .. password_place):find("option", 1, true) then
     return words
   end

@@ -86,4 +86,12 @@ function redaction.new(credentials)
   return shown
 end
 
+--- What may be shown by a client's caller: made when something is shown first, and kept.
+-- @tparam table caller see `studio.request.call`
+-- @treturn table see `new`
+function redaction.of(caller)
+  if not caller.shown then caller.shown = redaction.new(caller.credentials) end
+  return caller.shown
+end
+
 return redaction

@@ -1,5 +1,6 @@
 --- Lists: one page, all pages, all records.
 local ascii = require "studio.base.ascii"
+local ahead = require "studio.request.ahead"
 local call_options = require "studio.resource.call_options"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
@@ -8,7 +9,9 @@ local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
 local parameters = require "studio.resource.parameters"
+local redaction = require "studio.request.redaction"
 local responses = require "studio.request.responses"
+local settle = require "studio.request.settle"
 local types = require "studio.api.types"
 
 local argument, misuse = errors.argument, errors.misuse
@@ -82,7 +85,7 @@ local function make_refuser(collection)
     if type(key) ~= "string" then return "the page's 'key' is not a string" end
     local items = body[key]
     if getmetatable(items) ~= core.array_mt then
-      return ("the page has no list '%s'"):format(collection.caller.shown.value(key):sub(1, 80))
+      return ("the page has no list '%s'"):format(redaction.of(collection.caller).value(key):sub(1, 80))
     end
     if not core.set_metatables(items, resource_mt) then return "a record of the page is not an object" end
     for _, name in ipairs(page_urls) do
@@ -144,7 +147,7 @@ end
 
 -- Asks for one page, with a call that may have begun.
 local function fetch(collection, call, limit, options, trail)
-  local body, err = collection.caller:finish(call, options)
+  local body, err = ahead.finish(collection.caller, call, options)
   if not body then return nil, err end
   return make_page(collection, body, call.target, limit, trail)
 end
@@ -168,10 +171,10 @@ end
 local function follow(collection, url, from, trail)
   local caller, service = collection.caller, collection.service
   local target, problem = origins.target(caller.origins[service], url)
-  if not target then return nil, argument("the page URL is refused: %s", caller.shown.value(problem)) end
-  if target == from then return caller:refuse_answer("GET", service, from, "the page leads to itself") end
+  if not target then return nil, argument("the page URL is refused: %s", redaction.of(caller).value(problem)) end
+  if target == from then return settle.refuse_answer(caller, "GET", service, from, "the page leads to itself") end
   local longer = trail and step_on(trail, target)
-  if trail and not longer then return caller:refuse_answer("GET", service, from, "the page leads back to an earlier one") end
+  if trail and not longer then return settle.refuse_answer(caller, "GET", service, from, "the page leads back to an earlier one") end
   return target, longer
 end
 
@@ -249,7 +252,7 @@ function lists.page_at(collection, url, options)
   -- Hex digits of a SID may be written in either case.
   if list_paths[path:match("[^/]*$")] and ascii.lower(path) ~= ascii.lower(collection.path) then
     return nil, collection.problem or argument("the page URL is refused: it is of %s, this collection is %s",
-      collection.caller.shown.value(path), collection.path)
+      redaction.of(collection.caller).value(path), collection.path)
   end
   return fetch(collection, call_for(collection, target), huge, options)
 end
@@ -265,10 +268,10 @@ local function walker(collection, rows, params, options)
   local target, limit, err = first_target(collection, rows, params, options)
   local trail = new_trail "next"
   local early, since -- the call for the next page
-  local function ahead()
+  local function begin_next()
     if early or err or not target or limit <= 0 then return end
     early, since = call_for(collection, target), core.now()
-    collection.caller:begin(early, options)
+    ahead.begin(collection.caller, early, options)
   end
   local function walk()
     if err then return nil, err end
@@ -291,7 +294,7 @@ local function walker(collection, rows, params, options)
     end
     return page
   end
-  return walk, ahead
+  return walk, begin_next
 end
 
 --- All pages, lazily.
@@ -309,8 +312,8 @@ end
 -- is done, so that the service works while the program does.
 -- @treturn function an iterator of resources; raises the error object
 function lists.each(collection, rows, params, options)
-  local walk, ahead = walker(collection, rows, params, call_options.check(collection.caller, options))
-  if params and params.read_ahead == false then ahead = nil end
+  local walk, begin_next = walker(collection, rows, params, call_options.check(collection.caller, options))
+  if params and params.read_ahead == false then begin_next = nil end
   -- The page is kept in a table: Lua 5.4's generational collector takes what an old closure refers to for old itself, and whole pages
   -- would wait for a major collection.
   local none = {}
@@ -318,7 +321,7 @@ function lists.each(collection, rows, params, options)
   return function()
     index = index + 1
     local item = held.items[index]
-    if index == halfway then ahead() end
+    if index == halfway then begin_next() end
     while item == nil do
       held.items = none -- a page that is done is garbage before the next one comes
       local page, err = walk()
@@ -330,8 +333,8 @@ function lists.each(collection, rows, params, options)
       local items = page.items
       held.items, index = items, 1
       item = items[1]
-      halfway = ahead and page.next_page_url and insides[page].left > 0 and math.floor(#items / 2) + 1 or nil
-      if halfway == 1 then ahead() end
+      halfway = begin_next and page.next_page_url and insides[page].left > 0 and math.floor(#items / 2) + 1 or nil
+      if halfway == 1 then begin_next() end
     end
     return item
   end

@@ -118,7 +118,7 @@ local function collect(rows, params, caller)
   if type(params) ~= "table" then misuse("parameters must be a table, got %s", type(params)) end
   local problem = add_rows(pairs_list, rows, params, "")
   if not problem then return pairs_list end
-  problem.message = caller.shown.value(problem.message)
+  problem.message = require("studio.request.redaction").of(caller).value(problem.message) -- late:
   return nil, problem
 end
 

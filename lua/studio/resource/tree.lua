@@ -275,7 +275,7 @@ function collection_methods:handle(id)
   local class = self.class
   local segment, problem = class.identify(id, class.id_field)
   -- What is no SID may be a secret in the wrong place.
-  if problem then problem.message = self.caller.shown.value(problem.message) end
+  if problem then problem.message = require("studio.request.redaction").of(self.caller).value(problem.message) end -- late:
   -- A SID or a revision that fits its pattern is its own percent-encoding.
   return setmetatable({
     caller = self.caller, service = self.service, collection = self, problem = self.problem or problem or false,
