@@ -1,6 +1,4 @@
---- Where the services are: scheme, host and port of each, and which URLs may be followed.
--- Credentials go to these origins alone. URLs are read by libcurl's own parser: another reading of a host could differ from
--- where a request would go.
+--- Where the services are: scheme, host and port of each. Credentials go to these origins alone.
 local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
@@ -18,18 +16,20 @@ local function host_of(product, region, edge)
   return product .. ".twilio.com"
 end
 
-local function same_origin(a, b)
-  return a.scheme == b.scheme and a.host == b.host and a.port == b.port
-end
-
-local function text_of(origin)
+--- An origin as URLs begin with it.
+-- @tparam table origin `scheme`, `host`, `port`
+-- @treturn string
+function origins.text_of(origin)
   local default = origin.scheme == "https" and "443" or "80"
   local port = origin.port == default and "" or ":" .. origin.port
   return ("%s://%s%s"):format(origin.scheme, origin.host, port)
 end
 
--- Reads a URL; the host in lower case, for names of hosts have no case. Gives nil and a message when it is none that we speak.
-local function read(url)
+--- Reads a URL, by libcurl's own parser: another reading of a host could differ from where a request would go.
+-- @tparam string url
+-- @treturn table `scheme`, `host` (in lower case, for names of hosts have no case), `port`, `path`, `query`, `fragment`; or nil
+-- @treturn string what is wrong: it is none that we speak
+function origins.read(url)
   local parts, message = core.url(url)
   if not parts then return nil, message end
   if parts.scheme ~= "http" and parts.scheme ~= "https" then return nil, "only http and https are spoken" end
@@ -56,7 +56,7 @@ local function from_base_url(options)
   end
   -- libcurl forgives a third slash.
   if not base_url:find("^[A-Za-z][A-Za-z0-9+.-]*://[^/]") then refuse_base_url(options, "must begin with http:// or https://") end
-  local parts, message = read(base_url)
+  local parts, message = origins.read(base_url)
   if not parts then refuse_base_url(options, "is not usable: %s", message) end
   if parts.query or parts.fragment or (parts.path and parts.path ~= "/") then
     refuse_base_url(options, "must be scheme, host and port alone, without path or query")
@@ -102,7 +102,7 @@ function origins.resolve(options, services)
       parts = { scheme = "https", host = host, port = "443" }
     end
     resolved[service] = {
-      text = text_of(parts), parts = parts, canonical = canonical, canonical_text = text_of(canonical),
+      text = origins.text_of(parts), parts = parts, canonical = canonical, canonical_text = origins.text_of(canonical),
       region = is_twilios(parts.host) and (region or "us1") or nil, source = parts ~= canonical and source or nil,
     }
   end
@@ -118,26 +118,6 @@ end
 function origins.words(origin)
   local words = origin.region and ("%s, region %s"):format(origin.text, origin.region) or origin.text
   return origin.source and not origin.source:find("^option") and ("%s, from %s"):format(words, origin.source) or words
-end
-
---- Reads a URL that an answer or the program gave: may the configured origin be asked for it, and for what?
--- @tparam table origin an entry of `resolve`'s table
--- @tparam string url
--- @treturn string path and query, to be asked of the configured origin; or nil
--- @treturn string what is wrong: the URL is of another origin, or none
-function origins.target(origin, url)
-  if type(url) ~= "string" then return nil, "it is not a string" end
-  local target = core.plain_target(origin.text, url) or core.plain_target(origin.canonical_text, url)
-  if target then return target end
-  if url:find("[%z\1-\32\127-\255\\]") then return nil, "it holds a character that no URL has" end
-  if not url:find("^[A-Za-z][A-Za-z0-9+.-]*://[^/]") then return nil, "it is not an absolute http or https URL" end
-  local parts, message = read(url)
-  if not parts then return nil, message end
-  if not same_origin(parts, origin.parts) and not same_origin(parts, origin.canonical) then
-    return nil, ("its origin %s is neither %s nor %s"):format(text_of(parts), origin.text, text_of(origin.canonical))
-  end
-  if not parts.path or parts.path:sub(1, 1) ~= "/" then return nil, "it has no path" end
-  return parts.query and parts.path .. "?" .. parts.query or parts.path
 end
 
 return origins

@@ -7,11 +7,11 @@ local errors = require "studio.base.errors"
 local json = require "studio.base.json"
 local names = require "studio.base.names"
 local options_module = require "studio.base.options"
-local origins = require "studio.request.origins"
 local parameters = require "studio.resource.parameters"
 local redaction = require "studio.request.redaction"
 local responses = require "studio.request.responses"
 local settle = require "studio.request.settle"
+local targets = require "studio.request.targets"
 local types = require "studio.api.types"
 
 local argument, misuse = errors.argument, errors.misuse
@@ -170,7 +170,7 @@ end
 -- origin.
 local function follow(collection, url, from, trail)
   local caller, service = collection.caller, collection.service
-  local target, problem = origins.target(caller.origins[service], url)
+  local target, problem = targets.of_url(caller.origins[service], url)
   if not target then return nil, argument("the page URL is refused: %s", redaction.of(caller).value(problem)) end
   if target == from then return settle.refuse_answer(caller, "GET", service, from, "the page leads to itself") end
   local longer = trail and step_on(trail, target)

@@ -2,92 +2,21 @@
 --
 -- A declaration is a table that reads like the reference page, see `studio.api.v1`. A collection has `path`, `id` (the type of a member's
 -- name), `key` and `member`; a member, and a single thing such as a context, has its operations and, in `children`, what lies below it.
-local core = require "studio.core"
 local errors = require "studio.base.errors"
 local names = require "studio.base.names"
 
-local form_of = core.form_of
 local misuse = errors.misuse
 
 local resource = {}
 
--- late: a program that fetches and deletes has no parameters and no lists.
-local function parameters() return require "studio.resource.parameters" end
-local function lists() return require "studio.resource.list" end
+-- late: a program that fetches and deletes has no parameters, no options and no lists.
+local function operations() return require "studio.resource.operation" end
 -- late: only a program with a slip in a name needs it.
 local function unknown() return require "studio.resource.unknown" end
 
 -- operations --------------------------------------------------------------------------------------------------------------------
 
--- Raises: the operation `name` was called as `flow.fetch(…)`, with a dot, so that its target is the program's first argument, or nothing.
-local function refuse_target(name)
-  misuse("call '%s' with a colon, not with a dot", name)
-end
-
--- Writes the parameters of an operation as a form; or gives nil and an error.
-local function make_form(target, operation, params, options)
-  local list, err = parameters().collect(operation.rows, params, target.caller)
-  err = target.problem or err
-  if err then return nil, err end
-  if options then parameters().add_extra(list, options.extra, "options.extra") end
-  return core.form(list)
-end
-
--- The rows of an operation as `core.form_of` takes them, made on first use.
-local function flatten(operation)
-  operation.flat_rows = parameters().flat(operation.rows)
-  return operation.flat_rows
-end
-
-local function read_options(target, given, rows)
-  parameters().refuse_misplaced(given, rows)
-  return require("studio.resource.call_options").check(target.caller, given) -- late:
-end
-
--- Sends one operation at a target: a collection, a handle, or a thing of which there is one. An operation is `method`, `rule`, `path` (of
--- what lies below the target), `rows`, `flat_rows`. Gives the value; or nil and an error.
-local function send(target, operation, params, given_options)
-  local options = given_options and read_options(target, given_options, operation.rows)
-  local path, body = target.path, nil
-  if operation.path then path = path .. "/" .. operation.path end
-  if params ~= nil or options or operation.method == "POST" then
-    local is_plain = not target.problem and not (options and options.extra)
-    local form, err = is_plain and form_of(operation.flat_rows or flatten(operation), params), nil
-    if not form then form, err = make_form(target, operation, params, options) end
-    if err then return nil, err end
-    if operation.method == "POST" then
-      body = form
-    elseif form ~= "" then
-      path = path .. "?" .. form
-    end
-  elseif target.problem then
-    return nil, target.problem
-  end
-  return target.caller:perform({
-    method = operation.method, service = target.service, target = path, body = body, rule = operation.rule,
-  }, options)
-end
-
-local function check_collection(collection, name)
-  if type(collection) ~= "table" or collection.caller == nil then refuse_target(name) end
-end
-
--- The parameters of a list operation: its own, and those that all have.
-local function list_rows(own_rows)
-  local all = { also_known = lists().own_parameters }
-  for _, row in ipairs(own_rows) do all[#all + 1] = row end
-  for _, row in ipairs(lists().rows) do all[#all + 1] = row end
-  return all
-end
-
--- Carries out the list operation `name`: `page`, `pages`, `each` or `list`. Of `declared` the own_rows are the parameters that the
--- declaration has; all that the operation takes are kept beside them, as rows.
-local function run_list(name, declared, collection, params, options)
-  check_collection(collection, name)
-  declared.rows = declared.rows or list_rows(declared.own_rows)
-  if options then parameters().refuse_misplaced(options, declared.rows) end
-  return lists()[name](collection, declared.rows, params, options)
-end
+local send -- that of `studio.resource.operation`, once it is needed
 
 -- Makes the method of an operation that is one request: function(target, parameters, options) → a resource of the target, or for an
 -- operation that is `plain` what the answer is.
@@ -98,7 +27,7 @@ local function sender(operation, name)
   -- The table of a call that has ended serves the next one: making one anew takes the hundredth part of a fetch.
   local spare = false
   return function(target, params, options)
-    local caller = type(target) == "table" and target.caller or refuse_target(name)
+    local caller = type(target) == "table" and target.caller or operations().refuse_target(name)
     local record, err
     if is_bare and params == nil and options == nil and not target.problem then
       local call = spare or { method = method, rule = rule, service = false, target = false }
@@ -107,6 +36,7 @@ local function sender(operation, name)
       record, err = caller:perform(call)
       spare = call
     else
+      send = send or operations().send
       record, err = send(target, operation, params, options)
     end
     if not record then return nil, err end
@@ -127,12 +57,9 @@ local verbs = {
 local function add_lists(methods, own_rows)
   local declared = { own_rows = own_rows }
   for _, name in ipairs { "page", "pages", "each", "list" } do
-    methods[name] = function(collection, params, options) return run_list(name, declared, collection, params, options) end
+    methods[name] = function(collection, params, options) return operations().run_list(name, declared, collection, params, options) end
   end
-  function methods.page_at(collection, url, options)
-    check_collection(collection, "page_at")
-    return lists().page_at(collection, url, options)
-  end
+  function methods.page_at(collection, url, options) return operations().page_at(collection, url, options) end
 end
 
 local function methods_of(declaration)
@@ -190,7 +117,7 @@ end
 -- The methods that a resource has: those of its handle, asked for through it.
 local function forwarded(mt, handle_of, name)
   return function(record, params, options)
-    if getmetatable(record) ~= mt then refuse_target(name) end
+    if getmetatable(record) ~= mt then operations().refuse_target(name) end
     local handle = handle_of(record)
     return handle[name](handle, params, options)
   end
