@@ -10,9 +10,6 @@ local min, max = math.min, math.max
 local caller_methods = {}
 local caller_mt = { __name = "studio.caller", __index = caller_methods }
 
--- late: few programs listen.
-local function events() return require "studio.request.events" end
-
 -- The timeout of an attempt when `left` seconds are left until the deadline.
 local function bounded(timeout, left)
   return min(timeout, max(left, 0.001))
@@ -33,8 +30,8 @@ local function attempt_once(caller, call, timeout, deadline, attempt)
     timeout = bounded(timeout, left)
   end
   local rule = call.rule
-  if caller.on_event then
-    events().tell(caller, "request", call, attempt, {})
+  if caller.events then
+    caller.events.tell(caller, "request", call, attempt, {})
     rule = nil
   elseif call.refuse or call.whole then
     rule = nil
@@ -133,6 +130,7 @@ local function new(settings)
   settings.bucket = { tokens = settings.retry.budget, budget = settings.retry.budget }
   -- What is missing is looked for among the methods, too.
   settings.on_event, settings.deadline, settings.ca_file = settings.on_event or false, settings.deadline or false, settings.ca_file or false
+  settings.events = settings.on_event and require "studio.request.events" -- late: few programs listen
   -- Made when they are first needed, see `studio.request.redaction` and `studio.request.events`.
   settings.shown, settings.tell_of_task = false, false
   settings.is_plain = is_plain(settings)
