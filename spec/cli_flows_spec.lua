@@ -157,6 +157,36 @@ describe("studio flows", function()
       assert.equal(folder.read "pulled.json", (select(2, call(("flows pull %s --revision 2"):format(survey)))))
     end)
 
+    it("keep in a file what stands there as ${NAME}, and double what the flow itself has so", function()
+      local survey = service().flows.survey
+      local path = folder.path .. "/variables.json"
+      local definition = assert(flow.read(BOT, { variables = variables }))
+      definition.states[2].properties.body = "It costs ${PRICE}, $${PRICE} or ${ 3 }."
+      local before = studio.encode(definition, { sort = true })
+      assert(support.client(service()).v2.flows(survey):update { definition = definition, status = "draft" })
+      folder.write("variables.json", assert(io.open(BOT)):read "*a")
+      local status, _, err = call(("flows pull %s %s"):format(survey, path))
+      assert.same({ 0, ("%s: revision 2 of %s\n"):format(path, survey) }, { status, err })
+      local text = folder.read "variables.json"
+      for name, value in pairs(variables) do
+        assert.truthy(text:find("${" .. name .. "}", 1, true), name)
+        assert.is_nil(text:find(value, 1, true), value)
+      end
+      assert.equal(before, studio.encode(assert(flow.read(path, { variables = variables })), { sort = true }))
+      -- Pulled again, the file is as it was.
+      assert.equal(0, (call(("flows pull %s %s"):format(survey, path))))
+      assert.equal(text, folder.read "variables.json")
+      -- The service has another value now: it stands in the file.
+      assert.equal(0, (call(("flows pull %s %s --var SHOP_URL=https://other.example"):format(survey, path))))
+      text = folder.read "variables.json"
+      assert.truthy(text:find(variables.SHOP_URL, 1, true) and text:find("${TASK_CHANNEL_SID}", 1, true))
+      status, _, err = call(("flows pull %s %s"):format(survey, path), {})
+      assert.equal(0, status)
+      assert.truthy(err:find("the environment lacks TASK_CHANNEL_SID, WORKFLOW_SID, and keeps no ${NAME}\n", 1, true), err)
+      assert.is_nil(folder.read("variables.json"):find("[^$]%${"))
+      assert.equal(before, studio.encode(assert(flow.read(path, { variables = variables })), { sort = true }))
+    end)
+
     it("create a flow that has a name", function()
       local status, out = call { "flows", "deploy", BOT, "--friendly-name", "Order bot", "--status", "draft" }
       assert.equal(0, status)

@@ -51,4 +51,49 @@ function definitions.of(context, source)
   return found.definition
 end
 
+-- Zero bytes, which no file of JSON holds, stand around the names of variables.
+local marks = setmetatable({}, { __index = function(_, name) return ("\0%s\0"):format(name) end })
+
+-- A text as it stands in a file: `${` is doubled there, and the names that `marks` gave are variables.
+local function escaped(text)
+  return (text:gsub("%${", "$${"):gsub("%z([^%z]*)%z", "${%1}"))
+end
+
+-- Notes of each text in which the file has variables what it is filled in, by the key that it stands under: key → filled → as in the file.
+local function note_variables(marked, filled, noted)
+  for key, value in pairs(marked) do
+    if type(value) == "table" then
+      note_variables(value, filled[key], noted)
+    elseif value ~= filled[key] then
+      noted[key] = noted[key] or {}
+      noted[key][filled[key]] = escaped(value)
+    end
+  end
+end
+
+local function write_variables(definition, noted)
+  for key, value in pairs(definition) do
+    if type(value) == "table" then
+      write_variables(value, noted)
+    elseif type(value) == "string" then
+      definition[key] = noted[key] and noted[key][value] or escaped(value)
+    end
+  end
+end
+
+--- Makes of a definition what its file holds, from which `read` makes the definition again. What stands as `${NAME}` in the file that is
+-- there already stands so still, provided that the value is the same.
+-- @tparam table context
+-- @tparam table definition changed in place
+-- @tparam string|nil path of the file
+function definitions.to_file(context, definition, path)
+  local noted = {}
+  local marked = path and flow.read(path, { variables = marks })
+  if type(marked) == "table" then
+    local filled, err = flow.read(path, { variables = variables_of(context, context.arguments.var) })
+    if filled then note_variables(marked, filled, noted) else context:note("%s, and keeps no ${NAME}", err.message) end
+  end
+  write_variables(definition, noted)
+end
+
 return definitions

@@ -150,6 +150,7 @@ commands.pull = {
     parser:argument("sid", "The flow, FW and 32 hex digits."):argname "SID"
     parser:argument("file", "The file to write, in a form that changes where the flow does; stdout unless given."):argname("FILE"):args "?"
     parser:option("--revision", "The number of a revision, LatestPublished or LatestRevision; the newest unless given."):argname "REVISION"
+    definitions.describe(parser)
     add.connection()
   end,
   run = function(context, arguments)
@@ -157,6 +158,7 @@ commands.pull = {
     if arguments.revision then handle = handle.revisions(tonumber(arguments.revision) or arguments.revision) end
     local found, err = handle:fetch()
     if not found then return nil, err end
+    definitions.to_file(context, found.definition, arguments.file)
     local text = require("studio.base.json").encode(found.definition, true, 2) -- late: it came
     if not arguments.file then
       context:out():write(text)
