@@ -124,9 +124,11 @@ local function describe(caller)
 end
 
 local function event_handler(options)
-  local level = os.getenv "STUDIO_LOG"
-  if not level then return options.on_event end
-  return require("studio.request.log").handler(level, options.on_event) -- late:
+  local level, handler = os.getenv "STUDIO_LOG", options.on_event
+  if level then handler = require("studio.request.log").handler(level, handler) end -- late:
+  -- late: who listens hears of every answer, and a first one must not be lost for want of a descriptor to read the module with.
+  if handler then require "studio.request.settle" end
+  return handler
 end
 
 local versions = {}

@@ -1,6 +1,7 @@
 -- Seen: two versions of the module in one Lua state shared the names of their metatables in the registry, so that a handle of the one
 -- was taken by the other, whose structs differ; and no descriptor left for a connection was told as "Couldn't connect". The first call of a
--- program that failed raised "module 'studio.request.answer' not found" then, also behind a POST that was sent.
+-- program that failed raised "module 'studio.request.answer' not found" then, also behind a POST that was sent; where on_event listened,
+-- a first call that had succeeded was told as an error, or it raised before it was sent.
 local child = require "spec.child"
 local core = require "studio.core"
 local support = require "spec.support"
@@ -118,6 +119,30 @@ describe("Without a descriptor left", function()
       output = output_of(first_failure, service.account_sid, service.auth_token, service.base_url, "nil", free)
       if free == 0 then assert.equal("nil transport nil false\n", output) end
       assert.is_true(output == "nil transport nil false\n" or output == "nil http 404 true\n", output)
+    end)
+  end
+
+  local first_heard = [[
+    local studio = require "studio"
+    local heard = {}
+    local client = studio.new {
+      account_sid = "%s", auth_token = "%s", base_url = "%s", retry = false, on_event = function(event) heard[#heard + 1] = event.type end,
+    }
+    local flow = client.v2.flows "%s"
+    local kept = {}
+    repeat kept[#kept + 1] = io.open("/dev/null", "r") until not io.open("/dev/null", "r")
+    for index = 1, %d do kept[index]:close() end
+    local value, err = flow:fetch()
+    io.write(value and value.sid == "%s" and "fetched" or tostring(err and err.kind), " ", table.concat(heard, " "), "\n")
+  ]]
+
+  for free = 0, 6 do
+    it(("but %d, the first call that on_event hears of is told as what it was"):format(free), function()
+      local service = emulator()
+      local sid = service.flows.survey
+      local output = output_of(first_heard, service.account_sid, service.auth_token, service.base_url, sid, free, sid)
+      if free == 0 then assert.equal("transport request error\n", output) end
+      assert.is_true(output == "transport request error\n" or output == "fetched request response\n", output)
     end)
   end
 end)
