@@ -7,6 +7,7 @@ local loop_module = require "studio.waiting.loop"
 local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
+local redaction = require "studio.request.redaction"
 local resource = require "studio.resource.tree"
 local transport = require "studio.transport.curl"
 
@@ -118,8 +119,8 @@ end
 
 local function describe(caller)
   local state = caller.loop.closed and ", closed" or ""
-  local identity, shortened = caller.credentials, require("studio.request.redaction").shortened -- late:
-  return ("studio.client %s (%s, %s%s)"):format(shortened(identity.names[1]), origins.words(caller.origins.studio),
+  local identity = caller.credentials
+  return ("studio.client %s (%s, %s%s)"):format(redaction.shortened(identity.names[1]), origins.words(caller.origins.studio),
     identity.words, state)
 end
 

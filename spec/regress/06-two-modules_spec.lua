@@ -1,7 +1,8 @@
 -- Seen: two versions of the module in one Lua state shared the names of their metatables in the registry, so that a handle of the one
 -- was taken by the other, whose structs differ; and no descriptor left for a connection was told as "Couldn't connect". The first call of a
 -- program that failed raised "module 'studio.request.answer' not found" then, also behind a POST that was sent; where on_event listened,
--- a first call that had succeeded was told as an error, or it raised before it was sent.
+-- a first call that had succeeded was told as an error, or it raised before it was sent; and a client could not be printed, a SID that is
+-- none raised.
 local child = require "spec.child"
 local core = require "studio.core"
 local support = require "spec.support"
@@ -121,6 +122,19 @@ describe("Without a descriptor left", function()
       assert.is_true(output == "nil transport nil false\n" or output == "nil http 404 true\n", output)
     end)
   end
+
+  it("a client shows itself, and a SID that is none is told", function()
+    local program = [[
+      local client = require "studio".new { account_sid = "AC" .. ("0"):rep(32), auth_token = ("0"):rep(32) }
+      local flows, kept = client.v2.flows, {}
+      local handle = flows("FW" .. ("0"):rep(32))
+      repeat kept[#kept + 1] = io.open("/dev/null", "r") until not io.open("/dev/null", "r")
+      local value, err = flows "FW1":fetch()
+      io.write(tostring(client), "\n", tostring(value), " ", err.kind, " ", tostring(handle ~= nil), "\n")
+    ]]
+    local output = output_of(program)
+    assert.is_truthy(output:find("^studio%.client AC00%.%.%.0000 [^\n]*\nnil argument true\n$"), output)
+  end)
 
   local first_heard = [[
     local studio = require "studio"

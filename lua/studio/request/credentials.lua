@@ -2,6 +2,7 @@
 -- Secrets live in the closures made here and nowhere else that a program could print by accident.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
+local redaction = require "studio.request.redaction"
 
 local misuse = errors.misuse
 
@@ -62,7 +63,7 @@ end
 local function words_of(kind, names, user_place, password_place)
   local words = ("%s from %s"):format(kind, password_place)
   if names[2] and names[1] ~= names[2] then
-    words = ("%s, %s"):format(words, require("studio.request.redaction").shortened(names[2])) -- late:
+    words = ("%s, %s"):format(words, redaction.shortened(names[2]))
   end
   if user_place:find("^option") and password_place:find("^option") or not (user_place .. password_place):find("option", 1, true) then
     return words

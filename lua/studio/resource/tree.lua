@@ -4,6 +4,7 @@
 -- name), `key` and `member`; a member, and a single thing such as a context, has its operations and, in `children`, what lies below it.
 local errors = require "studio.base.errors"
 local names = require "studio.base.names"
+local redaction = require "studio.request.redaction"
 
 local misuse = errors.misuse
 
@@ -29,7 +30,8 @@ local function sender(operation, name)
   return function(target, params, options)
     local caller = type(target) == "table" and target.caller or operations().refuse_target(name)
     local record, err
-    if is_bare and params == nil and options == nil and not target.problem then
+    if is_bare and params == nil and options == nil then
+      if target.problem then return nil, target.problem end
       local call = spare or { method = method, rule = rule, service = false, target = false }
       spare = false
       call.service, call.target = target.service, target.path
@@ -202,7 +204,7 @@ function collection_methods:handle(id)
   local class = self.class
   local segment, problem = class.identify(id, class.id_field)
   -- What is no SID may be a secret in the wrong place.
-  if problem then problem.message = require("studio.request.redaction").of(self.caller).value(problem.message) end -- late:
+  if problem then problem.message = redaction.of(self.caller).value(problem.message) end
   -- A SID or a revision that fits its pattern is its own percent-encoding.
   return setmetatable({
     caller = self.caller, service = self.service, collection = self, problem = self.problem or problem or false,
