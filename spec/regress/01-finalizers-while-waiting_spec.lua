@@ -147,3 +147,112 @@ describe("Closing a client", function()
     server:stop()
   end)
 end)
+
+-- The files of a failure are read when a first call fails, in the middle of which a finalizer's call may fail, too. LuaJIT does not read a
+-- file again that failed as it was run.
+describe("A finalizer's call that fails while the files of a first failure are read", function()
+  local reading = [==[
+    local studio = require "studio"
+    local answer = { status = 404, headers = { ["Content-Type"] = "application/json" }, body = '{"code":20404,"message":"gone"}' }
+    local client = studio.new {
+      account_sid = "AC" .. ("0"):rep(32), auth_token = ("f"):rep(32), retry = false, transport = { send = function() return answer end },
+    }
+    local flow = client.v2.flows("FW" .. ("0"):rep(32))
+    local ran = false
+    local function finalizer() ran = pcall(flow.fetch, flow) end
+    local name = arg[1]
+    local path = assert(package.searchpath(name, package.path))
+    package.preload[name] = function(...)
+      finalizer()
+      return assert(loadfile(path))(...)
+    end
+    flow:fetch()
+    for _ = 1, 2 do
+      local value, err = flow:fetch()
+      assert(value == nil and err.code == 20404 and err.kind == "http" and err.sent == true, tostring(err))
+    end
+    print(ran and "ok" or "nothing ran")
+  ]==]
+
+  for _, name in ipairs { "request.settle", "request.answer", "request.advice", "request.events", "base.timestamp" } do
+    it("leaves later ones as they are: " .. name, function()
+      if not package.searchpath then return pending "package.searchpath, which Lua 5.1 has not" end
+      assert.equal("ok\nstatus=0\n", child.run(reading, { arguments = { "studio." .. name } }))
+    end)
+  end
+end)
+
+-- A program's hook may run where nothing is allocated, too.
+describe("A hook of the program's", function()
+  local first_use = [==[
+    local action_name, most = arg[1], 4000
+    local answer = {
+      status = 200, headers = { ["Content-Type"] = "application/json" }, body = '{"sid":"FW00000000000000000000000000000000"}',
+    }
+    local function fresh()
+      for name in pairs(package.loaded) do
+        if name:find "^studio" and name ~= "studio.core" then package.loaded[name] = nil end
+      end
+      return require "studio".new {
+        account_sid = "AC" .. ("0"):rep(32), auth_token = ("f"):rep(32), retry = false, transport = { send = function() return answer end },
+      }
+    end
+    local actions = {}
+    function actions.fetch(client) assert(client.v2.flows("FW" .. ("0"):rep(32)):fetch()) end
+    function actions.close(client) client:close() end
+    local at, reached = 1, true
+    while reached and at < most do
+      local client, count = fresh(), 0
+      reached = false
+      local function hook()
+        count = count + 1
+        if count < at or reached then return end
+        debug.sethook()
+        reached = true
+        -- LuaJIT refuses to read a file while it reads it: so may the hook's own call be.
+        local ok, problem = pcall(actions[action_name], client)
+        assert(ok or tostring(problem):find("loop or previous error", 1, true), problem)
+      end
+      debug.sethook(hook, "", 1)
+      local value, err = client.v2.flows("FW" .. ("0"):rep(32)):fetch()
+      debug.sethook()
+      if not value then assert(action_name == "close" and err.kind == "cancelled", tostring(err)) end
+      at = at + 1 + math.floor(at / 50)
+    end
+    print(at > 100 and "ok" or "no hook ran")
+  ]==]
+
+  for action, does in pairs { fetch = "fetches", close = "closes the client" } do
+    it(("that %s may run anywhere in a first fetch"):format(does), function()
+      assert.equal("ok\nstatus=0\n", child.run(first_use, { arguments = { action } }))
+    end)
+  end
+
+  it("that closes the client ends a sleep, wherever it runs", function()
+    local sleeping = [==[
+      local studio = require "studio"
+      local at, reached = 1, true
+      while reached and at < 3000 do
+        local client = studio.new {
+          account_sid = "AC" .. ("0"):rep(32), auth_token = ("f"):rep(32), transport = { send = function() end },
+        }
+        client:sleep(0)
+        local count = 0
+        reached = false
+        debug.sethook(function()
+          count = count + 1
+          if count < at or reached then return end
+          debug.sethook()
+          reached = true
+          client:close()
+        end, "", 1)
+        local slept, err = client:sleep(0.001)
+        debug.sethook()
+        assert(slept or err.kind == "cancelled", tostring(err))
+        at = at + 1 + math.floor(at / 50)
+      end
+      print(at > 100 and "ok" or "no hook ran")
+    ]==]
+    assert.equal("ok\nstatus=0\n", child.run(sleeping, { before = "timeout 60 env" }))
+  end)
+end)

@@ -2,6 +2,7 @@
 -- for. Everything else, failures and further attempts too, is for `studio.request.settle`.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
+local redaction = require "studio.request.redaction"
 local responses = require "studio.request.responses"
 
 local now = core.now
@@ -57,7 +58,8 @@ local function unsettled(caller, call, authorization, response, status, problem)
     sent = false
   end
   return nil, errors.new(response and "http" or "transport", "this was not plainly answered, and no more can be said: " .. problem, {
-    status = response and status or nil, sent = sent, method = call.method, attempts = 1,
+    status = response and status or nil, sent = sent, attempts = 1,
+    method = call.method, url = redaction.of(caller).url(caller.origins[call.service].text .. call.target),
   })
 end
 
@@ -72,7 +74,10 @@ end
 -- @return as `perform`
 function caller_methods:go_on(call, policy, timeout, deadline, authorization, response, status)
   local is_there, settle = pcall(require, "studio.request.settle") -- late: of most programs' calls none fails
-  if not is_there then return unsettled(self, call, authorization, response, status, settle:match "^[^\n]*") end
+  if not is_there then
+    package.loaded["studio.request.settle"] = nil -- LuaJIT would not try again to read a module that failed as it was run
+    return unsettled(self, call, authorization, response, status, settle:match "^[^\n]*")
+  end
   return settle.go_on(self, call, policy, timeout, deadline, authorization, response, status)
 end
 

@@ -3,7 +3,6 @@ local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options = require "studio.base.options"
-local timestamp = require "studio.base.timestamp"
 
 local min, max = math.min, math.max
 
@@ -59,7 +58,7 @@ function retry.read_after(value)
   if not value then return nil end
   local seconds = ascii.number(value)
   if seconds then return seconds end
-  local date = timestamp.parse_http(value)
+  local date = require("studio.base.timestamp").parse_http(value) -- late: `studio.request.settle` has read it
   -- A date is the one thing that the wall clock decides.
   return date and max(0, date - os.time())
 end

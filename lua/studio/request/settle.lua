@@ -1,12 +1,16 @@
 --- What a call comes to whose first attempt did not plainly bring its value: the value after all, an error, or further attempts.
-local answers = require "studio.request.answer"
-local advice = require "studio.request.advice"
+--
+-- It is read when a first call fails, at the worst for want of a descriptor. So it requires what those below require, too, and before
+-- them: a file that cannot be read has this module fail alone, which `studio.request.call` tries again, and no other.
+require "studio.base.timestamp"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local events = require "studio.request.events"
 local redaction = require "studio.request.redaction"
 local responses = require "studio.request.responses"
 local retry = require "studio.request.retry"
+local advice = require "studio.request.advice"
+local answers = require "studio.request.answer"
+local events = require "studio.request.events"
 
 local now = core.now
 

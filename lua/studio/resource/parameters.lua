@@ -4,6 +4,7 @@ local call_options = require("studio.resource.call_options").known
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
+local redaction = require "studio.request.redaction"
 local types = require "studio.api.types"
 
 local argument, misuse = errors.argument, errors.misuse
@@ -118,7 +119,7 @@ local function collect(rows, params, caller)
   if type(params) ~= "table" then misuse("parameters must be a table, got %s", type(params)) end
   local problem = add_rows(pairs_list, rows, params, "")
   if not problem then return pairs_list end
-  problem.message = require("studio.request.redaction").of(caller).value(problem.message) -- late:
+  problem.message = redaction.of(caller).value(problem.message)
   return nil, problem
 end
 

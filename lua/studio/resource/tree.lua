@@ -97,7 +97,8 @@ local function fill_later(class, fill)
     class.fill = nil
   end
   function class.mt.__index(object, key)
-    class.fill()
+    local fill_now = class.fill -- none, where a finalizer or a hook has had it filled since this function was looked up
+    if fill_now then fill_now() end
     return object[key]
   end
 end
@@ -128,7 +129,8 @@ end
 -- A metatable for the records of one collection or handle; `handle_of(record)` finds the handle. Only what is missing in a record
 -- asks here, so a data field wins over a method of the same name.
 local function resource_metatable(class, handle_of)
-  if class.fill then class.fill() end
+  local fill_now = class.fill
+  if fill_now then fill_now() end
   local mt = {
     __name = "studio." .. class.name,
     __call = names.refuse_call(("a resource is not called: this %s has its methods behind a colon"):format(class.name)),

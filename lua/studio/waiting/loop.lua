@@ -147,6 +147,7 @@ local function wake_waiters(loop)
   local first = loop.timers[1]
   local moment = first and now()
   while first and first.due <= moment do
+    timers.remove(first)
     first.waiter.timed_out, woken = true, true
     wake(loop, first.waiter)
     first = loop.timers[1]
@@ -246,7 +247,12 @@ function loop_methods:close()
     self.multi:close()
   end
   for _, waiter in pairs(self.waiting) do wake(self, waiter) end
-  while self.timers[1] do wake(self, self.timers[1].waiter) end
+  local timer = self.timers[1]
+  while timer do
+    timers.remove(timer) -- `wake` does nothing for a waiter that is done
+    wake(self, timer.waiter)
+    timer = self.timers[1]
+  end
   for task in pairs(self.tasks) do task:cancel() end
   for task in pairs(self.weak_tasks) do task:cancel() end
   for outcome, report in pairs(self.unhandled) do report(outcome) end
