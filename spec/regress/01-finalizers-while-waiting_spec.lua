@@ -241,7 +241,8 @@ describe("A hook of the program's", function()
         reached = false
         debug.sethook(function()
           count = count + 1
-          if count < at or reached then return end
+          -- The heap of timers is no heap while it changes. Nothing is allocated there, so that no finalizer can meet it so.
+          if count < at or reached or debug.getinfo(2, "S").source:find("timers.lua", 1, true) then return end
           debug.sethook()
           reached = true
           client:close()
