@@ -49,7 +49,7 @@ end
 --- Runs a function over many values, several at a time.
 -- @tparam table|function source an array or an iterator, pulled lazily
 -- @tparam function run called in a task with each value
--- @tparam[opt] table options `concurrency` (20; more than 128 begin little by little), `rate` (starts per second, evenly spaced)
+-- @tparam[opt] table options `concurrency` (20; more than 64 begin little by little), `rate` (starts per second, evenly spaced)
 -- @treturn function an iterator, in order of completion: the value, and what the function returned
 function client_methods:map(source, run, options)
   local caller = caller_of(self)

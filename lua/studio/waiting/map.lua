@@ -9,9 +9,9 @@ local now = core.now
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local DEFAULT_CONCURRENCY = 20
--- A map begins AT_ONCE tasks, and MORE whenever none has ended for a moment. A program that is busy always has answers to take in, whose
--- connections serve again: more calls at once would wait in its own queue, and each take a connection.
-local AT_ONCE, MORE = 128, 64
+-- A map begins so many tasks, and as many more whenever none has ended for a moment. A program that is busy always has answers to take in,
+-- whose connections serve again: more calls at once would wait in its own queue, and each take a connection.
+local AT_ONCE = 64
 -- That moment, in seconds: at first, when connections have to be made, and once a task has ended.
 local FIRST_MOMENT, MOMENT = 0.005, 0.001
 
@@ -110,7 +110,7 @@ local function wait_for_news(state)
   local waited, message = true, nil
   if state.first > state.last then waited, message = state.loop:suspend(waiter) end
   state.waiters[waiter] = nil
-  if grows and state.first > state.last then state.most = math.min(state.most + MORE, state.concurrency) end
+  if grows and state.first > state.last then state.most = math.min(state.most + AT_ONCE, state.concurrency) end
   if not waited then error(errors.new("context", message, { sent = false }), 0) end
 end
 
