@@ -62,9 +62,7 @@ end
 -- Which credentials, and where they were found: the first half is told of where it came from elsewhere than the second.
 local function words_of(kind, names, user_place, password_place)
   local words = ("%s from %s"):format(kind, password_place)
-  if names[2] and names[1] ~= names[2] then
-    words = ("%s, %s"):format(words, redaction.shortened(names[2]))
-  end
+  if names[2] and names[1] ~= names[2] then words = ("%s, %s"):format(words, redaction.shortened(names[2])) end
   if user_place:find("^option") and password_place:find("^option") or not (user_place .. password_place):find("option", 1, true) then
     return words
   end

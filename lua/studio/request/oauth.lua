@@ -5,6 +5,7 @@ local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
 local redaction = require "studio.request.redaction"
 local task_module = require "studio.waiting.task"
+require "studio.request.settle" -- each token is settled there: it is at hand before a first one is asked for
 
 local misuse = errors.misuse
 

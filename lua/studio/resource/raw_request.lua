@@ -5,6 +5,7 @@ local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
 local parameters = require "studio.resource.parameters"
+require "studio.request.settle" -- each answer is settled there: it is at hand before a first request is sent
 
 local misuse = errors.misuse
 
