@@ -6,7 +6,7 @@
 
 static const char setup[] =
   "local core = require 'studio.core'\n"
-  "local api, origins = require 'studio.api', require 'studio.request.origins'\n"
+  "local api, origins, targets = require 'studio.api', require 'studio.request.origins', require 'studio.request.targets'\n"
   "local function resolve(options) return origins.resolve(options, api.services) end\n"
   "local function unescape(text)\n"
   "  return (text:gsub('%%(%x%x)', function(digits) return string.char(tonumber(digits, 16)) end))\n"
@@ -24,7 +24,7 @@ static const char setup[] =
   "  assert(unescape(first) == text:sub(1, cut) and unescape(second) == text:sub(cut + 1) and unescape(third) == text, 'form')\n"
   "end\n"
   "local function check_target(origin, text)\n"
-  "  local target = origins.target(origin, text)\n"
+  "  local target = targets.of_url(origin, text)\n"
   "  if not target then return end\n"
   "  assert(target:sub(1, 1) == '/' and not target:find('[%c \\128-\\255\\\\#]'), 'target')\n"
   "  local parts = assert(core.url(origin.text .. target))\n"
