@@ -311,6 +311,22 @@ describe("A wait function of the program's", function()
     assert.are.equal(2, #service:requests())
   end)
 
+  it("is given no wait of 0 seconds by a call, however soon a retry is due", function()
+    local waits = 0
+    for _ = 1, 20 do
+      local client = support.client({ base_url = "http://127.0.0.1:9", account_sid = "AC" .. ("0"):rep(32), auth_token = ("f"):rep(32) }, {
+        retry = { base = 1e-7, cap = 1e-6, attempts = 3 },
+        wait = function(_, seconds)
+          waits = waits + 1
+          assert(seconds > 0)
+        end,
+      })
+      local value, err = client.v1.flows("FW" .. ("1"):rep(32)):fetch()
+      assert.are.same({ nil, "transport", 3 }, { value, err.kind, err.attempts })
+    end
+    assert.is_true(waits > 0)
+  end)
+
   it("is called for the wait before a retry, too", function()
     local service = emulator()
     service:fault { status = 503, headers = { ["Retry-After"] = "30" } }

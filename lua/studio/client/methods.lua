@@ -62,7 +62,7 @@ end
 function client_methods:sleep(seconds)
   local loop = caller_of(self).loop
   if check_seconds(seconds, "sleep") < 0 or seconds == math.huge then misuse("sleep needs 0 seconds or more, and an end") end
-  local slept, failure = loop:sleep(seconds)
+  local slept, failure = loop:sleep(seconds, true)
   if slept then return true end
   return nil, errors.new(failure.name, failure.message, { sent = false })
 end

@@ -356,11 +356,12 @@ end
 
 --- Waits, while everything else goes on.
 -- @tparam number seconds
+-- @tparam[opt] boolean gives_way whether others run even where the time is over at once
 -- @treturn boolean true; or nil and the failure, as `way_for_call`
-function loop_methods:sleep(seconds)
+function loop_methods:sleep(seconds, gives_way)
   local wait, failure = self:way_for_call()
   if not wait then return nil, failure end
-  local waiter = {}
+  local waiter = { gives_way = gives_way }
   self:wake_after(waiter, seconds)
   if not waiter.done and not self.closed then wait(self, waiter) end
   if self.closed then return nil, { name = "cancelled", message = "the client is closed" } end

@@ -14,7 +14,7 @@ local LONGEST_WAIT, LOOK_EVERY = 60, 0.01
 -- @tparam table waiter
 local function wait(loop, waiter)
   loop:turn(0)
-  if waiter.timed_out then loop.wait(loop, 0) end -- a sleep of no seconds gives way, too
+  if waiter.timed_out and waiter.gives_way then loop.wait(loop, 0) end
   while not waiter.done and not loop.closed do
     -- A function that looks at `seconds` alone must still come back in time for libcurl's own timers, the timeout of a call among them.
     local seconds = min(loop:timeout() or LONGEST_WAIT, loop:pollfd() and LONGEST_WAIT or LOOK_EVERY)
