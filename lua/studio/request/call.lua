@@ -50,9 +50,9 @@ caller_methods.attempt = attempt_once
 -- What a call comes to whose outcome nobody can settle: the module that does cannot be read, for want of a descriptor, say. Whether the
 -- request was sent is told all the same.
 local function unsettled(caller, call, authorization, response, status, problem)
-  local sent = nil
+  local sent, held = nil, response or status and status.response
+  if held then caller.transport:release(held) end
   if response then
-    caller.transport:release(response)
     sent = true
   elseif authorization == false or (status and status.sent == false) then
     sent = false
@@ -76,7 +76,7 @@ function caller_methods:go_on(call, policy, timeout, deadline, authorization, re
   local is_there, settle = pcall(require, "studio.request.settle") -- late: of most programs' calls none fails
   if not is_there then
     package.loaded["studio.request.settle"] = nil -- LuaJIT would not try again to read a module that failed as it was run
-    return unsettled(self, call, authorization, response, status, settle:match "^[^\n]*")
+    return unsettled(self, call, authorization, response, status, tostring(settle):match "^[^\n]*")
   end
   return settle.go_on(self, call, policy, timeout, deadline, authorization, response, status)
 end
