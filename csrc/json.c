@@ -30,13 +30,14 @@ enum {
   PILE_CEILING = 2048,   /* no container piles up values above this many slots: Lua 5.1 and LuaJIT end at 8000 */
   SLOT_STEP = 32,        /* stack slots asked for at a time */
   READY_SLOTS = 24,      /* stack slots for values that came before; more are made anew each time */
+  SHORT_TEXT = 4096,     /* bytes; fewer hold no such values to speak of, and the stack of a task's coroutine need not grow for them */
   ARRAY_SLOT_BYTES = 16, /* about what an element costs in a Lua table */
   ESCAPE_BUFFER = 512,
   LARGE_TEXT = 128 * 1024 /* bytes; what is decoded of it makes the collector run several times */
 };
 
 /* Fixed slots, counted from the stack's top at entry. */
-enum { SLOT_MT = 1, SLOT_SCRATCH, SLOT_KEYS, FIRST_READY, FIXED_SLOTS = FIRST_READY + READY_SLOTS - 1 };
+enum { SLOT_MT = 1, SLOT_SCRATCH, SLOT_KEYS, FIRST_READY };
 
 /* A container that is not complete. */
 struct frame {
@@ -61,6 +62,7 @@ struct decoder {
   int limit;         /* stack slots that are allowed */
   int depth;         /* open containers; frame[depth - 1] is the innermost */
   int ready;         /* ready values on the stack */
+  int most_ready;    /* as many as there are slots for */
   int learned_depth; /* keys of objects that are deeper are not the service's own, and not remembered after the text */
   bool forgets;      /* there were such keys */
   size_t scratch;    /* size of the scratch userdata */
@@ -95,7 +97,7 @@ static inline bool reserve_slots(struct decoder *d, const char *at)
 static bool keep_ready(struct decoder *d, int *slot)
 {
   if (*slot == 0) {
-    if (d->ready == READY_SLOTS)
+    if (d->ready == d->most_ready)
       return false;
     *slot = d->base + FIRST_READY + d->ready++;
   }
@@ -517,10 +519,11 @@ static int decode(lua_State *L, const char *text, size_t length, enum studio_nul
   bool is_read;
   int known;
   d.end = text + length;
-  d.top = d.base + FIXED_SLOTS;
-  d.limit = d.base + FIXED_SLOTS + SLOT_STEP;
+  d.most_ready = length < SHORT_TEXT ? 0 : READY_SLOTS;
+  d.top = d.base + SLOT_KEYS + d.most_ready;
+  d.limit = d.top + SLOT_STEP;
   d.learned_depth = learned_depths[rule];
-  luaL_checkstack(L, FIXED_SLOTS + SLOT_STEP, "no room for a JSON text");
+  luaL_checkstack(L, d.limit - d.base, "no room for a JSON text");
   lua_settop(L, d.base + SLOT_KEYS - 1);
   d.keys = studio_json_keys_take(L);
   d.before = d.keys->serial;

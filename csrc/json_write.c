@@ -19,7 +19,7 @@
 enum {
   MAX_DEPTH = 512,
   MAX_INDENT = 64,
-  SLOT_STEP = 64,             /* stack slots asked for at a time */
+  SLOT_STEP = 32,             /* stack slots asked for at a time */
   KEPT_LEAST = 64 * 1024,     /* bytes; smaller blocks are kept from text to text, */
   KEPT_MOST = 8 * 1024 * 1024 /* larger ones never */
 };

@@ -23,7 +23,7 @@ typedef struct Lane {
 } Lane;
 
 /* From so many transfers in flight on a lane on, calls that need a connection each go to another one. */
-#define CALLS_A_LANE 128
+#define CALLS_A_LANE 64
 
 /* NULL where there is no memory or, from libcurl 8 on, no descriptor. `is_shared`: calls share connections of HTTP/2, as far as is known. */
 Lane *studio_lane_new(struct Engine *engine, int is_shared);

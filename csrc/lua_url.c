@@ -44,6 +44,15 @@ static int core_escape(lua_State *L)
   return 1;
 }
 
+/* luaL_pushresult for what may be a secret: overwrites what went through the buffer itself, whose last member is its text. */
+static void push_and_wipe(lua_State *L, luaL_Buffer *buffer)
+{
+  size_t length;
+  luaL_pushresult(buffer);
+  length = lua_rawlen(L, -1);
+  studio_wipe(buffer, sizeof *buffer - LUAL_BUFFERSIZE + (length < LUAL_BUFFERSIZE ? length : LUAL_BUFFERSIZE));
+}
+
 /* base64(bytes) -> text, RFC 4648 §4 */
 static int core_base64(lua_State *L)
 {
@@ -63,8 +72,7 @@ static int core_base64(lua_State *L)
     luaL_addchar(&buffer, at + 1 < length ? digits[group >> 6 & 63] : '=');
     luaL_addchar(&buffer, at + 2 < length ? digits[group & 63] : '=');
   }
-  luaL_pushresult(&buffer);
-  studio_wipe(&buffer, sizeof buffer); /* what went through it may be a secret */
+  push_and_wipe(L, &buffer);
   return 1;
 }
 
@@ -92,8 +100,7 @@ static int core_form(lua_State *L)
       luaL_addchar(&buffer, index % 2 == 0 ? '=' : '&');
     add_escaped(&buffer, part, length);
   }
-  luaL_pushresult(&buffer);
-  studio_wipe(&buffer, sizeof buffer); /* what went through it may be a secret */
+  push_and_wipe(L, &buffer);
   return 1;
 }
 
@@ -168,8 +175,7 @@ static int core_form_of(lua_State *L)
     }
   }
   fits = fits && added == count;
-  luaL_pushresult(&buffer);
-  studio_wipe(&buffer, sizeof buffer); /* what went through it may be a secret */
+  push_and_wipe(L, &buffer);
   return fits;
 }
 

@@ -50,6 +50,9 @@ static void free_wiped(void *memory)
   free(memory);
 }
 
+/* What grows is most often the text of a request, which libcurl begins with a few bytes and doubles. */
+#define LEAST_MOVED ((size_t)512)
+
 /* realloc would leave the old block as it is when it moves. */
 static void *realloc_wiped(void *memory, size_t size)
 {
@@ -57,9 +60,9 @@ static void *realloc_wiped(void *memory, size_t size)
   void *moved;
   if (memory == NULL || size == 0 || length > WIPED_MOST)
     return realloc(memory, size);
-  if (size <= length && size > length / 2)
+  if (size <= length)
     return memory;
-  moved = malloc(size);
+  moved = malloc(size < LEAST_MOVED ? LEAST_MOVED : size);
   if (moved == NULL)
     return NULL;
   memcpy(moved, memory, length < size ? length : size);

@@ -69,6 +69,16 @@ local function outcome_of(transfer)
   return nil, { name = name, message = text, sent = sent, status = partial, response = transfer }
 end
 
+-- Waits until a transfer has ended, and reads its answer where a rule is given: gives what `exchange` does.
+local function answer_of(self, transfer, id, way, task, rule, attempt)
+  self.loop:wait_for(transfer, id, way, task)
+  if not rule then return nil, outcome_of(transfer) end
+  local value, receipt = transfer:take(rule, attempt)
+  if value == nil then return nil, outcome_of(transfer) end
+  self.idle[#self.idle + 1] = transfer
+  return value, receipt
+end
+
 --- Sends a request, waits for its answer, and reads it where it is plainly what it should be.
 -- @tparam string method
 -- @tparam string origin scheme, host and port
@@ -96,24 +106,25 @@ function curl_methods:exchange(method, origin, target, authorization, extra, bod
     if not transfer then return nil, nil, failure end
   end
   local set, is_free = self.header_set(authorization, extra), not task and loop:is_free(way)
-  local value, receipt
+  local id
   if is_free and rule then
     loop.rung = false -- as in a turn
-    value, receipt = transfer:exchange(method, origin, target, set, body, timeout, rule, attempt)
+    local value, receipt = transfer:exchange(method, origin, target, set, body, timeout, rule, attempt)
     if loop.is_polled then loop:ring() end
+    if value ~= nil then
+      idle[#idle + 1] = transfer
+      return value, receipt
+    end
+    id = receipt -- of what it has started
   end
-  if value == nil then
-    -- Where exchange() gave no value, what stands behind it is the id of what it has started.
-    local id, message, reason = receipt, nil, nil
-    if not id then id, message, reason = transfer:start(method, origin, target, set, body, timeout) end
+  if not id then
+    local message, reason
+    id, message, reason = transfer:start(method, origin, target, set, body, timeout)
     if not id then return nil, nil, { name = reason, message = message, sent = false } end
     if is_free and not rule then loop:step_alone() end
-    loop:wait_for(transfer, id, way, task)
-    if rule then value, receipt = transfer:take(rule, attempt) end
-    if value == nil then return nil, outcome_of(transfer) end
   end
-  idle[#idle + 1] = transfer
-  return value, receipt
+  -- What waits keeps no more of a task's stack than it needs: a tail call.
+  return answer_of(self, transfer, id, way, task, rule, attempt)
 end
 
 --- Sends a request and does not wait for its answer: `await` does. Dropped, the transfer ends.

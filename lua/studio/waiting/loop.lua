@@ -315,7 +315,6 @@ end
 -- @tparam function wait that `choose_wait` gave
 -- @tparam table|nil task that `choose_wait` gave
 function loop_methods:wait_for(transfer, id, wait, task)
-  if transfer:done() then return end
   local waiter = task and task.spare_waiter
   if waiter then
     -- Where the wait raises, this waiter does not serve again: what it waited for may still come.
