@@ -98,6 +98,7 @@ build = {
     ["studio.base.json"] = "lua/studio/base/json.lua",
     ["studio.base.names"] = "lua/studio/base/names.lua",
     ["studio.base.options"] = "lua/studio/base/options.lua",
+    ["studio.base.spare"] = "lua/studio/base/spare.lua",
     ["studio.base.suggest"] = "lua/studio/base/suggest.lua",
     ["studio.base.timestamp"] = "lua/studio/base/timestamp.lua",
     ["studio.base.version"] = "lua/studio/base/version.lua",

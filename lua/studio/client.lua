@@ -11,6 +11,8 @@ local redaction = require "studio.request.redaction"
 local resource = require "studio.resource.tree"
 local transport = require "studio.transport.curl"
 
+require "studio.base.spare"
+
 local misuse = errors.misuse
 
 -- late: most clients trust the certificates that libcurl does.

@@ -2,7 +2,7 @@
 -- was taken by the other, whose structs differ; and no descriptor left for a connection was told as "Couldn't connect". The first call of a
 -- program that failed raised "module 'studio.request.answer' not found" then, also behind a POST that was sent; where on_event listened,
 -- a first call that had succeeded was told as an error, or it raised before it was sent; and a client could not be printed, a SID that is
--- none raised.
+-- none raised. Whatever is read late was "not found" then: `client.v2`, parameters, options.
 local child = require "spec.child"
 local core = require "studio.core"
 local support = require "spec.support"
@@ -120,6 +120,42 @@ describe("Without a descriptor left", function()
       output = output_of(first_failure, service.account_sid, service.auth_token, service.base_url, "nil", free)
       if free == 0 then assert.equal("nil transport nil false\n", output) end
       assert.is_true(output == "nil transport nil false\n" or output == "nil http 404 true\n", output)
+    end)
+  end
+
+  local first_use = [[
+    local studio = require "studio"
+    local client = studio.new {
+      account_sid = "AC" .. ("0"):rep(32), auth_token = ("0"):rep(32), base_url = "http://127.0.0.1:1", retry = false,
+    }
+    local kept, FLOW, file = {}, "FW" .. ("0"):rep(32), nil
+    repeat
+      file = io.open("/dev/null", "r")
+      kept[#kept + 1] = file
+    until not file
+    local function use() %s end
+    local _, value, err = pcall(use)
+    io.write(tostring(value), " ", tostring(type(err) == "table" and err.kind), " ", tostring(type(err) == "table" and err.sent), "\n")
+  ]]
+  local uses = {
+    ["a fetch"] = { "return client.v2.flows(FLOW):fetch()", "nil transport false" },
+    ["a list"] = { "return client.v1.flows(FLOW).engagements:list { limit = 5 }", "nil transport false" },
+    ["a create with options"] = {
+      "return client.v2.flows(FLOW).executions:create({ to = '+15550001111', from = '+15550002222' }, { retry = { attempts = 2 } })",
+      "nil transport false",
+    },
+    ["a raw request"] = { "return client:request('GET', '/v2/Flows')", "nil transport false" },
+    ["a task"] = { "return client:spawn(function() return client.flex.flex_flows:list() end):wait()", "nil transport false" },
+    ["a slip"] = { "return client.v2.flow", "[^\n]*did you mean 'flows'[^\n]* false false" },
+    ["a date"] = { "return studio.timestamp '2024-01-01T00:00:00Z'", "1704067200[.0]* false false" },
+    ["a flow"] = { "return type(require 'studio.flow'.check)", "function false false" },
+    ["a module in C"] = { "return type(studio.webhook.sign)", "function false false" },
+  }
+  for what, use in pairs(uses) do
+    it("a first use reads the files of the library all the same: " .. what, function()
+      if what == "a task" and _VERSION == "Lua 5.1" and not jit then return pending "PUC 5.1 has no tasks" end
+      local output = output_of(first_use, use[1])
+      assert.is_truthy(output:find("^" .. use[2] .. "\n$"), output)
     end)
   end
 

@@ -10,6 +10,8 @@ local now = core.now
 local GROWTH, LONGEST = 1.5, 10
 -- Seconds. What was just created may be found a moment later only.
 local GRACE = 3
+-- Seconds. libcurl counts milliseconds: a call whose time is over at the deadline may end so much before.
+local EARLY = 0.002
 
 local known = { interval = "seconds", timeout = "seconds" }
 
@@ -43,7 +45,7 @@ function polling_methods:within(call)
   local left = self.deadline - now()
   if left <= 0 then return nil, timeout_error(self) end
   local value, err = call { deadline = left }
-  if err and err.kind == "timeout" and now() >= self.deadline then return nil, timeout_error(self) end
+  if err and err.kind == "timeout" and now() >= self.deadline - EARLY then return nil, timeout_error(self) end
   return value, err
 end
 
