@@ -65,7 +65,7 @@ static void *realloc_wiped(void *memory, size_t size)
   moved = malloc(size < LEAST_MOVED ? LEAST_MOVED : size);
   if (moved == NULL)
     return NULL;
-  memcpy(moved, memory, length < size ? length : size);
+  memcpy(moved, memory, length);
   free_wiped(memory);
   return moved;
 }
