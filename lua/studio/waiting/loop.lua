@@ -123,9 +123,7 @@ end
 --- Has a task or map cancelled at the next turn, for finalizers: they may run in the middle of the loop's own work. (On LuaJIT of before
 -- the end of 2023 a compiled `pairs` loop may also never end in a finalizer.)
 -- @tparam table one has a method `cancel`
-function loop_methods:cancel_later(one)
-  self.to_cancel[#self.to_cancel + 1] = one
-end
+function loop_methods:cancel_later(one) self.to_cancel[#self.to_cancel + 1] = one end
 
 local function cancel_all(loop)
   local list = loop.to_cancel
@@ -155,9 +153,7 @@ local function wake_waiters(loop)
   return woken
 end
 
-local function has_ready(loop)
-  return loop.first_ready <= loop.last_ready
-end
+local function has_ready(loop) return loop.first_ready <= loop.last_ready end
 
 -- Runs the tasks that are ready now; those that become ready meanwhile have the next turn, so that one turn always ends. A task may take a
 -- turn itself, or close the loop.
@@ -390,9 +386,7 @@ end
 
 --- The condition to wait for on the descriptor.
 -- @treturn string `"r"`
-function loop_methods.events()
-  return "r"
-end
+function loop_methods.events() return "r" end
 
 --- How long to wait at most before the next turn, whatever the descriptor says.
 -- @treturn number|nil seconds; nil for as long as the caller likes
