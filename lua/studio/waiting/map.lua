@@ -9,8 +9,9 @@ local now = core.now
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local DEFAULT_CONCURRENCY = 20
--- A map begins so many tasks, and as many more whenever none has ended for a moment. A program that is busy always has answers to take in,
--- whose connections serve again: more calls at once would wait in its own queue, and each take a connection.
+-- A map begins so many tasks, and as many more whenever none has ended for a moment, but where it is the first time since as many have
+-- ended as run. A program that is busy always has answers to take in, whose connections serve again: more calls at once would wait in its
+-- own queue, and each take a connection.
 local AT_ONCE = 64
 -- That moment, in seconds: at first, when connections have to be made, and once a task has ended.
 local FIRST_MOMENT, MOMENT = 0.005, 0.001
@@ -88,7 +89,7 @@ end
 local function file_ended(state)
   return function(task)
     state.running = state.running - 1
-    state.moment = MOMENT
+    state.moment, state.ended = MOMENT, state.ended + 1
     state.last = state.last + 1
     state.done[state.last] = task
     if state.is_waited_for then wake_all(state) end
@@ -110,7 +111,10 @@ local function wait_for_news(state)
   local waited, message = true, nil
   if state.first > state.last then waited, message = state.loop:suspend(waiter) end
   state.waiters[waiter] = nil
-  if grows and state.first > state.last then state.most = math.min(state.most + AT_ONCE, state.concurrency) end
+  if grows and state.first > state.last then
+    if state.ended < state.most then state.most = math.min(state.most + AT_ONCE, state.concurrency) end
+    state.ended = 0
+  end
   if not waited then error(errors.new("context", message, { sent = false }), 0) end
 end
 
@@ -185,7 +189,7 @@ local function map(loop, source, run, options, tell)
   local state = {
     loop = loop, run = run, pull = puller(source), concurrency = concurrency, most = math.min(concurrency, AT_ONCE),
     interval = options.rate and 1 / options.rate, next_start = now(), running = 0, exhausted = false, is_pulling = false,
-    cancel = cancel_rest, is_begun = false, moment = FIRST_MOMENT,
+    cancel = cancel_rest, is_begun = false, moment = FIRST_MOMENT, ended = 0,
     done = {}, first = 1, last = 0,
     -- Weak keys: a coroutine that waits may be dropped, and its waiter with it.
     waiters = setmetatable({}, { __mode = "k" }), is_waited_for = false,
