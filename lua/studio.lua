@@ -12,7 +12,10 @@ local options_module = require "studio.base.options"
 
 local studio = { _VERSION = require "studio.base.version" }
 
---- Makes a client, see `studio.client`.
+--- Makes a client. No request is made, and no connection.
+-- @tparam[opt] table options see docs/options.md; what they lack comes from the environment
+-- @treturn table the client: `v1.flows`, `v2.flows`, `flex.flex_flows`, and the methods of `studio.client.methods`
+-- @raise when an option is unknown or wrong, or nothing tells who the client is
 function studio.new(options)
   errors.refuse_colon(options, studio, "studio.new")
   return client.new(options)

@@ -151,7 +151,8 @@ end
 
 --- Makes a client. No request is made, and no connection.
 -- @tparam[opt] table options see docs/options.md; an unknown one, or none that tell who the client is, raises
--- @treturn table `v1.flows`, `v2.flows`, `flex.flex_flows`, and the methods below
+-- @treturn table `v1.flows`, `v2.flows`, `flex.flex_flows`, and the methods of `studio.client.methods`
+-- @function new
 local function new(options)
   options = complete(options_module.check(options, known))
   local identity = credentials.resolve(options)

@@ -137,6 +137,7 @@ end
 --   the options, `flows` (SIDs of the seeded flows by position and as `survey`, `reminder`, `support`, `orders`, `values`) and
 --   `flex_flow` (SID of the seeded Flex Flow)
 -- @treturn string why it did not start, and what to install if that is the reason
+-- @function start
 local function start(options)
   errors.refuse_colon(options, emulator, "emulator.start")
   options = read_options(options)
@@ -194,6 +195,7 @@ local function control(service, method, path, params)
 end
 
 --- Ends the service: no process and no file of it is left. Doing it again is fine.
+-- @treturn boolean true
 function service_methods:stop()
   check_self(self, "stop")
   local running = self.process
@@ -260,6 +262,8 @@ end
 --   (over HTTP/2 the stream is reset and the connection stays)
 -- @tparam[opt] boolean fault.reset with `drop`: by a TCP reset
 -- @tparam[opt] number fault.cut announce the whole body, send this many bytes of it, and close
+-- @treturn table the service
+-- @raise when a field is unknown or wrong; as all methods but `stop`, when the service was stopped or does not answer
 function service_methods:fault(fault)
   check_self(self, "fault")
   local wire = check_fault(fault)
@@ -272,6 +276,7 @@ function service_methods:fault(fault)
 end
 
 --- Forgets the faults that were not taken.
+-- @treturn table the service
 function service_methods:clear_faults()
   check_self(self, "clear_faults")
   control(self, "DELETE", "faults")
@@ -304,6 +309,7 @@ function service_methods:requests()
 end
 
 --- Empties the log of requests.
+-- @treturn table the service
 function service_methods:clear_log()
   check_self(self, "clear_log")
   control(self, "DELETE", "requests")
@@ -311,6 +317,7 @@ function service_methods:clear_log()
 end
 
 --- Puts everything back: the seeds, no faults, an empty log, no OAuth tokens.
+-- @treturn table the service
 function service_methods:reset()
   check_self(self, "reset")
   control(self, "POST", "reset")

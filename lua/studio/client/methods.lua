@@ -50,7 +50,9 @@ end
 -- @tparam table|function source an array or an iterator, pulled lazily
 -- @tparam function run called in a task with each value
 -- @tparam[opt] table options `concurrency` (20; more than 64 begin little by little), `rate` (starts per second, evenly spaced)
--- @treturn function an iterator, in order of completion: the value, and what the function returned
+-- @treturn function an iterator, in order of completion: the value, and what the function returned; for one that raised, nil and what it
+--   raised. It raises what the source raised, once all that was begun has been given; leaving the loop early cancels what is left.
+-- @raise on PUC Lua 5.1, which cannot run tasks; where no task can run, an error of kind `"context"`
 function client_methods:map(source, run, options)
   local caller = caller_of(self)
   return require "studio.waiting.map"(caller.loop, source, run, options, events.teller_of_tasks(caller)) -- late:

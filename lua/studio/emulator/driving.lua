@@ -60,9 +60,11 @@ local message_fields = { from = "string", to = "string", body = "string", flow =
 local call_fields = { from = "string", to = "string", flow = "string", data = "table" }
 
 --- Gives the methods to the class of services.
--- @tparam table methods
+-- @tparam table service_methods
 -- @tparam table tools `check_self`, `open_client`, `unknown`: functions of the class
-function driving.install(methods, tools)
+function driving.install(service_methods, tools)
+  local check_self = tools.check_self
+
   --- A message comes in from a contact: to the execution of this contact that waits for one, or else to a flow, as its start.
   --
   -- This and the methods after it give the run of the execution, a table `{ sid, flow_sid, status, waiting, output, problems }` with the
@@ -76,8 +78,8 @@ function driving.install(methods, tools)
   -- @treturn[1] table the run
   -- @treturn[2] nil
   -- @treturn[2] table error
-  function methods:message(message)
-    tools.check_self(self, "message")
+  function service_methods:message(message)
+    check_self(self, "message")
     message = check_input(tools, message, "message", message_fields)
     return drive(tools, self, "message", message)
   end
@@ -85,8 +87,8 @@ function driving.install(methods, tools)
   --- A contact calls, which starts an execution of a flow.
   -- @tparam table call `{ from, to, flow, data }` as for `message`
   -- @return as `message` gives
-  function methods:call(call)
-    tools.check_self(self, "call")
+  function service_methods:call(call)
+    check_self(self, "call")
     call = check_input(tools, call, "call", call_fields)
     if not call.flow then error("'call' needs the field 'flow'", 2) end
     return drive(tools, self, "call", call)
@@ -96,8 +98,8 @@ function driving.install(methods, tools)
   -- @tparam string execution_sid
   -- @tparam string text of 0-9, * and #
   -- @return as `message` gives
-  function methods:digits(execution_sid, text)
-    tools.check_self(self, "digits")
+  function service_methods:digits(execution_sid, text)
+    check_self(self, "digits")
     check_text(execution_sid, "digits", "the SID of an execution")
     check_text(text, "digits", "digits in a text")
     return drive(tools, self, "digits", { sid = execution_sid, text = text })
@@ -107,8 +109,8 @@ function driving.install(methods, tools)
   -- @tparam string execution_sid
   -- @tparam string text as speech recognition gives it
   -- @return as `message` gives
-  function methods:speech(execution_sid, text)
-    tools.check_self(self, "speech")
+  function service_methods:speech(execution_sid, text)
+    check_self(self, "speech")
     check_text(execution_sid, "speech", "the SID of an execution")
     check_text(text, "speech", "a text")
     return drive(tools, self, "speech", { sid = execution_sid, text = text })
@@ -117,8 +119,8 @@ function driving.install(methods, tools)
   --- The contact of an execution hangs up.
   -- @tparam string execution_sid
   -- @return as `message` gives
-  function methods:hangup(execution_sid)
-    tools.check_self(self, "hangup")
+  function service_methods:hangup(execution_sid)
+    check_self(self, "hangup")
     check_text(execution_sid, "hangup", "the SID of an execution")
     return drive(tools, self, "hangup", { sid = execution_sid })
   end
@@ -128,8 +130,8 @@ function driving.install(methods, tools)
   -- @tparam string name of the event: `"callCompleted"`
   -- @tparam[opt] table data what the widget leaves in the context
   -- @return as `message` gives
-  function methods:event(execution_sid, name, data)
-    tools.check_self(self, "event")
+  function service_methods:event(execution_sid, name, data)
+    check_self(self, "event")
     check_text(execution_sid, "event", "the SID of an execution")
     check_text(name, "event", "the name of an event")
     if data ~= nil and type(data) ~= "table" then
@@ -141,16 +143,17 @@ function driving.install(methods, tools)
   --- The run of an execution as it stands.
   -- @tparam string execution_sid
   -- @return as `message` gives
-  function methods:run(execution_sid)
-    tools.check_self(self, "run")
+  function service_methods:run(execution_sid)
+    check_self(self, "run")
     check_text(execution_sid, "run", "the SID of an execution")
     return drive(tools, self, "run", { sid = execution_sid })
   end
 
   --- Puts the service's clock forward; what times out meanwhile does so.
   -- @tparam number seconds 0 or more
-  function methods:advance(seconds)
-    tools.check_self(self, "advance")
+  -- @treturn table the service
+  function service_methods:advance(seconds)
+    check_self(self, "advance")
     if type(seconds) ~= "number" or not (seconds >= 0 and seconds < 2 ^ 40) then
       error("'advance' takes seconds, 0 or more", 2)
     end

@@ -167,6 +167,7 @@ end
 -- @treturn[1] table the run
 -- @treturn[2] nil
 -- @treturn[2] table error of kind `"argument"`: the text is no JSON object, or `trigger` or `now` is none that a run can have
+-- @function simulate
 local function simulate(definition, options)
   if type(definition) ~= "table" and type(definition) ~= "string" then
     error(("a definition must be a table or JSON text, not a %s"):format(type(definition)), 2)

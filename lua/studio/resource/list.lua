@@ -263,7 +263,7 @@ local AWAY = 1
 
 -- Walks pages. Gives two functions: each call of the first gives the next page, nil at the end, or nil and an error, the same one from then
 -- on; the second asks for the next page early, and does not wait for it. Nothing is asked for that is not needed.
--- The walk is one call: a deadline bounds all of it.
+-- A deadline among the call options bounds the whole walk, the client's own each page.
 local function walker(collection, rows, params, options)
   local target, limit, err = first_target(collection, rows, params, options)
   local trail = new_trail "next"
@@ -298,6 +298,10 @@ local function walker(collection, rows, params, options)
 end
 
 --- All pages, lazily.
+-- @tparam table collection
+-- @tparam table rows the operation's parameters
+-- @tparam[opt] table params as `page` takes them
+-- @tparam[opt] table options call options
 -- @treturn function an iterator of pages; raises the error object
 function lists.pages(collection, rows, params, options)
   local walk = walker(collection, rows, params, call_options.check(collection.caller, options))
@@ -310,6 +314,10 @@ end
 
 --- All records, lazily. One page is held at a time, two while the next one is read ahead: it is asked for when half of the present one
 -- is done, so that the service works while the program does.
+-- @tparam table collection
+-- @tparam table rows the operation's parameters
+-- @tparam[opt] table params as `page` takes them, and `read_ahead`
+-- @tparam[opt] table options call options
 -- @treturn function an iterator of resources; raises the error object
 function lists.each(collection, rows, params, options)
   local walk, begin_next = walker(collection, rows, params, call_options.check(collection.caller, options))
@@ -341,6 +349,10 @@ function lists.each(collection, rows, params, options)
 end
 
 --- All records in one array.
+-- @tparam table collection
+-- @tparam table rows the operation's parameters
+-- @tparam[opt] table params as `page` takes them
+-- @tparam[opt] table options call options
 -- @treturn {table,...}; or nil, err
 function lists.list(collection, rows, params, options)
   options = call_options.check(collection.caller, options) or {}

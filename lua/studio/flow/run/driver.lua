@@ -39,6 +39,9 @@ end
 
 --- A message from the contact.
 -- @tparam string|table message its text, or fields of the webhook: `{ Body = "…", NumMedia = "1", MediaUrl0 = "…" }`
+-- @treturn[1] table the run
+-- @treturn[2] nil
+-- @treturn[2] table error of kind `"argument"`
 function run_methods:message(message)
   local machine = machine_of(self, "message")
   if type(message) ~= "table" then check_text(message, "message", "a text or a table") end
@@ -52,6 +55,9 @@ end
 
 --- Keys pressed on the telephone.
 -- @tparam string digits of 0-9, * and #
+-- @treturn[1] table the run
+-- @treturn[2] nil
+-- @treturn[2] table error of kind `"argument"`
 function run_methods:digits(digits)
   local machine = machine_of(self, "digits")
   check_text(digits, "digits", "a text")
@@ -65,6 +71,9 @@ end
 
 --- What the contact says on the telephone.
 -- @tparam string text as speech recognition gives it
+-- @treturn[1] table the run
+-- @treturn[2] nil
+-- @treturn[2] table error of kind `"argument"`
 function run_methods:speech(text)
   local machine = machine_of(self, "speech")
   check_text(text, "speech", "a text")
@@ -74,6 +83,9 @@ function run_methods:speech(text)
 end
 
 --- The contact hangs up. A widget without an event for that ends the Execution, with a problem 81002.
+-- @treturn[1] table the run
+-- @treturn[2] nil
+-- @treturn[2] table error of kind `"argument"`
 function run_methods:hangup()
   local machine = machine_of(self, "hangup")
   if not (machine.wait and machine.wait.call) then return nothing_waits(self, "a hang-up") end
@@ -82,6 +94,9 @@ end
 
 --- Lets time pass on the run's own clock; what times out meanwhile does so.
 -- @tparam number seconds 0 or more
+-- @treturn[1] table the run
+-- @treturn[2] nil
+-- @treturn[2] table error of kind `"argument"`
 function run_methods:pass(seconds)
   local machine = machine_of(self, "pass")
   if type(seconds) ~= "number" or not (seconds >= 0 and seconds < math.huge) then
@@ -99,6 +114,9 @@ end
 --- An event of the widget that waits, by its name.
 -- @tparam string name `"callCompleted"`
 -- @tparam[opt] table data what the widget leaves in the context, beside what it leaves by itself
+-- @treturn[1] table the run
+-- @treturn[2] nil
+-- @treturn[2] table error of kind `"argument"`
 function run_methods:event(name, data)
   local machine = machine_of(self, "event")
   check_text(name, "event", "the name of an event")
