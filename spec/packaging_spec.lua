@@ -268,14 +268,19 @@ describe("make deb", function()
   local reason = (os.getenv "STUDIO_OUT" or "build") ~= "build" and "the modules here are for tests alone"
     or not run("command -v dpkg-shlibdeps") and "there is no dpkg-dev"
     or not run("test -e build/luajit/studio/core.so") and "there is no module for LuaJIT"
+    or not run("dpkg -S \"$(realpath \"$(ldd build/luajit/studio/core.so | sed -n 's/.*libcurl[^ ]* => \\([^ ]*\\).*/\\1/p')\")\"")
+      and "libcurl is of no package"
+
+  local function deb(out)
+    return ("env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u LD_PRELOAD DPKG_DEB_COMPRESSOR_TYPE=gzip DPKG_DEB_COMPRESSOR_LEVEL=1"
+      .. " DEB_OUT=%s LUAS=%s LUA=%s build-aux/deb"):format(quote(out), quote(interpreter .. " luajit"), interpreter)
+  end
 
   setup(function()
     if reason then return end
     folder = succeed("mktemp -d"):match("[^\n]+")
     usr = folder .. "/root/usr"
-    package = succeed(("env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u LD_PRELOAD DPKG_DEB_COMPRESSOR_TYPE=gzip DPKG_DEB_COMPRESSOR_LEVEL=1"
-      .. " DEB_OUT=%s LUAS=%s LUA=%s build-aux/deb"):format(
-      quote(folder), quote(interpreter .. " luajit"), interpreter)):match("([^\n]+)\n$")
+    package = succeed(deb(folder)):match("([^\n]+)\n$")
     succeed(("dpkg-deb --extract %s %s"):format(quote(package), quote(folder .. "/root")))
   end)
 
@@ -292,6 +297,17 @@ describe("make deb", function()
     end
     assert.equal("#!/usr/bin/" .. interpreter, succeed("head -n 1 " .. quote(usr .. "/bin/studio")):match("[^\n]+"))
     assert.is_truthy(succeed("cat " .. quote(usr .. "/share/doc/lua-studio/copyright")):find("License: Expat\n Permission is", 1, true))
+  end)
+
+  it("makes none that would lack a library", function()
+    if reason then return pending(reason) end
+    local told = "no dependency information found for /opt/lib/libcurl.so.4"
+    succeed(("mkdir %s/bin && printf '#!/bin/sh\\necho \"dpkg-shlibdeps: error: %s\" >&2\\nexit 2\\n' > %s/bin/dpkg-shlibdeps"
+      .. " && chmod +x %s/bin/dpkg-shlibdeps"):format(folder, told, folder, folder))
+    local made, output = run(("PATH=%s/bin:$PATH "):format(folder) .. deb(folder .. "/none"))
+    assert.is_false(made)
+    assert.equal("deb: what the modules are linked with is not all of packages: " .. told .. "\n", output)
+    assert.is_false(run(("ls %s/none/*.deb"):format(folder)))
   end)
 
   for program, speaks in pairs { [interpreter] = abi, luajit = "5.1" } do
