@@ -101,8 +101,8 @@
 
   // Makes a canvas within an element. `events.select(name or null)` is called when the user picks a widget, or none.
   studio.canvas = function (host, events) {
-    const marker = (kind) => studio.svg("marker", { id: "arrow-" + kind, viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 8, markerHeight: 8,
-      markerUnits: "userSpaceOnUse", orient: "auto", class: "arrow " + kind }, studio.svg("path", { d: "M0 0L8 4L0 8z" }));
+    const marker = (kind) => studio.svg("marker", { id: "arrow-" + kind, viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 8,
+      markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto", class: "arrow " + kind }, studio.svg("path", { d: "M0 0L8 4L0 8z" }));
     const edgeLayer = studio.svg("g", { class: "edges" });
     const boxLayer = studio.svg("g", { class: "boxes" });
     const countLayer = studio.svg("g", { class: "counts" });
@@ -143,7 +143,8 @@
       let worst = box.marks[0];
       for (const mark of box.marks) if (LEVELS[mark.level] > LEVELS[worst.level]) worst = mark;
       return studio.svg("g", { class: "mark " + worst.level, transform: `translate(${box.width - 4} 4)` },
-        studio.svg("circle", { r: 10 }), studio.svg("text", { y: 4, "text-anchor": "middle" }, box.marks.length > 1 ? String(box.marks.length) : "!"),
+        studio.svg("circle", { r: 10 }),
+        studio.svg("text", { y: 4, "text-anchor": "middle" }, box.marks.length > 1 ? String(box.marks.length) : "!"),
         studio.svg("title", {}, box.marks.map((mark) => mark.level + ": " + mark.message).join("\n")));
     }
 
@@ -160,7 +161,8 @@
         studio.svg("text", { class: "name", x: 38, y: 22 }, studio.shorten(node.label, studio.fonts.name, inner)),
         studio.svg("text", { class: "type", x: 38, y: 38 }, studio.shorten(node.type || node.group, studio.fonts.small, inner)));
       if (node.preview) {
-        group.append(studio.svg("text", { class: "preview", x: 14, y: 56 }, studio.shorten(node.preview, studio.fonts.small, box.width - 26)));
+        group.append(studio.svg("text", { class: "preview", x: 14, y: 56 },
+          studio.shorten(node.preview, studio.fonts.small, box.width - 26)));
       }
       for (const chip of box.chips) group.append(drawChip(box, chip));
       return group;
@@ -183,7 +185,8 @@
     function drawEdge(edge) {
       const kind = kindOf(edge);
       return studio.svg("path", { class: ["edge", kind, edge.raw.extra ? "extra" : "",
-        selected && (edge.from === selected || edge.to === selected) ? "near" : ""].join(" "), d: edge.path, "marker-end": `url(#arrow-${kind})` });
+        selected && (edge.from === selected || edge.to === selected) ? "near" : ""].join(" "),
+      d: edge.path, "marker-end": `url(#arrow-${kind})` });
     }
 
     function drawCount(edge) {
@@ -246,7 +249,8 @@
         for (const mark of box.marks) add(3, "mark " + mark.level, `M${box.x + box.width - 36} ${box.y}h36v36h-36z`);
       }
       const sorted = [...paths.values()].sort((a, b) => a.layer - b.layer || (a.name < b.name ? 1 : -1));
-      farLayer.append(...sorted.map((each) => studio.svg("path", { class: each.name + (each.layer === 1 ? " frame" : ""), d: each.parts.join("") })));
+      farLayer.append(...sorted.map((each) => studio.svg("path",
+        { class: each.name + (each.layer === 1 ? " frame" : ""), d: each.parts.join("") })));
     }
 
     function draw() {
@@ -364,7 +368,8 @@
     function isInView(box) {
       const x = box.x * view.k + view.x;
       const y = box.y * view.k + view.y;
-      return x >= 0 && y >= 0 && x + box.width * view.k <= root.clientWidth && y + box.height * view.k <= root.clientHeight && view.k >= READABLE;
+      return x >= 0 && y >= 0 && x + box.width * view.k <= root.clientWidth && y + box.height * view.k <= root.clientHeight &&
+        view.k >= READABLE;
     }
 
     // -- Selection ------------------------------------------------------------------------------------------------------------
@@ -511,7 +516,8 @@
         selected = waiting = null;
         hasPath = false;
         place(way);
-        root.setAttribute("aria-label", `Picture of the flow: ${studio.count(boxes.length, "widget")}, ${studio.count(edges.length, "transition")}. ` +
+        root.setAttribute("aria-label", `Picture of the flow: ${studio.count(boxes.length, "widget")}, ` +
+          `${studio.count(edges.length, "transition")}. ` +
           "Arrow keys go from widget to widget; the list of widgets is in the tab Widgets.");
         stale();
         fit(0.3);

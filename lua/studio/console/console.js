@@ -35,7 +35,8 @@
       event.preventDefault();
       token = input.value.trim();
       open();
-    } }, html("h1", {}, "Studio console"), html("p", {}, "What is shown here belongs to whoever started the local service. Its token is the part behind ",
+    } }, html("h1", {}, "Studio console"), html("p", {},
+      "What is shown here belongs to whoever started the local service. Its token is the part behind ",
       html("code", {}, "#token="), " of the console's address, or the field ", html("code", {}, "control_token"), " of the service."),
     message ? html("p", { class: "notice", role: "alert" }, message) : null, input, html("button", { class: "main" }, "Open")));
     input.focus();
@@ -113,7 +114,8 @@
       revisions.replaceChildren(...shown.revisions.slice().reverse().map((each) => html("option", { value: each.revision },
         `${each.revision} ${each.status}${each.message ? ": " + each.message.slice(0, 40) : ""}`)));
       revisions.value = revision;
-      compared.replaceChildren(html("option", { value: "" }, "nothing"), ...shown.revisions.filter((each) => each.revision !== revision).reverse()
+      compared.replaceChildren(html("option", { value: "" }, "nothing"),
+        ...shown.revisions.filter((each) => each.revision !== revision).reverse()
         .map((each) => html("option", { value: each.revision }, "revision " + each.revision)));
     }
 
@@ -146,7 +148,8 @@
 
     // -- Executions -------------------------------------------------------------------------------------------------------------
 
-    const WORDS = { incomingMessage: "message", incomingCall: "call", incomingRequest: "REST", incomingConversationMessage: "conversation" };
+    const WORDS = { incomingMessage: "message", incomingCall: "call", incomingRequest: "REST",
+      incomingConversationMessage: "conversation" };
 
     function listRuns(given, total) {
       const text = JSON.stringify([picked, given]);

@@ -3,12 +3,12 @@
 
 return {
   ["report.css"] = "1BX0+iXO80+hC+vwK+AVPCvKSh8+yZvTmbRu6WO5R04=",
-  ["style.css"] = "sMcg5Cx6A0oK2jjBBE3Dg7zfUcn7fyue7WvMEobdXIs=",
+  ["style.css"] = "535k1lJRu6PUXyxAlU1ycppbviLgMt70kp78IJa0gkg=",
   ["base.js"] = "vwH42sYQfD7rKz65psKkC5WF2RqWF5RihtmuyYUka4Y=",
-  ["layout.js"] = "ujoZ0rR597TqsFucN7QikjTfdN1tKFhQRsA+Gt0qY3c=",
-  ["canvas.js"] = "0gSTJcilhxCVTO3437L4A56mwmxA5Z4Fp0/6NyMRtfU=",
-  ["panels.js"] = "pHQC41D4zvmDYytS5KCYKvX/5IjnleYE6POdCTBTZ1w=",
+  ["layout.js"] = "43pCQuXJfSW42mWEZYXVGlwRiWeLGa9H96uH2gbsq3k=",
+  ["canvas.js"] = "oVWByBzN7TLJoE/q5ezZFx/FCrIR2ETonmk6FUyw50c=",
+  ["panels.js"] = "uWxPOCcEnS7JQe5P09JRm84UdanER9dkmTZTPbXp2iA=",
   ["page.js"] = "ICGyH9vzXX4H81j7OGzOenHuvPvCkPEjVhwnIivgchY=",
-  ["telephone.js"] = "Ezpk8N7dpT4pkKXpgHbz1B2ZT1vMM+8DBTfxbAVbT7U=",
-  ["console.js"] = "68GRNSBna/Rib1Bo2Jx3ZeuUhxdsRJZELgjfIas9XcY=",
+  ["telephone.js"] = "tXTcAs2yuU/zVN9oOUXUmDW7metgEQ3cfZiZqmPm8s4=",
+  ["console.js"] = "FGT9G2gbJ2QHksilhxn2DSh+58tFmaWIdyhtEFSEGFo=",
 }

@@ -274,12 +274,14 @@
     for (const edge of edges) edge.points = ways.get(edge.from.node.id + " " + edge.to.node.id) || [];
   }
 
-  // Places boxes: where the Console has them, unless some have no place or overlap, or `way` says "layers" or "offsets". Gives what was done.
+  // Places boxes: where the Console has them, unless some have no place or overlap, or `way` says "layers" or "offsets". Gives what was
+  // done.
   studio.layout = function (boxes, edges, initial, way) {
     boxes.forEach(measure);
     for (const edge of edges) edge.points = [];
     const absent = { missing: true, removed: true };
-    const placed = boxes.length > 0 && boxes.every((box) => hasPlace(box) || (absent[box.node.group] && edges.some((edge) => edge.to === box)));
+    const placed = boxes.length > 0 && boxes.every((box) => hasPlace(box) ||
+      (absent[box.node.group] && edges.some((edge) => edge.to === box)));
     if (placed && way !== "layers") {
       takeOffsets(boxes, edges);
       if (way === "offsets" || !anyOverlap(boxes)) return { way: "offsets", placed };

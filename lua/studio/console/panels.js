@@ -112,7 +112,8 @@
       tabs.body("Widgets").replaceChildren(html("p", { class: "hint" }, filter ? `${studio.count(found.length, "widget")} with “${filter}”`
         : picture.description || studio.count(found.length, "widget")), list);
       if (found.length > most) {
-        tabs.body("Widgets").append(html("button", { type: "button", onclick: () => listWidgets(Infinity) }, `${found.length - most} more`));
+        tabs.body("Widgets").append(html("button", { type: "button", onclick: () => listWidgets(Infinity) },
+          `${found.length - most} more`));
       }
       return found;
     }
@@ -127,7 +128,8 @@
         html("h2", {}, node.label), html("p", { class: "hint" }, node.type || node.group));
       if (problems.length > 0) body.append(html("ul", { class: "list" }, ...problems.map((problem) => problemItem(problem))));
       if (findings.length > 0) body.append(html("ul", { class: "list" }, ...findings.map((finding) => findingItem(finding))));
-      if (changes.length > 0) body.append(html("h3", {}, "Changes"), html("ul", { class: "list" }, ...changes.map((change) => changeItem(change))));
+      if (changes.length > 0) body.append(html("h3", {}, "Changes"),
+        html("ul", { class: "list" }, ...changes.map((change) => changeItem(change))));
       const properties = Object.entries(node.properties || {});
       if (properties.length > 0) body.append(html("h3", {}, "Properties"), pairs(properties));
       const ways = html("ul", { class: "ways" });
@@ -135,7 +137,8 @@
         ways.append(html("li", { class: edge.change }, html("span", { class: "event" }, edge.label), " → ", pickButton(edge.to),
           edge.count > 0 ? html("span", { class: "badge" }, edge.count + "×") : null));
       }
-      for (const way of node.open) ways.append(html("li", { class: "open" }, html("span", { class: "event" }, way.label), " → nothing follows"));
+      for (const way of node.open) ways.append(html("li", { class: "open" }, html("span", { class: "event" }, way.label),
+        " → nothing follows"));
       if (ways.firstChild) body.append(html("h3", {}, "Transitions"), ways);
     }
 
@@ -166,7 +169,8 @@
       const { added, from } = run.steps[number - 1];
       const problems = run.problems.filter((problem) => problem.widget === from).map((problem) => problemItem(problem));
       const list = problems.length > 0 ? html("ul", { class: "list" }, ...problems) : null;
-      if (!added) return html("div", { class: "step-body" }, list, html("p", { class: "hint" }, "The context of this step is not at hand."));
+      if (!added) return html("div", { class: "step-body" }, list,
+        html("p", { class: "hint" }, "The context of this step is not at hand."));
       const leaves = studio.leaves(added.set, "", []);
       const whole = html("details", {}, html("summary", {}, "Whole context after this step"));
       whole.addEventListener("toggle", () => {
@@ -180,7 +184,8 @@
 
     function stepItem(each, number) {
       const isChosen = number === step;
-      const button = html("button", { type: "button", class: "row step", "aria-expanded": isChosen, onclick: () => chooseStep(isChosen ? null : number) },
+      const button = html("button", { type: "button", class: "row step", "aria-expanded": isChosen,
+        onclick: () => chooseStep(isChosen ? null : number) },
         html("span", { class: "number" }, String(number)),
         html("span", { class: "name" }, each.from || "?"), html("span", { class: "event" }, each.event || "?"),
         html("span", { class: "name" }, "→ " + (each.to || "?")), each.parent ? html("span", { class: "type" }, "in a sub-flow") : null);
@@ -228,7 +233,8 @@
         selected = null;
         const findings = picture.findings;
         tabs.note("Findings", findings.length);
-        renew("Findings", () => tabs.body("Findings").replaceChildren(findings.length === 0 ? html("p", { class: "hint" }, "The checker finds nothing.")
+        renew("Findings", () => tabs.body("Findings").replaceChildren(findings.length === 0
+          ? html("p", { class: "hint" }, "The checker finds nothing.")
           : html("ul", { class: "list" }, ...findings.map((finding) => findingItem(finding, pickButton(finding.widget))))));
         const changes = picture.changes || [];
         tabs.note("Changes", changes.length);
@@ -293,7 +299,8 @@
       arrange.disabled = done.way === "layers" && !done.placed;
     }
 
-    const search = html("input", { type: "search", id: "search", placeholder: "Search widgets ( / )", "aria-label": "Search widgets by name",
+    const search = html("input", { type: "search", id: "search", placeholder: "Search widgets ( / )",
+      "aria-label": "Search widgets by name",
       autocomplete: "off", oninput: () => panel.search(search.value.trim()) });
     search.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
@@ -310,16 +317,19 @@
     });
     document.addEventListener("keydown", (event) => {
       const target = event.target;
-      if (event.key === "/" && !(target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)) {
+      if (event.key === "/" && !(target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement ||
+        target instanceof HTMLSelectElement)) {
         event.preventDefault();
         search.focus();
       }
     });
 
     const button = (label, words, action) => html("button", { type: "button", "aria-label": words, title: words, onclick: action }, label);
-    stage.append(html("div", { class: "tools", role: "toolbar", "aria-label": "View" }, search, button("−", "Zoom out", () => canvas.zoom(0.8)),
+    stage.append(html("div", { class: "tools", role: "toolbar", "aria-label": "View" }, search,
+      button("−", "Zoom out", () => canvas.zoom(0.8)),
       button("+", "Zoom in", () => canvas.zoom(1.25)), button("Fit", "Show the whole flow", () => canvas.fit()), arrange));
-    stage.append(html("p", { class: "keys", "aria-hidden": "true" }, "drag to pan · wheel or + − to zoom · arrows from widget to widget · / to search"));
+    stage.append(html("p", { class: "keys", "aria-hidden": "true" },
+      "drag to pan · wheel or + − to zoom · arrows from widget to widget · / to search"));
 
     return {
       stage, side, canvas, panel,
@@ -340,7 +350,8 @@
       document.body.dataset.part = name;
       for (const button of bar.children) button.setAttribute("aria-pressed", button.dataset.part === name);
     }
-    for (const [name, label] of names) bar.append(html("button", { type: "button", "data-part": name, onclick: () => choose(name) }, label));
+    for (const [name, label] of names) bar.append(html("button", { type: "button", "data-part": name, onclick: () => choose(name) },
+      label));
     choose(first);
     return { bar, choose };
   };

@@ -22,7 +22,9 @@
   const SEEN = { message: null, say: "says", play: "plays", digits: "presses" };
 
   const entries = {
-    output: (entry) => (entry.output in SEEN ? bubble("flow", entry.text, SEEN[entry.output]) : line(`${entry.widget}: ${entry.output} ${entry.text || ""}`)),
+    output: (entry) => (entry.output in SEEN
+      ? bubble("flow", entry.text, SEEN[entry.output])
+      : line(`${entry.widget}: ${entry.output} ${entry.text || ""}`)),
     message: (entry) => bubble("contact", entry.text),
     digits: (entry) => bubble("contact", entry.text, "presses"),
     speech: (entry) => bubble("contact", entry.text, "says"),
@@ -79,7 +81,9 @@
     const who = html("div", { class: "who" }, contact.label, service.label);
 
     const isActive = () => run !== null && run.status !== "ended";
-    const pair = () => (isActive() ? { from: run.contact, to: run.service } : { from: contact.input.value.trim(), to: service.input.value.trim() });
+    const pair = () => (isActive()
+      ? { from: run.contact, to: run.service }
+      : { from: contact.input.value.trim(), to: service.input.value.trim() });
 
     const text = html("input", { id: "text", "aria-label": "Message", placeholder: "Message", autocomplete: "off" });
     const message = form("message", () => attempt(async () => {
@@ -108,18 +112,21 @@
     const hangup = button("Hang up", () => attempt(() => hooks.act("hangup", { sid: run.sid })), { id: "hangup", class: "danger" });
 
     const parameters = html("textarea", { id: "parameters", rows: 2, "aria-label": "Parameters as JSON" }, '{"first_name": "Zoe"}');
-    const request = html("details", { id: "request" }, html("summary", {}, "Start over REST"), form("request-form", () => attempt(async () => {
+    const request = html("details", { id: "request" }, html("summary", {}, "Start over REST"),
+      form("request-form", () => attempt(async () => {
       const given = pair();
       await hooks.start("console/request", { from: given.to, to: given.from, parameters: JSON.parse(parameters.value || "{}") });
     }), parameters, html("button", {}, "Start")));
 
     const pass = (seconds) => attempt(() => hooks.act("advance", { seconds }));
     const untilTimeout = button("Until it times out", () => pass(Math.max(1, run.due - now + 1)), { id: "until" });
-    const time = html("div", { class: "time", role: "group", "aria-label": "Let time pass, for the whole service" }, html("span", { class: "hint" }, "Time"),
+    const time = html("div", { class: "time", role: "group", "aria-label": "Let time pass, for the whole service" },
+      html("span", { class: "hint" }, "Time"),
       button("+1 min", () => pass(60)), button("+1 h", () => pass(3600)), untilTimeout);
 
     const events = html("select", { id: "events", "aria-label": "Event of the widget" });
-    const data = html("input", { id: "event-data", "aria-label": "Data of the event as JSON", placeholder: '{"key": "value"}', autocomplete: "off" });
+    const data = html("input", { id: "event-data", "aria-label": "Data of the event as JSON", placeholder: '{"key": "value"}',
+      autocomplete: "off" });
     const event = html("details", { id: "event" }, html("summary", {}, "Give an event"), form("event-form", () => attempt(async () => {
       await hooks.act("event", { sid: run.sid, name: events.value, data: data.value.trim() ? JSON.parse(data.value) : undefined });
       data.value = "";
@@ -128,7 +135,8 @@
     const transcript = button("Keep as transcript", () => attempt(hooks.transcript), { id: "transcript" });
     const another = button("New conversation", () => hooks.leave(), { id: "another" });
 
-    const root = html("section", { id: "telephone", "aria-label": "Telephone" }, html("div", { class: "head" }, heading, another), state, who, talk, notice,
+    const root = html("section", { id: "telephone", "aria-label": "Telephone" }, html("div", { class: "head" }, heading, another), state,
+      who, talk, notice,
       message, speech, digits, html("div", { class: "row-of" }, call, hangup, transcript), time, event, request);
 
     function describe() {
@@ -180,7 +188,8 @@
       for (const problem of run.problems) {
         talk.append(line(`${problem.code || "Problem"} at ${problem.widget || "the flow"}: ${problem.message}`, "last problem"));
       }
-      if (run.status === "ended" || run.status === "stuck") talk.append(line(run.status === "ended" ? "The Execution has ended" : "The Execution is stuck", "last"));
+      if (run.status === "ended") talk.append(line("The Execution has ended", "last"));
+      if (run.status === "stuck") talk.append(line("The Execution is stuck", "last"));
       talk.scrollTop = talk.scrollHeight;
     }
 
