@@ -1,4 +1,5 @@
-/* The floor of bench/concurrent: the same creates with libcurl alone, so many at a time on one multi handle, and nothing done with the answers. */
+/* The floor of bench/concurrent: the same creates with libcurl alone, so many at a time on one multi handle, and nothing done with the
+   answers. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* The floor: the same exchanges with libcurl alone. One easy handle that is reused, USERPWD, the body kept in memory and nothing done with it;
-   for many at a time, as many easy handles on one multi handle.
+/* The floor: the same exchanges with libcurl alone. One easy handle that is reused, USERPWD, the body kept in memory and nothing done with
+   it; for many at a time, as many easy handles on one multi handle.
 
    floor fetch ORIGIN FLOW SIDS COUNT 1 [CA_FILE]             one request after the other
    floor pages ORIGIN FLOW SIDS COUNT 1 SIZE                  pages of SIZE records, COUNT records in all
@@ -48,8 +48,8 @@ static void aim(CURL *easy, Slot *slot, const Work *work, long number)
   char url[URL_ROOM];
   slot->body.length = 0;
   if (work->creates) {
-    snprintf(slot->form, sizeof slot->form, "To=%%2B1555%07ld&From=%%2B15017122661&Parameters=%%7B%%22order%%22%%3A%%22%.*s%%22%%7D", number + 1,
-             SID_LENGTH, sid);
+    snprintf(slot->form, sizeof slot->form,
+             "To=%%2B1555%07ld&From=%%2B15017122661&Parameters=%%7B%%22order%%22%%3A%%22%.*s%%22%%7D", number + 1, SID_LENGTH, sid);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, slot->form);
   } else {
     snprintf(url, sizeof url, "%s/%.*s", work->collection, SID_LENGTH, sid);

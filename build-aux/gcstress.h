@@ -1,5 +1,5 @@
-/* Included before everything else by `make gcstress`: a full collection before every GCSTRESS-th call of Lua's that may allocate, so that a value which
-   nothing refers to is gone when it is used. */
+/* Included before everything else by `make gcstress`: a full collection before every GCSTRESS-th call of Lua's that may allocate, so that a
+   value which nothing refers to is gone when it is used. */
 #define _GNU_SOURCE /* as some file may need it: no system header has been seen yet */
 
 #include <lauxlib.h>

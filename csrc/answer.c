@@ -23,8 +23,8 @@ size_t studio_answer_on_body(char *data, size_t size, size_t count, void *contex
   return length;
 }
 
-/* Two lengths that differ are two opinions of where the next answer begins (RFC 9112 §6.3); libcurl takes the last one, and for 0x10 it
-   takes 0. */
+/* Reads a Content-Length; 0 where it is none or not that of an earlier line. Two lengths are two opinions of where the next answer begins
+   (RFC 9112 §6.3); libcurl takes the last one, and for 0x10 it takes 0. */
 static int lengths_agree(Transfer *transfer, const char *line, size_t length)
 {
   unsigned long long announced;
@@ -48,8 +48,9 @@ static void note_type(Transfer *transfer, const char *line, size_t length)
   transfer->is_other_type = !is_json;
 }
 
-/* Elsewhere a line that looks like a status line is a header like any other. One of HTTP/2 is what libcurl makes of a frame: a server that
-   writes it on a connection of HTTP/1 would have libcurl take that for the other (seen in 7.88). */
+/* Begins a header block with its status line; 0 where the line is none. Elsewhere a line that looks like one is a header like any other.
+   One of HTTP/2 is what libcurl makes of a frame: a server that writes it on a connection of HTTP/1 would have libcurl take that for the
+   other (seen in 7.88). */
 static int begin_head(Transfer *transfer, const char *line, size_t length)
 {
   int status = studio_headers_status(line, length);
@@ -107,7 +108,7 @@ void studio_answer_listen(Transfer *transfer, int listens)
   transfer->listens = listens;
 }
 
-/* RFC 9112 §6.3 */
+/* Whether the answer has no body, whatever its headers say (RFC 9112 §6.3). */
 static int has_no_body(const Transfer *transfer)
 {
   return transfer->status == 204 || transfer->status == 304 || (transfer->has_length && transfer->length == 0)

@@ -24,7 +24,8 @@ static int core_now(lua_State *L)
   return 1;
 }
 
-/* is_yieldable() -> whether the running coroutine may yield, where this Lua can tell; else true. nginx leaves Lua no function for it. */
+/* is_yieldable() -> whether the running coroutine may yield, where this Lua can tell; else true. Some hosts leave a program no function for
+   it. */
 static int core_is_yieldable(lua_State *L)
 {
   lua_pushboolean(L, studio_is_yieldable(L));

@@ -94,7 +94,8 @@ int studio_engine_close_socket(void *context, curl_socket_t socket)
   return 0;
 }
 
-/* Something has come on a connection between two requests, its end most likely. libcurl will see when it wants to use it. */
+/* Notes that something has come on a connection, and where it rests between two requests stops watching it; gives whether it rests. What
+   has come is its end most likely, which libcurl sees when it wants to use it. */
 static int was_resting(Engine *engine, OpenSocket *entry)
 {
   if (entry->in_flight > 0 && !entry->is_http1)
@@ -261,8 +262,8 @@ static void give_up(Engine *engine)
     set_callbacks(engine->lanes);
 }
 
-/* libcurl gives a transfer that waits for a connection of others its turns, but forgets to end it when its time is over (seen in 7.88, and in
-   8.22 with a poller): it would wait for as long as they do. */
+/* libcurl gives a transfer that waits for a connection of others its turns, but forgets to end it when its time is over (seen in 7.88, and
+   in 8.22 with a poller): it would wait for as long as they do. */
 static void end_late(Engine *engine)
 {
   double now;
@@ -277,15 +278,10 @@ static void end_late(Engine *engine)
     studio_engine_ask_at(engine, member->kind->end_if_late(member, now));
 }
 
-/* The sooner of two moments, of which 0 is never. */
-static double sooner(double first, double second)
-{
-  return first == 0 || (second != 0 && second < first) ? second : first;
-}
-
 void studio_engine_ask_at(Engine *engine, double moment)
 {
-  engine->first_late = sooner(engine->first_late, moment);
+  if (moment != 0 && (engine->first_late == 0 || moment < engine->first_late))
+    engine->first_late = moment;
 }
 
 /* Seconds until a moment, at most `seconds`, of which negative ones are for ever; 0 is no moment. */
@@ -310,9 +306,9 @@ static double until_timer(const Engine *engine)
   return bounded(left, engine->first_late);
 }
 
-/* Tells libcurl what is ready on a descriptor; gives whether that failed. One that has taken no request may be another lane's by now: of two
-   connections that libcurl tries at once it closes one without a word. One without an entry is libcurl's own. Either is told to all lanes,
-   and those that do not know it look at their timers only. */
+/* Tells libcurl what is ready on a descriptor; gives whether that failed. One that has taken no request may be another lane's by now: of
+   two connections that libcurl tries at once it closes one without a word. One without an entry is libcurl's own. Either is told to all
+   lanes, and those that do not know it look at their timers only. */
 static int act(Engine *engine, const OpenSocket *entry, int descriptor, int mask)
 {
   Lane *lane;
@@ -364,6 +360,7 @@ static int dispatch(Engine *engine, double seconds, double budget)
   return count >= 0 && !others;
 }
 
+/* Whether libcurl has noted a failure of a member and not told it; each is reported once. */
 static int is_failure_pending(Engine *engine)
 {
   Member *member;

@@ -80,6 +80,7 @@ typedef struct Engine {
 
 /* Keeps a copy of the options; `engine` is memory that the caller owns. 0 when there is no memory. */
 int studio_engine_open(Engine *engine, const EngineOptions *options);
+/* Ends all transfers as cancelled, closes the connections and frees what the engine owns; safe again. */
 void studio_engine_close(Engine *engine);
 
 /* In the child of a fork: forgets the parent's connections without touching them. studio_engine_step, _pollfd, _ring, _watch and

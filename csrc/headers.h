@@ -21,7 +21,9 @@ typedef struct HeaderSet {
   int complete; /* the lines that every request has are there, too */
 } HeaderSet;
 
+/* An empty set with one reference; NULL where there is no memory. */
 HeaderSet *studio_headers_new(void);
+/* Adds a copy of a line "Name: value"; 0 where there is no memory. */
 int studio_headers_add(HeaderSet *headers, const char *line);
 /* Adds what every request has. Given by options instead, libcurl would write these lines anew for each request, and letter by letter: an
    eighth of its work. */

@@ -73,6 +73,7 @@ struct decoder {
   struct frame *frame; /* MAX_DEPTH of them */
 };
 
+/* Notes what is wrong with the text at a place; gives NULL, for the caller to give. */
 static const char *fail(struct decoder *d, const char *at, const char *message, bool show_found)
 {
   return studio_json_fail(&d->fault, at, message, show_found);
@@ -252,6 +253,7 @@ static bool drops_nulls(const struct decoder *d)
   return d->rule == STUDIO_NULLS_PAGE && (d->depth == 2 || (d->depth == 3 && !d->frame[1].is_object));
 }
 
+/* Enters the array or object whose bracket is at `at`; gives what is behind the bracket, NULL where it is too deep. */
 static const char *open_container(struct decoder *d, const char *at)
 {
   struct frame *frame, *parent = d->depth ? &d->frame[d->depth - 1] : NULL;
@@ -469,6 +471,7 @@ static const char *close_containers(struct decoder *d, const char *at)
   return at ? at + 1 : NULL;
 }
 
+/* Reads an array or object and all in it, without recursion; gives what is behind it. */
 static const char *read_container(struct decoder *d, const char *at)
 {
   at = open_container(d, at);

@@ -19,7 +19,7 @@ static struct json_key *add(struct json_keys *keys, struct json_key *owner)
   return key;
 }
 
-/* Pushes the table. */
+/* Makes the memory of keys of this Lua state, and pushes its table. */
 static struct json_keys *make(lua_State *L)
 {
   struct json_keys *keys;
@@ -37,7 +37,7 @@ static struct json_keys *make(lua_State *L)
   return keys;
 }
 
-/* No link may lead to an entry that is gone: another key may be there by the next text. */
+/* Takes out all entries but the first `kept`. No link may lead to one that is gone: another key may be there by the next text. */
 static void forget(lua_State *L, int table, struct json_keys *keys, int kept)
 {
   struct json_key *first = &keys->entry[kept];

@@ -15,6 +15,7 @@ struct json_path {
   bool is_cut; /* it would be longer than JSON_PATH_SIZE */
 };
 
+/* Makes the path lead into an element or a field of what it leads to. */
 void studio_json_path_add_index(struct json_path *path, int index);
 void studio_json_path_add_key(struct json_path *path, const char *key, size_t length);
 

@@ -82,6 +82,7 @@ static char *copy_blocks(char *out, const char **from, const char *end)
 
 #else
 
+/* Without SSE2 nothing is copied by blocks. */
 static char *copy_blocks(char *out, const char **from, const char *end)
 {
   (void)from;

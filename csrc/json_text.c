@@ -318,6 +318,7 @@ static const char *scan_digits(const char *at, const char *end, struct decimal *
   return at;
 }
 
+/* Adds the number behind an `e` to the exponent; gives what is behind it. */
 static const char *scan_exponent(const char *at, const char *end, struct decimal *decimal, struct json_fault *fault)
 {
   /* far beyond what any number of digits that fits in memory could make good for */

@@ -46,6 +46,7 @@ const char *studio_json_skip_mark(const char *at, const char *end);
 /* What to say of a text that is in another encoding of Unicode; NULL where it is in none. */
 const char *studio_json_other_encoding(const char *at, const char *end);
 
+/* studio_json_skip_space, for more than one. */
 const char *studio_json_skip_spaces(const char *at, const char *end);
 
 /* The first byte at or after `at` that is no white space, or `end`. */
@@ -54,6 +55,7 @@ static inline const char *studio_json_skip_space(const char *at, const char *end
   return at < end && (unsigned char)*at <= ' ' ? studio_json_skip_spaces(at, end) : at;
 }
 
+/* Whether the byte opens an array or an object. */
 static inline bool studio_json_is_opening(char byte)
 {
   return (byte | 0x20) == '{'; /* in ASCII a bracket and its brace differ by this bit */
@@ -91,6 +93,7 @@ static inline bool studio_json_goes_on_with(const char *at, const char *end, con
   return word == other;
 }
 
+/* studio_json_skip_plain by words of eight bytes, for the rest that is shorter than a block of SSE2. */
 const char *studio_json_skip_plain_words(const char *at, const char *end);
 
 /* The first byte at or after `at` that ends a run of plain characters, or `end`: a quote, a backslash, a control character or a byte

@@ -78,6 +78,7 @@ static bool fail(struct writer *w, const char *problem, const char *offender)
 
 /* ---- Memory ---- */
 
+/* Makes a block as large as that; false, which is noted, where there is no memory. */
 static bool grow(struct writer *w, struct json_block *block, size_t size)
 {
   if (json_block_grow(block, size))

@@ -25,9 +25,11 @@ typedef struct Lane {
 /* From so many transfers in flight on a lane on, calls that need a connection each go to another one. */
 #define CALLS_A_LANE 64
 
-/* NULL where there is no memory or, from libcurl 8 on, no descriptor. `is_shared`: calls share connections of HTTP/2, as far as is known. */
+/* NULL where there is no memory or, from libcurl 8 on, no descriptor. `is_shared`: calls share connections of HTTP/2, as far as is
+   known. */
 Lane *studio_lane_new(struct Engine *engine, int is_shared);
-/* libcurl keeps as many connections as there are calls, and is told whether calls share them. Not to be called from a callback of libcurl. */
+/* libcurl keeps as many connections as there are calls, and is told whether calls share them. Not to be called from a callback of
+   libcurl. */
 void studio_lane_follow(Lane *lane, int is_shared);
 /* libcurl keeps as many as few calls need from now on. */
 void studio_lane_shrink(Lane *lane);

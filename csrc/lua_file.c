@@ -13,6 +13,7 @@ typedef struct HeldFile {
   int descriptor;
 } HeldFile;
 
+/* The open file whose method is called. */
 static HeldFile *held_check(lua_State *L)
 {
   HeldFile *held = studio_check_self(L, &held_class);
@@ -28,8 +29,8 @@ static int push_problem(lua_State *L, const char *problem)
   return 2;
 }
 
-/* hold(path) -> a file that is open for writing at its end, made where there is none, and locked as long as it is held; nil and a message, also
-   where another one holds it. A file system without locks has none. */
+/* hold(path) -> a file that is open for writing at its end, made where there is none, and locked as long as it is held; nil and a message,
+   also where another one holds it. Where the file system has no locks, the file is not locked. */
 static int core_hold(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1), *problem;

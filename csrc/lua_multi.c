@@ -12,13 +12,14 @@
 
 static const Class multi_class = { "studio.multi" };
 
-/* One that is closed has nothing in flight, no descriptor and no timer: a finalizer may close it at any moment. */
+/* The engine whose method is called. One that is closed has nothing in flight, no descriptor and no timer: a finalizer may close it at any
+   moment. */
 static Engine *multi_check(lua_State *L)
 {
   return studio_check_self(L, &multi_class);
 }
 
-/* Leaves the string on the stack, and so alive, while the engine copies it. */
+/* The text in a field of the table of options; NULL is none. It stays on the stack, and so alive, while the engine copies it. */
 static char *string_option(lua_State *L, const char *name)
 {
   const char *value;

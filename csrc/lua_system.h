@@ -5,7 +5,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* With the module table on top of the stack: adds file_mode, make_private and terminal. */
+/* With the module table on top of the stack: adds file_mode, has_reader, make_private and terminal. */
 void studio_lua_system_open(lua_State *L);
 
 #pragma GCC visibility pop

@@ -196,8 +196,8 @@ static int transfer_object(lua_State *L)
   return push_plain(L, transfer_check(L), luaL_checkoption(L, 2, NULL, rules));
 }
 
-/* A receipt is a Lua string: the header block, and behind it the bytes of one of these. What differs most is last: LuaJIT's hash of a string
-   looks at its last four bytes, and strings that have the same make each other slower. */
+/* A receipt is a Lua string: the header block, and behind it the bytes of one of these. What differs most is last: LuaJIT's hash of a
+   string looks at its last four bytes, and strings that have the same make each other slower. */
 typedef struct Numbers {
   long status;
   long attempts;

@@ -6,7 +6,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Makes the metatable. */
+/* With the module table on top of the stack: adds read_receipt, and makes the metatable of transfers. */
 void studio_lua_transfer_open(lua_State *L);
 /* Pushes a transfer of this engine, and gives 1. */
 int studio_lua_transfer_new(lua_State *L, Engine *engine);

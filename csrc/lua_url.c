@@ -105,8 +105,8 @@ static int core_form(lua_State *L)
 }
 
 /* What core_form_of knows of each parameter: its name, its name in a form with the '=', its check (the function of a type of
-   studio.api.types, false for any text, a table where it has parameters in it), whether it is required, and its declaration, which the check
-   is given. */
+   studio.api.types, false for any text, a table where it has parameters in it), whether it is required, and its declaration, which the
+   check is given. */
 enum { ROW_NAME = 1, ROW_KEY, ROW_TYPE, ROW_IS_REQUIRED, ROW_ITSELF, ROW_WIDTH = ROW_ITSELF };
 
 /* Replaces the parameter in [3] by the text that is sent for it. Gives 0 where that is not for here. */

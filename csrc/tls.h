@@ -25,6 +25,7 @@ typedef struct TlsLibrary {
 /* What a connection speaks, whatever its answers say of it. */
 typedef enum TlsProtocol { PROTOCOL_UNKNOWN, PROTOCOL_HTTP1, PROTOCOL_HTTP2 } TlsProtocol;
 
+/* Looks which TLS library libcurl uses, and for its functions in this process. */
 void studio_tls_find(TlsLibrary *library);
 /* For the connection that `easy` is on. */
 TlsSurplus studio_tls_surplus(const TlsLibrary *library, CURL *easy);

@@ -115,7 +115,8 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)studio_milliseconds(options->connect_timeout));
   if (options->ca_file != NULL)
     SET(CURLOPT_CAINFO, options->ca_file);
-  /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once per multi handle. */
+  /* A bundle beside a directory of hashed certificates makes libcurl read the bundle for each connection instead of once per multi
+     handle. */
   if (has_bundle)
     SET(CURLOPT_CAPATH, NULL);
   SET(CURLOPT_PROXY, options->proxy);
@@ -266,6 +267,7 @@ static void give_up(Member *member)
   finish(member, CURLE_OUT_OF_MEMORY);
 }
 
+/* See MemberKind in engine.h. */
 static int is_failing(Member *member)
 {
   Transfer *transfer = of_member(member);
@@ -275,6 +277,7 @@ static int is_failing(Member *member)
   return 1;
 }
 
+/* See MemberKind in engine.h. */
 static double end_if_late(Member *member, double now)
 {
   Transfer *transfer = of_member(member);

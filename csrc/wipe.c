@@ -34,7 +34,7 @@ void studio_wipe_stack(void)
    libcurl 8 has buffers of 64 KiB for both, and the system's blocks are somewhat longer than what was asked for. */
 #define WIPED_MOST ((size_t)64 * 1024 + 256)
 
-/* Overwrites a block of malloc, where it is one of those that are. */
+/* Overwrites a block of malloc, where it is no longer than WIPED_MOST. */
 static void wipe_block(void *memory)
 {
   size_t length = malloc_usable_size(memory);

@@ -23,8 +23,8 @@ int luaopen_studio_core(lua_State *L);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The first call makes the state and runs `setup`, which finds the library's Lua files below the working directory; what it returns is left at index 1.
-   Later calls give the same state with nothing above that. */
+/* The first call makes the state and runs `setup`, which finds the library's Lua files below the working directory; what it returns is left
+   at index 1. Later calls give the same state with nothing above that. */
 static inline lua_State *fuzz_state(const char *setup)
 {
   static lua_State *L;

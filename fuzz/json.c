@@ -1,5 +1,5 @@
-/* The decoder and the writer: any bytes are decoded or refused, with each rule for nulls alike, and nothing is left on the Lua stack; what was
-   decoded is written in every form, and each is decoded as the same value. */
+/* The decoder and the writer: any bytes are decoded or refused, with each rule for nulls alike, and nothing is left on the Lua stack; what
+   was decoded is written in every form, and each is decoded as the same value. */
 #include <math.h>
 #include <string.h>
 

@@ -9,16 +9,14 @@ local layers = {
   { "waiting" },
   { "transport" },
   { "request" },
-  { "api", "resource" },
+  { "api" },
+  { "resource" },
   { "client", "webhook", "studio" },
   { "all" },
   { "emulator" },
   { "executions", "deploy" },
   { "cli" },
 }
-
--- Where api/ is data and resource/ what it becomes, one layer has two rooms that know each other.
-local together = { api = "resource", resource = "api" }
 
 local level_of = {}
 for level, rooms in ipairs(layers) do
@@ -79,7 +77,7 @@ describe("The tree of lua/", function()
         local there = room_of(target)
         if target ~= "studio.core" and target ~= "studio.crypto" and there ~= room then
           -- studio.lua opens every public module.
-          local is_below = level_of[there] < level_of[room] or together[room] == there or room == "studio" or is_way_up(name, target)
+          local is_below = level_of[there] < level_of[room] or room == "studio" or is_way_up(name, target)
           assert.truthy(is_below, ("%s:%d: %s is not below %s"):format(module.path, number, target, room))
           local is_public = there ~= "flow" or target == "studio.flow" or room == "emulator" and doors_of_emulator[target]
           assert.truthy(is_public, ("%s:%d: names insides of flow/"):format(module.path, number))

@@ -1,12 +1,14 @@
 /*
- * Runs a Lua scenario again and again, each time with another allocation that fails: the first, the second, and so on until there are no more.
+ * Runs a Lua scenario again and again, each time with another allocation that fails: the first, the second, and so on until there are no
+ * more.
  *
  *     host SCENARIO lua|module|c once|on
  *
- * `lua` fails the interpreter's allocations, `module` those of them that a C function of studio's asked for, `c` those that studio's modules and libcurl
- * make with malloc and its kin. `once` fails one allocation, `on` that one and all that follow. The scenario is a Lua file that returns two functions. The first, `prepare`, runs undisturbed and gives what is
- * passed to the second, `run`, which is the one that suffers; then `run` must succeed once more, undisturbed, in the same state. Whatever `run` gives or
- * raises is fine while it suffers. Not fine: a crash, memory or descriptors that are still there when the state has closed, memory freed twice.
+ * `lua` fails the interpreter's allocations, `module` those of them that a C function of studio's asked for, `c` those that studio's
+ * modules and libcurl make with malloc and its kin. `once` fails one allocation, `on` that one and all that follow. The scenario is a Lua
+ * file that returns two functions. The first, `prepare`, runs undisturbed and gives what is passed to the second, `run`, which is the one
+ * that suffers; then `run` must succeed once more, undisturbed, in the same state. Whatever `run` gives or raises is fine while it suffers.
+ * Not fine: a crash, memory or descriptors that are still there when the state has closed, memory freed twice.
  *
  * LuaJIT is run with `module`: a trace of its own that runs out of memory crashes, in programs that know nothing of studio, too.
  */
@@ -143,7 +145,8 @@ static int forget(void *memory)
   return 0;
 }
 
-/* Not where libssl has called libcurl, to give it a session to keep: until 8.8 libcurl frees the session twice when there is no memory to keep it with. */
+/* Not where libssl has called libcurl, to give it a session to keep: until 8.8 libcurl frees the session twice when there is no memory to
+   keep it with. */
 static int is_counted(void *caller)
 {
   int owner;

@@ -1,9 +1,9 @@
 /*
  * Looks for secrets in its own memory once a client has closed: host SCENARIO.
  *
- * The interpreter's memory is overwritten when it is freed, so what is found was left by C code. The scenario is a Lua file that is given two functions:
- * `secret(name, text)` tells what to look for (kept here in another form, so that looking for it does not find it), `scan()` gives, by name, how
- * often each is found in the memory that can be written to.
+ * The interpreter's memory is overwritten when it is freed, so what is found was left by C code. The scenario is a Lua file that is given
+ * two functions: `secret(name, text)` tells what to look for (kept here in another form, so that looking for it does not find it), `scan()`
+ * gives, by name, how often each is found in the memory that can be written to.
  */
 #define _GNU_SOURCE
 

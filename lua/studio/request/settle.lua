@@ -16,7 +16,7 @@ local now = core.now
 
 local settle = {}
 
--- The `kind` of error that each failure of a transport becomes (see failure_name in csrc/failure.c).
+-- The `kind` of error that each failure of a transport becomes (see studio_failure_name in csrc/failure.c).
 local kinds = {
   timeout = "timeout", resolve = "transport", connect = "transport", tls = "transport", certificate = "transport", stale = "transport",
   broken = "transport", proxy = "transport", protocol = "transport", memory = "transport", forked = "transport",

@@ -25,7 +25,7 @@ local function listed(given, what)
   return list
 end
 
---- Sends any request, see `client:request` in `studio.client`.
+--- Sends any request, see `client:request` in `studio.client.methods`.
 -- @tparam table caller
 -- @tparam string method
 -- @tparam string path

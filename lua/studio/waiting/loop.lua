@@ -286,7 +286,7 @@ function loop_methods:way_for_call()
   return nil, { name = "context", message = waiting_task, sent = false }
 end
 
---- The runner of this program's tasks; nil where the loop runs them. Where there is a runner (in nginx), no wait may block, either.
+--- The runner of this program's tasks; nil where the loop runs them. Where there is a runner, no wait may block, either.
 function loop_methods:runner()
   local way = find_way(self)
   return way and way.runner

@@ -9,9 +9,9 @@ local now = core.now
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local DEFAULT_CONCURRENCY = 20
--- A map begins so many tasks, and as many more whenever none has ended for a moment. The first such pause after more have ended than run at
--- once does not count: it came by chance. A program that is busy always has answers to take in, whose connections serve again: more calls
--- at once would wait in its own queue, and each take a connection.
+-- A map begins so many tasks, and as many more whenever none has ended for a moment. The first such pause after as many have ended as run
+-- at once does not count: it came by chance. As long as answers keep coming, more calls would only wait in this program's own queue, each
+-- with a connection of its own, where one that is kept could serve.
 local AT_ONCE = 64
 -- That moment, in seconds: at first, when connections have to be made, and once a task has ended.
 local FIRST_MOMENT, MOMENT = 0.005, 0.001

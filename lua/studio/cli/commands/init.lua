@@ -1,4 +1,5 @@
---- The list of commands: those of the API by their groups, which the declarations fill, and those that are a file each.
+--- The list of commands: those of the API by their groups, which the declarations fill, and others, of which a file of this folder
+-- has one or several.
 local commands = {}
 
 --- The groups, in the order of the help. `path` leads to the collection that a group is about, in the declarations of `studio.api`;
@@ -13,8 +14,8 @@ commands.groups = {
   { name = "webhook", doc = "The signature of Twilio's requests.", own = true },
 }
 
---- The commands that are a file each: `group` (nil where there is none), `name`, `doc` (one sentence, with its full stop), `open`, which
--- gives `{ describe(parser, add), run(context, arguments) }`; see `studio.cli.parser` and `studio.cli.context`.
+--- The commands that are no operation of the API: `group` (nil where there is none), `name`, `doc` (one sentence, with its full stop),
+-- `open`, which gives `{ describe(parser, add), run(context, arguments) }`; see `studio.cli.parser` and `studio.cli.context`.
 commands.own = {
   { group = "flows", name = "validate", doc = "Asks the service whether a definition is valid.",
     open = function() return require("studio.cli.commands.flows_deploy").validate end }, -- late: by what is asked for

@@ -97,7 +97,8 @@ local function open(path, name, is_reader)
   return nil, ("%s: %s"):format(path, message)
 end
 
---- A file that cannot be written now cannot be written a second later either.
+--- Whether the journal can be gone on with, after a write that failed: a file that cannot be written cannot be a second later either.
+-- @treturn boolean false
 function sqlite_methods.reopen()
   return false
 end
