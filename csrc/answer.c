@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "transfer.h"
+#include "transfer_state.h"
 
 /* More header bytes than any honest answer has. */
 #define HEAD_LIMIT (256 * 1024)
@@ -96,7 +96,7 @@ int studio_answer_on_debug(CURL *easy, curl_infotype type, char *text, size_t le
   if (type != CURLINFO_TEXT)
     return 0;
   if (begins_with(text, length, "Leftovers after chunking") || begins_with(text, length, "Excess found"))
-    studio_transfer_leave_connection(transfer);
+    studio_set_reuse(transfer, transfer->is_fresh, 1);
   transfer->refused |= tells_refusal(text, length);
   return 0;
 }

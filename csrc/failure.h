@@ -2,7 +2,7 @@
 #ifndef STUDIO_FAILURE_H
 #define STUDIO_FAILURE_H
 
-#include "transfer.h"
+#include "transfer_state.h"
 
 #pragma GCC visibility push(hidden)
 

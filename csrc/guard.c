@@ -1,7 +1,7 @@
 #include "guard.h"
 
 #include "answer.h"
-#include "transfer.h"
+#include "transfer_state.h"
 
 #if HAVE_PREREQ
 
@@ -45,7 +45,7 @@ int studio_guard_on_request(void *context, char *remote_ip, char *local_ip, int 
   if (state == SOCKET_UNFIT) {
     transfer->failure = FAILURE_UNFIT;
     /* libcurl would keep a connection of HTTP/2, and choose it again. */
-    studio_transfer_leave_connection(transfer);
+    studio_set_reuse(transfer, transfer->is_fresh, 1);
     return CURL_PREREQFUNC_ABORT;
   }
   studio_answer_listen(transfer, state == SOCKET_SPEAKS);

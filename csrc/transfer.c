@@ -30,27 +30,6 @@
    ones, with their memory off, drop what they have just looked up (seen in 7.88: the transfer ends for want of memory). */
 #define REMEMBERS_FAILURES 0x081000
 
-/* Sets whether the request takes a new connection, and whether its connection takes no other request behind it. */
-static void set_reuse(Transfer *transfer, int is_fresh, int is_left)
-{
-  if (transfer->is_fresh != is_fresh)
-    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, (long)is_fresh);
-  if (transfer->is_left != is_left)
-    curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, (long)is_left);
-  transfer->is_fresh = is_fresh;
-  transfer->is_left = is_left;
-}
-
-void studio_transfer_leave_connection(Transfer *transfer)
-{
-  set_reuse(transfer, transfer->is_fresh, 1);
-}
-
-int studio_is_secure(const char *origin)
-{
-  return strncmp(origin, "https:", 6) == 0;
-}
-
 /* 0 when surely no byte of the request was given to the system. */
 static int may_have_left(const Transfer *transfer)
 {
@@ -196,7 +175,7 @@ static int start_over(Transfer *transfer)
 {
   CURLM *multi = transfer->member.lane->multi;
   curl_multi_remove_handle(multi, transfer->easy);
-  set_reuse(transfer, 1, 0);
+  studio_set_reuse(transfer, 1, 0);
   transfer->failure = FAILURE_NONE;
   transfer->error[0] = '\0';
   return curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
@@ -519,7 +498,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     curl_easy_setopt(transfer->easy, CURLOPT_DNS_CACHE_TIMEOUT, engine->unresolved ? 0L : DNS_SECONDS);
     transfer->asks_anew = engine->unresolved;
   }
-  set_reuse(transfer, !HAVE_PREREQ, 0); /* without the guard each request gets a connection of its own */
+  studio_set_reuse(transfer, !HAVE_PREREQ, 0); /* without the guard each request gets a connection of its own */
   if (transfer->listens)
     curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 0L);
   transfer->listens = 0;

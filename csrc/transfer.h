@@ -2,77 +2,9 @@
 #ifndef STUDIO_TRANSFER_H
 #define STUDIO_TRANSFER_H
 
-#include <curl/curl.h>
-
-#include "buffer.h"
-#include "engine.h"
-#include "headers.h"
+#include "transfer_state.h"
 
 #pragma GCC visibility push(hidden)
-
-typedef enum TransferState { TRANSFER_IDLE, TRANSFER_RUNNING, TRANSFER_DONE } TransferState;
-
-typedef enum TransferFailure {
-  FAILURE_NONE,
-  FAILURE_CURL,   /* see `code` */
-  FAILURE_BODY,   /* the body passed its limit */
-  FAILURE_HEAD,   /* the header block passed its limit */
-  FAILURE_STATUS, /* where a status line is due comes something else */
-  FAILURE_LENGTH, /* where the body ends is said in two ways, or in none that can be read */
-  FAILURE_CUT,    /* the connection closed in the middle of the header block */
-  FAILURE_REPEAT, /* libcurl was about to send the request once more by itself */
-  FAILURE_UNFIT,  /* the kept connection was found closed before the request was sent on it; never told: the transfer starts over */
-  FAILURE_MEMORY,
-  FAILURE_DESCRIPTORS, /* the system, or the process, has no descriptor left for a connection */
-  FAILURE_URL,         /* libcurl cannot read the URL; nothing was started */
-  FAILURE_CANCELLED,
-  FAILURE_FORKED /* it was in flight when the process forked: the parent has it */
-} TransferFailure;
-
-typedef struct Transfer {
-  Member member;  /* first: the engine knows it by this */
-  Engine *engine; /* NULL once it is closed */
-  CURL *easy;
-  CURLU *url;
-  char *origin; /* what `url` was last built for */
-  char *method; /* what `easy` was last set for */
-  HeaderSet *headers;
-  Buffer request_body, head, body;
-  size_t head_dropped;       /* bytes of header blocks that came before the answer's own */
-  TlsProtocol protocol;      /* of the connection that takes the request */
-  int is_http1;              /* the status line that came last was of HTTP/1.x */
-  int in_head;               /* a status line came, and not yet the empty line behind its headers */
-  int is_interim;            /* what came last is the head of a 1xx answer */
-  int head_ended;            /* the empty line behind the answer's own headers came */
-  int has_length;            /* the headers so far announce the body's length */
-  unsigned long long length; /* which is this */
-  int has_type;              /* the headers so far say what the body is */
-  int is_other_type;         /* which is not plainly JSON */
-  long timeout;              /* milliseconds, as last set */
-  double late_at;            /* when libcurl must have ended it, on the monotonic clock; 0 where it will */
-  int readers;               /* functions that read `head` and `body` just now, see studio_transfer_hold */
-  TransferState state;
-  TransferFailure failure;
-  CURLcode code;
-  long status;
-  long http_version;
-  double seconds;
-  int has_body;   /* as last set */
-  int listens;    /* as last set: libcurl tells of its work */
-  int asks_anew;  /* as last set: names are not taken from libcurl's memory */
-  int is_fresh;   /* as last set: the request takes a new connection */
-  int is_left;    /* as last set: its connection is not kept */
-  const struct curl_slist *lines; /* as last set */
-  int port;       /* our end of the connection that took the request; 0 before */
-  int requests;   /* 1 when libcurl began to send the request */
-  int refused;    /* libcurl told that the server did not look at it */
-  int sent;       /* 1 when a byte of the request may have left */
-  int error_seen; /* what `error` says now is known */
-  char error[CURL_ERROR_SIZE];
-} Transfer;
-
-/* Whether an origin is spoken to over TLS. */
-int studio_is_secure(const char *origin);
 
 /* `transfer` is zeroed memory that the caller owns. */
 int studio_transfer_open(Transfer *transfer, Engine *engine);
@@ -97,8 +29,6 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
 void studio_transfer_cancel(Transfer *transfer);
 /* Ready for the next request: buffers emptied, header set let go. */
 void studio_transfer_reset(Transfer *transfer);
-/* The connection of the request that is in flight takes no other behind it. */
-void studio_transfer_leave_connection(Transfer *transfer);
 
 #pragma GCC visibility pop
 

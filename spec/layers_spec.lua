@@ -150,4 +150,29 @@ describe("The tree of lua/", function()
     end
     for name in pairs(modules) do visit(name, "") end
   end)
+
+  -- A file and its header are one: what either includes, the file builds upon.
+  it("has no circle of includes in C", function()
+    local includes = {}
+    local listed = assert(io.popen "ls csrc")
+    for path in listed:lines() do
+      local name = path:match "^(.*)%.[ch]$"
+      includes[name] = includes[name] or {}
+      for line in io.lines("csrc/" .. path) do
+        local other = line:match '^#include "(.*)%.h"'
+        if other and other ~= name then includes[name][other] = true end
+      end
+    end
+    listed:close()
+    assert.truthy(next(includes.engine))
+    local state = {}
+    local function visit(name, way)
+      if state[name] == "done" then return end
+      assert.is_nil(state[name], way .. " -> " .. name)
+      state[name] = "open"
+      for other in pairs(includes[name]) do visit(other, way .. " -> " .. name) end
+      state[name] = "done"
+    end
+    for name in pairs(includes) do visit(name, "") end
+  end)
 end)
