@@ -82,7 +82,7 @@ describe("Without a descriptor left", function()
         account_sid = "AC" .. ("0"):rep(32), auth_token = ("0"):rep(32), base_url = "http://127.0.0.1:1", retry = false,
       }
       local kept = {}
-      repeat kept[#kept + 1] = io.open("/dev/null", "r") until not io.open("/dev/null", "r")
+      repeat local file = io.open("/dev/null", "r"); kept[#kept + 1] = file until not file
       local value, err = client.v2.flows:create { friendly_name = "x", status = "draft", definition = {} }
       io.write(tostring(value), " ", tostring(err.kind), " ", tostring(err.sent), " ", err.message, "\n")
       local task = client:spawn(function() return client.v2.flows("FW" .. ("0"):rep(32)):fetch() end)
@@ -102,7 +102,7 @@ describe("Without a descriptor left", function()
     local missing, connected = flows("FW" .. ("0"):rep(32)), %s
     if connected then assert(flows:create { friendly_name = "x", status = "draft", definition = connected }) end
     local kept = {}
-    repeat kept[#kept + 1] = io.open("/dev/null", "r") until not io.open("/dev/null", "r")
+    repeat local file = io.open("/dev/null", "r"); kept[#kept + 1] = file until not file
     for index = 1, %d do kept[index]:close() end
     local value, err
     if connected then value, err = missing:update { status = "draft" } else value, err = missing:fetch() end
@@ -164,7 +164,7 @@ describe("Without a descriptor left", function()
       local client = require "studio".new { account_sid = "AC" .. ("0"):rep(32), auth_token = ("0"):rep(32) }
       local flows, kept = client.v2.flows, {}
       local handle = flows("FW" .. ("0"):rep(32))
-      repeat kept[#kept + 1] = io.open("/dev/null", "r") until not io.open("/dev/null", "r")
+      repeat local file = io.open("/dev/null", "r"); kept[#kept + 1] = file until not file
       local value, err = flows "FW1":fetch()
       io.write(tostring(client), "\n", tostring(value), " ", err.kind, " ", tostring(handle ~= nil), "\n")
     ]]
@@ -180,7 +180,7 @@ describe("Without a descriptor left", function()
     }
     local flow = client.v2.flows "%s"
     local kept = {}
-    repeat kept[#kept + 1] = io.open("/dev/null", "r") until not io.open("/dev/null", "r")
+    repeat local file = io.open("/dev/null", "r"); kept[#kept + 1] = file until not file
     for index = 1, %d do kept[index]:close() end
     local value, err = flow:fetch()
     io.write(value and value.sid == "%s" and "fetched" or tostring(err and err.kind), " ", table.concat(heard, " "), "\n")
