@@ -101,6 +101,7 @@ build = {
     ["studio.base.spare"] = "lua/studio/base/spare.lua",
     ["studio.base.suggest"] = "lua/studio/base/suggest.lua",
     ["studio.base.timestamp"] = "lua/studio/base/timestamp.lua",
+    ["studio.base.userinfo"] = "lua/studio/base/userinfo.lua",
     ["studio.base.version"] = "lua/studio/base/version.lua",
     ["studio.client"] = "lua/studio/client.lua",
     ["studio.client.certificates"] = "lua/studio/client/certificates.lua",

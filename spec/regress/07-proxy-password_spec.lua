@@ -1,5 +1,5 @@
 -- Seen: a proxy whose password held '#', '/', '?', '@' or a blank was handed to libcurl, whose message about it
--- ("Could not resolve proxy: word@127.0.0.1") put the password into err.message; and it was retried.
+-- ("Could not resolve proxy: word@127.0.0.1") put the password into err.message; and it was retried. So were secrets of other kinds shown.
 local child = require "spec.child"
 local studio = require "studio"
 
@@ -228,6 +228,116 @@ describe("A secret in the wrong place", function()
       _, err = support.offline(support.transport(answer), { auth_token = token }).v2.flows(FW):fetch()
       assert.truthy(err.message:find("where JSON is due", 1, true), err.message)
       assert.is_nil(err.message:find("s3cr3t", 1, true), err.message)
+    end
+  end)
+end)
+
+-- Seen: a secret passed where an answer had it in another spelling: percent-encoded (as the library's own form has it), escaped in JSON or
+-- HTML, Base64 without its padding.
+describe("A secret in another spelling", function()
+  local support = require "spec.support"
+  local token = "s3+cr/3t=\"x y'&<>Z"
+
+  local function spellings(text)
+    local function each(form) return (text:gsub("[^A-Za-z0-9]", function(byte) return form:format(byte:byte()) end)) end
+    local named = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&apos;", ["/"] = "&sol;" }
+    return {
+      ["as it is"] = text, ["in a URL"] = each "%%%02X", ["in a URL, small"] = each "%%%02x",
+      ["in a form"] = each("%%%02X"):gsub("%%20", "+"),
+      ["in a URL, in part"] = text:gsub("[/ ]", { ["/"] = "%2F", [" "] = "%20" }),
+      ["in JSON"] = text:gsub('["/]', "\\%0"), ["in JSON by numbers"] = each "\\u%04x", ["in HTML"] = text:gsub(".", named),
+      ["in HTML by numbers"] = each "&#%d;", ["in HTML by numbers of 16"] = each "&#x%02X;", ["in capitals"] = text:upper(),
+    }
+  end
+
+  local function errors_with(shown)
+    local list = {}
+    for _, answer in ipairs {
+      { status = 400, body = studio.encode { code = 1, message = "bad: " .. shown .. ".", details = { field = shown } } },
+      { status = 502, body = "<html>" .. shown .. "</html>", headers = { ["Content-Type"] = "text/html" } },
+      { status = 502, body = ("x"):rep(4090) .. shown, headers = { ["Content-Type"] = "text/html" } },
+    } do
+      local client = support.offline(support.transport(answer), { auth_token = token, retry = false })
+      list[#list + 1] = select(2, client.v2.flows(FW):fetch())
+    end
+    return list
+  end
+
+  for name, shown in pairs(spellings(token)) do
+    it("is not shown: " .. name, function()
+      for _, err in ipairs(errors_with(shown)) do
+        local text = studio.encode { err.message, err.body or "", err.details or "" }
+        assert.is_nil(text:lower():find("s3", 1, true), text)
+        assert.is_nil(text:lower():find("cr", 1, true), text)
+      end
+    end)
+  end
+
+  it("is not shown: Base64 in the alphabet of URLs, without padding", function()
+    local support_token = "0123456789abc???>>>"
+    local account = "AC" .. ("0"):rep(32)
+    local basic = require("studio.core").base64(account .. ":" .. support_token)
+    for _, shown in ipairs { basic, (basic:gsub("=", "")), (basic:gsub("=", ""):gsub("+", "-"):gsub("/", "_")) } do
+      local answer = { status = 502, body = "sent: " .. shown .. ".", headers = { ["Content-Type"] = "text/html" } }
+      local client = support.offline(support.transport(answer), { account_sid = account, auth_token = support_token, retry = false })
+      local _, err = client.v2.flows(FW):fetch()
+      assert.is_nil(err.body:find(shown:sub(30, 50), 1, true), err.body)
+    end
+  end)
+
+  it("leaves what is no secret as it was", function()
+    for _, err in ipairs(errors_with "100%25 &amp; \\u0041 %zz &#999999; \\") do
+      assert.truthy((err.body or err.message):find("100%25 &amp; \\u0041 %zz &#999999; \\", 1, true) or err.body:find("xxxx", 1, true))
+    end
+  end)
+
+  it("is not shown where on_event raises, which is one line", function()
+    local said = child.run [[
+      local support = require "spec.support"
+      local client = support.offline(support.transport { status = 200, body = "{}" }, {
+        auth_token = "s3cr3t-0123456789", on_event = function() error "no: s3cr3t-0123456789\nand no" end,
+      })
+      client.v2.flows("FW" .. ("0"):rep(32)):fetch()
+    ]]
+    assert.truthy(said:find("studio: on_event raised: [^\n]*no: %[redacted%] and no\nstatus=0"), said)
+  end)
+end)
+
+-- Seen: the URL of a journal was handed to the database's library, whose words showed parts of a password that was not percent-encoded; a
+-- slip in its scheme, or a connection string, was taken for the name of a file.
+describe("The password of a journal", function()
+  if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then return end
+  local report = require("studio.executions").report
+  local has_driver = pcall(require, "luasql.postgres")
+
+  for target, words in pairs {
+    ["postgresql://u:Pa55%word@127.0.0.1:1/db"] = "must have '%' written as %25", ["postgresql://u:Pa55@word@h/db"] = "percent-encoded",
+    ["postgresql://u:Pa55/word@h/db"] = "percent-encoded", ["postgres://u:Pa55?word@h/db"] = "percent-encoded",
+    ["postgresql://u:Pa55 word@h/db"] = "blanks", ["postgresq://u:Pa55word@h/db"] = "begins with postgresql://",
+    [" postgresql://u:Pa55word@h/db"] = "begins with postgresql://", ["postgresql:/u:Pa55word@h/db"] = "begins with postgresql://",
+    ["postgresql:u:Pa55word@h/db"] = "begins with postgresql://", ["POSTGRESQL://u:Pa55word@h/db"] = "begins with postgresql://",
+    ["host=127.0.0.1 port=1 password=Pa55word"] = "begins with postgresql://",
+  } do
+    it("is not shown: " .. target, function()
+      local _, err = report(target)
+      assert.equal("argument", err.kind)
+      assert.truthy(err.message:find(words, 1, true), err.message)
+      assert.is_nil(err.message:find("55", 1, true), err.message)
+      local file = io.open(target, "rb")
+      if file then file:close() end
+      assert.is_nil(file)
+    end)
+  end
+
+  it("is not shown in the words of the database's library", function()
+    if not has_driver then return pending "luasql.postgres is not there" end
+    for _, target in ipairs {
+      "postgresql://u:Pa55@127.0.0.1:x1/db", "postgresql://u:Pa55@127.0.0.1:1/db",
+      "postgresql://127.0.0.1:1/db?user=u&password=Pa55%zzword",
+    } do
+      local _, err = report(target)
+      assert.equal("argument", err.kind)
+      assert.is_nil(err.message:find("Pa55", 1, true), err.message)
     end
   end)
 end)

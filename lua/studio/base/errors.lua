@@ -16,6 +16,8 @@
 -- @field sent `false`: surely not processed; `true`: answered; `nil`: unknown
 -- @field body the first 4 KiB of a body that was not JSON
 
+local ascii = require "studio.base.ascii"
+
 local error_methods = {}
 local error_mt = { __name = "studio.error", __index = error_methods }
 
@@ -44,7 +46,7 @@ end
 function error_mt:__tostring()
   local parts = { "studio: ", self.kind or "error" }
   if self.status then parts[#parts + 1] = (" %d"):format(self.status) end
-  if self.code then parts[#parts + 1] = (" (%s)"):format(tostring(self.code)) end
+  if self.code then parts[#parts + 1] = (" (%s)"):format(ascii.text(self.code)) end
   parts[#parts + 1] = ": " .. one_line((self.message or "unknown failure") .. (first_problem(self) or ""))
   local notes = {}
   if self.method and self.url then notes[#notes + 1] = self.method .. " " .. one_line(self.url) end
@@ -157,4 +159,4 @@ end
 
 error_mt.__call = function() misuse("an error is not called: print it, or read its fields and ask its methods with a colon") end
 
-return { metatable = error_mt, new = new, argument = argument, misuse = misuse, refuse_colon = refuse_colon }
+return { metatable = error_mt, new = new, argument = argument, misuse = misuse, refuse_colon = refuse_colon, one_line = one_line }

@@ -1,4 +1,5 @@
 --- What on_event hears of, and where it is told without one.
+local errors = require "studio.base.errors"
 local redaction = require "studio.request.redaction"
 
 local events = {}
@@ -8,13 +9,18 @@ local function write_line(message)
   io.stderr:write("studio: " .. message .. "\n")
 end
 
+-- What was raised, as it may be shown.
+local function words_of(caller, problem)
+  local told, text = pcall(tostring, problem)
+  return redaction.of(caller).value(told and text or ("a %s whose __tostring raises"):format(type(problem)))
+end
+
 -- A program's mistake in on_event must not lose the answer of a request that was carried out; it is told once.
 local function emit(caller, event)
   local fine, problem = pcall(caller.on_event, event)
   if not fine and not caller.warned then
     caller.warned = true
-    local told, text = pcall(tostring, problem)
-    write_line("on_event raised: " .. (told and text or type(problem)))
+    write_line("on_event raised: " .. errors.one_line(words_of(caller, problem)))
   end
 end
 
@@ -36,12 +42,12 @@ end
 -- task raised that nobody waited for; nil where `message` says what else it is.
 local function tell_of_task(caller, problem, message)
   local is_failure = not message
-  if is_failure then
-    local ok, text = pcall(tostring, problem)
-    message = redaction.of(caller).value(ok and text or ("a %s whose __tostring raises"):format(type(problem)))
+  if is_failure then message = words_of(caller, problem) end
+  if caller.on_event then emit(caller, { type = "error", kind = "task", message = message }) end
+  -- What STUDIO_LOG shows of a task is not what became of it.
+  if not caller.program_listens then
+    write_line((is_failure and "a task failed, and nobody waited for it: " or "") .. message)
   end
-  if caller.on_event then return emit(caller, { type = "error", kind = "task", message = message }) end
-  write_line((is_failure and "a task failed, and nobody waited for it: " or "") .. message)
 end
 
 --- The function that tells of a client's tasks: of a failure that nobody waited for, or nil and a message.

@@ -2,6 +2,9 @@
 -- that it cannot read show parts of its password.
 local ascii = require "studio.base.ascii"
 local core = require "studio.core"
+local userinfo = require "studio.base.userinfo"
+
+local unescape = userinfo.unescape
 
 local proxy = {}
 
@@ -20,24 +23,13 @@ local function environment(names)
   end
 end
 
-local function unescape(text)
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
 -- The texts that must never be shown: the password as it is written, with its percent-encoding undone, and within the Basic credentials
 -- that the proxy gets. A user without a password is a token.
 local function secrets_in(user_and_password)
-  local user, password = user_and_password:match("^([^:]*):?(.*)$")
+  local user, password = userinfo.split(user_and_password)
   local secret = password ~= "" and password or user
   if secret == "" then return {} end
   return { secret, unescape(secret), core.base64(unescape(user) .. ":" .. unescape(password)) }
-end
-
--- libcurl takes no proxy at all where it cannot decode the user or the password.
-local function problem_of_user(text)
-  if text:find("[#/?@\\]") then return "must have '#', '/', '?', '@' and '\\' percent-encoded in its user and password" end
-  if text:gsub("%%%x%x", ""):find("%", 1, true) then return "must have '%' written as %25 in its user and password" end
-  if unescape(text):find("[%z\1-\31\127]") then return "must not hold control characters in its user and password" end
 end
 
 local function problem_of_port(text)
@@ -58,7 +50,8 @@ function proxy.read(text)
   end
   local user_and_password, place = rest:match("^(.*)@([^@]*)$")
   if not place then place = rest end
-  local problem = user_and_password and problem_of_user(user_and_password)
+  -- libcurl takes no proxy at all where it cannot decode the user or the password.
+  local problem = user_and_password and userinfo.problem(user_and_password)
   if problem then return nil, problem end
   place = place:gsub("/$", "")
   if place:find("[/?#\\]") then return nil, "must be scheme, host and port alone, without a path" end

@@ -1,11 +1,13 @@
 --- Redaction: secrets that an answer or a URL echoes do not get into an error or an event, and account SIDs and keys are shortened.
 local ascii = require "studio.base.ascii"
-local max = math.max
 
 local redaction = {}
 
 -- An error carries this much of a body that was not JSON.
 local BODY_SHOWN = 4096
+
+-- A byte is written as so many at most: `\u002F`, `&#x002F;`.
+local LONGEST_ESCAPE = 8
 
 -- Characters. A shorter secret is replaced only where it stands as a word: elsewhere that would blot out parts of words.
 local SHORTEST_PART = 6
@@ -29,23 +31,107 @@ local function find_secret(text, secret, from)
   return first, last
 end
 
--- Replaces a secret in a text, in capitals or small letters: a host, for one, is written in lower case.
-local function replace_plain(text, secret, instead)
-  local searched, wanted = ascii.lower(text), ascii.lower(secret)
-  local from, to = find_secret(searched, wanted, 1)
-  if not from then return text end
-  local parts, last = {}, 0
-  while from do
-    parts[#parts + 1] = text:sub(last + 1, from - 1)
-    parts[#parts + 1] = instead
-    last = to
-    from, to = find_secret(searched, wanted, last + 1)
+local entities = { amp = "&", lt = "<", gt = ">", quot = '"', apos = "'", sol = "/", plus = "+", equals = "=" }
+
+-- How else a byte may be written: in a URL or form, in JSON, in HTML. Each is a pattern, and the byte of what it captures.
+local function of_number(base)
+  return function(digits)
+    local code = tonumber(digits, base)
+    return code < 128 and string.char(code) or nil
   end
+end
+
+local function of_byte(hex) return string.char(tonumber(hex, 16)) end
+
+local escapes = {
+  ["%"] = { { "^%%(%x%x)()", of_byte } },
+  ["\\"] = { { "^\\u(%x%x%x%x)()", of_number(16) }, { "^\\([^%w])()", function(byte) return byte end } },
+  ["&"] = {
+    { "^&#[xX](%x%x?%x?%x?);()", of_number(16) }, { "^&#(%d%d?%d?%d?);()", of_number(10) },
+    { "^&(%a+);()", function(name) return entities[name] end },
+  },
+}
+
+-- The byte that is written at a place in another way, and where the text goes on; or nil.
+local function read_escape(text, at)
+  for _, escape in ipairs(escapes[text:sub(at, at)]) do
+    local capture, behind = text:match(escape[1], at)
+    local byte = capture and escape[2](capture)
+    if byte then return byte, behind end
+  end
+end
+
+-- The text with each byte that is written in another way as itself, and where each of its bytes was; nil where there is none.
+local function plain_of(text)
+  local at = text:find "[%%\\&]"
+  if not at then return nil end
+  local bytes, places = {}, {}
+  at = 1
+  while at <= #text do
+    local byte, behind = text:sub(at, at), at + 1
+    if escapes[byte] then
+      local read, after = read_escape(text, at)
+      if read then byte, behind = read, after end
+    end
+    bytes[#bytes + 1], places[#places + 1] = byte, at
+    at = behind
+  end
+  places[#places + 1] = at
+  return table.concat(bytes), places
+end
+
+-- The texts that show a secret: itself, as it stands in a form, and of Base64 what comes without padding and in the alphabet of URLs.
+local function forms_of(secret)
+  local forms = { secret }
+  if secret:find(" ", 1, true) then forms[#forms + 1] = secret:gsub(" ", "+") end
+  local stem = secret:gsub("=+$", "")
+  if #stem >= SHORTEST_PART then
+    local of_urls = stem:gsub("[+/]", { ["+"] = "-", ["/"] = "_" })
+    if stem ~= secret then forms[#forms + 1] = stem end
+    if of_urls ~= stem then forms[#forms + 1] = of_urls end
+  end
+  return forms
+end
+
+local function add_spots(spots, text, wanted, places)
+  local from, to = find_secret(text, wanted, 1)
+  while from do
+    spots[#spots + 1] = { from = places and places[from] or from, to = places and places[to + 1] - 1 or to }
+    from, to = find_secret(text, wanted, to + 1)
+  end
+end
+
+local function comes_first(one, other)
+  if one.from ~= other.from then return one.from < other.from end
+  return one.to > other.to
+end
+
+-- Where a text shows a secret, in capitals or small letters (a host, for one, is written in lower case), from left to right. Spots may
+-- overlap.
+local function spots_of(text, secret)
+  local spots, searched = {}, ascii.lower(text)
+  local plain, places = plain_of(text)
+  for _, form in ipairs(forms_of(ascii.lower(secret))) do
+    add_spots(spots, searched, form)
+    if plain then add_spots(spots, ascii.lower(plain), form, places) end
+  end
+  table.sort(spots, comes_first)
+  return spots
+end
+
+local function replace(text, secret, instead)
+  local parts, last = {}, 0
+  for _, spot in ipairs(spots_of(text, secret)) do
+    if spot.from > last then
+      parts[#parts + 1] = text:sub(last + 1, spot.from - 1)
+      parts[#parts + 1] = instead
+    end
+    if spot.to > last then last = spot.to end
+  end
+  if last == 0 then return text end
   parts[#parts + 1] = text:sub(last + 1)
   return table.concat(parts)
 end
-
-local function byte_of(hex) return string.char(tonumber(hex, 16)) end
 
 --- Makes the functions that say what may be shown of something.
 -- @tparam table credentials `secrets()` → texts that must never be shown; `names`, SIDs and keys that are shown shortened
@@ -55,8 +141,8 @@ function redaction.new(credentials)
 
   function shown.value(value)
     if type(value) == "string" then
-      for _, secret in ipairs(credentials.secrets()) do value = replace_plain(value, secret, "[redacted]") end
-      for _, name in ipairs(credentials.names) do value = replace_plain(value, name, redaction.shortened(name)) end
+      for _, secret in ipairs(credentials.secrets()) do value = replace(value, secret, "[redacted]") end
+      for _, name in ipairs(credentials.names) do value = replace(value, name, redaction.shortened(name)) end
       return value
     elseif type(value) == "table" then
       local copy = setmetatable({}, getmetatable(value))
@@ -68,19 +154,19 @@ function redaction.new(credentials)
 
   -- Where the excerpt would end inside a secret, it ends before the secret: half of it is too much.
   function shown.body(response)
-    local text = response:body(BODY_SHOWN)
+    local most = BODY_SHOWN
     for _, secret in ipairs(credentials.secrets()) do
-      local from, to = ascii.lower(response:body(BODY_SHOWN + #secret)):find(ascii.lower(secret), max(1, BODY_SHOWN - #secret + 2), true)
-      if from and from <= BODY_SHOWN and to > BODY_SHOWN then text = text:sub(1, from - 1) end
+      for _, spot in ipairs(spots_of(response:body(BODY_SHOWN + LONGEST_ESCAPE * #secret), secret)) do
+        if spot.from <= most and spot.to > most then most = spot.from - 1 end
+      end
     end
-    return shown.value(text)
+    return shown.value(response:body(most))
   end
 
-  -- A path or URL may come from a page that the service gave; percent-encoding hides no secret from its reader.
+  -- A path or URL may come from a page that the service gave.
   function shown.url(url)
-    local plain = url:gsub("%%(%x%x)", byte_of)
-    local safe = shown.value(plain)
-    return safe == plain and url or (safe:gsub("[%z\1-\31\127]", "?"))
+    local safe = shown.value(url)
+    return safe == url and url or (safe:gsub("[%z\1-\31\127]", "?"))
   end
 
   return shown

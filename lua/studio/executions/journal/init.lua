@@ -24,7 +24,13 @@
 -- - `find()`: whether the campaign is there, for reports. `names()`: the campaigns there are. `rows(after)`: some contacts with a larger
 --   `n`, in order: `{ n, to, state, sid, code, note, attempts, started }`. Memory, which ends with the program, has none of them.
 -- - `leave()`: takes this worker off the list; `close()`: lets go of everything. Both may be called again.
+local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
+
+-- Whether a target is meant as a database, but is not written as one here: taken for a file, its password would become a name.
+local function is_other(target)
+  return target:find "^%s*[A-Za-z][0-9A-Za-z+.-]+:/" or target:find "^%s*postgres[a-z]*:" or ascii.lower(target):find "%f[a-z]password%s*="
+end
 
 --- Opens a journal.
 -- @tparam ?string target a file, `postgresql://…`, or nil for memory
@@ -37,9 +43,9 @@ local function open(target, name, is_reader)
   local journal, message
   if not target then
     journal = require("studio.executions.journal.memory").open(name) -- late: by the kind of journal
-  elseif target:find "^postgres[0-9A-Za-z]*://" then
+  elseif target:find "^postgres://" or target:find "^postgresql://" then
     journal, message = require("studio.executions.journal.postgres").open(target, name) -- late: by the kind of journal
-  elseif target:find "^[A-Za-z][0-9A-Za-z+.-]+://" then
+  elseif is_other(target) then
     message = "it must be the path of a file, or a URL that begins with postgresql://"
   else
     journal, message = require("studio.executions.journal.sqlite").open(target, name, is_reader) -- late: by the kind of journal

@@ -1,6 +1,8 @@
 --- A journal in PostgreSQL, for any number of processes on any number of machines.
 local drivers = require "studio.executions.journal.drivers"
+local redaction = require "studio.request.redaction"
 local sql = require "studio.executions.journal.sql"
+local userinfo = require "studio.base.userinfo"
 local writing = require "studio.executions.journal.writing"
 local worker = require "studio.executions.journal.worker"
 
@@ -44,12 +46,30 @@ local function with_parameters(url)
   return url
 end
 
+-- Without the passwords that a URL holds; the database's words about one that it cannot read show parts of it.
+local function without_passwords(message, url)
+  local secrets = {}
+  local function add(password)
+    if password ~= "" then secrets[#secrets + 1], secrets[#secrets + 2] = password, userinfo.unescape(password) end
+  end
+  add(select(2, userinfo.split(url:match "://([^@]*)@" or "")))
+  for password in url:gmatch "password=([^&]*)" do add(password) end
+  return redaction.new({ names = {}, secrets = function() return secrets end }).value(message)
+end
+
+-- What is wrong with a URL, in words that show no part of it.
+local function problem_of(url)
+  if url:find "[%z\1-\32\127]" then return "must not hold blanks or control characters" end
+  local user_and_password = url:match "://(.*)@"
+  return user_and_password and userinfo.problem(user_and_password)
+end
+
 local function connect(url)
   local env, message = drivers.environment("postgres", "PostgreSQL")
   if not env then return nil, message end
   local connection
   connection, message = drivers.connect(env, with_parameters(url))
-  if not connection then return nil, message end
+  if not connection then return nil, without_passwords(message, url) end
   local ready
   ready, message = connection:run(LOADING)
   if ready then return connection end
@@ -64,6 +84,8 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string
 local function open(url, name)
+  local problem = problem_of(url)
+  if problem then return nil, "its URL " .. problem end
   local connection, message = connect(url)
   if not connection then return nil, message end
   local journal = setmetatable({ name = name, connection = connection, dialect = dialect, next_beat = 0 }, postgres_mt)
