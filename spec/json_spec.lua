@@ -660,7 +660,7 @@ describe("json.array", function()
       local _, message = pcall(function() json.array(value) end)
       return message
     end
-    assert.matches("json_spec.lua:%d+: expected a table, got string", misuse("x"))
+    assert.matches("json_spec.lua:%d+: array needs a table, got string", misuse("x"))
     assert.matches("json_spec.lua:%d+: a table that has a metatable", misuse(setmetatable({}, {})))
   end)
 end)

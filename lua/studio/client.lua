@@ -162,6 +162,7 @@ local function new(options)
     ca_file = options.ca_file and ("%s, from %s"):format(options.ca_file, options_module.place(options, "ca_file")),
     transport = carrier, loop = loop, origins = resolved, credentials = identity,
     timeout = options.timeout, deadline = options.deadline, retry = options.retry, on_event = event_handler(options),
+    program_listens = options.on_event ~= nil,
   }
   -- The caller is kept in a closure, not in a field, so that printing a client shows no secret; and not in a weak table of all clients,
   -- which would keep each one whose tasks refer to it where tables are no ephemerons (before 5.2). A client has no __gc: a collection may

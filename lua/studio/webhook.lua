@@ -131,7 +131,8 @@ function webhook.sign(auth_token, url, body)
   local kind = type(body)
   if body ~= nil and kind ~= "table" and kind ~= "string" then misuse("sign: the body must be a table or a string, got %s", kind) end
   if kind == "string" and body ~= "" and not body_hash(url) then
-    url = ("%s%sbodySHA256=%s"):format(url, url:find("?", 1, true) and "&" or "?", crypto.sha256(body))
+    local address, fragment = url:match("^([^#]*)(.*)$")
+    url = ("%s%sbodySHA256=%s%s"):format(address, address:find("?", 1, true) and "&" or "?", crypto.sha256(body), fragment)
   end
   return crypto.signature(auth_token, url .. (kind == "table" and joined(body, "sign") or "")), url
 end

@@ -99,4 +99,13 @@ check("order of findings", "Z body", table.concat(places, " "))
 check("a written fraction in plain Lua", "[0.5,2.5e-07]", plain_json.encode { 0.5, 2.5e-7 })
 check("a read fraction in plain Lua", 1.5, plain_json.decode "[0.5]"[1] + 1)
 check("a number of a journal", "0.5", ascii.format("%.17g", 0.5))
+raises("an unknown option", "unknown option '1.5'", function() studio.new { [1.5] = true } end)
+raises("an unknown parameter", "unknown parameter '1.5'", function() client {}.v2.flows:list { [1.5] = true } end)
+raises("a key of a map", "the key '1.5'", function() client {}:map({ [1.5] = true }, print) end)
+local _, refused = client {
+  transport = { send = function() return { status = 429, headers = { ["Retry-After"] = 2.5 }, body = '{"code":1.5,"message":"x"}' } end },
+  retry = false,
+}.v2.flows("FW" .. ("0"):rep(32)):fetch()
+check("a number for a header", 2.5, refused.retry_after)
+check("a code with a fraction", 1, tostring(refused):find("429 (1.5)", 1, true) and 1)
 print "done"

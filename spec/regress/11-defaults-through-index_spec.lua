@@ -2,6 +2,7 @@
 -- any. One rule holds for all tables that a program gives: where the library knows the names it asks for them, where the program makes them
 -- up it reads what is there.
 local emulator = require "studio.emulator"
+local executions = require "studio.executions"
 local studio = require "studio"
 local support = require "spec.support"
 local webhook = require "studio.webhook"
@@ -154,5 +155,58 @@ describe("What a table has itself is all", function()
     local params = { To = "+1" }
     local signature = webhook.sign(("f"):rep(32), "https://example.com/", params)
     assert.is_true(webhook.valid(("f"):rep(32), signature, "https://example.com/", setmetatable(params, odd)))
+  end)
+
+  local strict_mt = { __index = function(_, key) error("no such key: " .. tostring(key)) end, __pairs = function() error "asked" end }
+
+  it("in what a map goes through, and in the contacts of a campaign", function()
+    if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then return end
+    local transport = support.transport { status = 201, body = '{"sid":"FN1"}' }
+    local client = support.offline(transport)
+    local more = { __index = function(_, key) return key < 10 and "+1555000000" .. key or nil end, __len = function() return 9 end }
+    for _, meta in ipairs { more, strict_mt } do
+      local seen = {}
+      local source = setmetatable({ "+15550000001", "+15550000002" }, meta)
+      for value in client:map(source, function() return true end) do seen[#seen + 1] = value end
+      assert.are.same({ "+15550000001", "+15550000002" }, seen)
+      transport.requests = {}
+      local row = setmetatable({ to = "+15550000002", name = "Ada" }, strict_mt)
+      local done = assert(executions.trigger(client.v2.flows(FLOW).executions, setmetatable({ "+15550000001", row }, meta), {
+        from = "+15550009999", name = "x",
+      }))
+      assert.are.same({ 2, 2 }, { done.created, #transport.requests })
+    end
+    -- What has no element of its own would run nothing, and nobody would say so.
+    for _, meta in ipairs { more, {} } do
+      assert.has_error(function() client:map(setmetatable({}, meta), print) end,
+        "map needs an array or an iterator: this table has no element of its own, and no metatable is asked")
+      local collection = client.v2.flows(FLOW).executions
+      assert.has_error(function() executions.trigger(collection, setmetatable({}, meta), { from = "+15550009999" }) end)
+    end
+  end)
+
+  it("where its metatable is hidden", function()
+    local client = support.offline(support.transport())
+    for _, hidden in ipairs { 5, false, "locked", function() end } do
+      local table_of_program = setmetatable({}, { __metatable = hidden })
+      for words, call in pairs {
+        ["on_event"] = function() studio.new { on_event = table_of_program } end,
+        ["'wait'"] = function() studio.new { wait = table_of_program } end,
+        ["this is no client"] = function() client.sleep(table_of_program, 1) end,
+        ["call 'list' with a colon"] = function() client.v2.flows.list(table_of_program) end,
+        ["call 'fetch' with a colon"] = function() client.v2.flows(FLOW).fetch(table_of_program) end,
+      } do
+        local ok, message = pcall(call)
+        assert.is_false(ok)
+        assert.truthy(tostring(message):find(words, 1, true), message)
+        assert.truthy(tostring(message):find("^[^:]*11%-defaults"), message)
+      end
+    end
+    local strict = setmetatable({}, strict_mt)
+    for _, name in ipairs { "list", "page_at" } do
+      local ok, message = pcall(function() client.v2.flows[name](strict) end)
+      assert.is_false(ok)
+      assert.truthy(message:find("with a colon", 1, true), message)
+    end
   end)
 end)

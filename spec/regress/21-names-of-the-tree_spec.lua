@@ -76,6 +76,12 @@ describe("A slip in a name of the tree", function()
     end)
   end
 
+  it("is told each name once, also of what has been asked for", function()
+    assert.truthy(studio.webhook)
+    local _, message = pcall(function() return studio.zzzz end)
+    assert.are.equal(1, select(2, message:gsub("webhook", "")), message)
+  end)
+
   it("is none where Lua or a library looks for what any table may have", function()
     for _, object in ipairs { client, client.v1, flows, flows(FW), flows(FW).executions } do
       assert.is_nil(object.__index)

@@ -33,6 +33,27 @@ describe("STUDIO_LOG", function()
     assert.truthy(said:find("own request\n", 1, true), said)
   end)
 
+  it("tells of a code that is no integer, and the program's own handler hears of it", function()
+    for code, words in pairs { ["1.5"] = "code 1.5 ", ["1e300"] = "code 1e+300 " } do
+      local said = child.run(program:gsub('20409,"message":"active"', code .. ',"message":"x"'), { before = "STUDIO_LOG=info" })
+      assert.truthy(said:find("409 http " .. words, 1, true), said)
+      assert.truthy(said:find("own error\n", 1, true), said)
+    end
+  end)
+
+  it("leaves the sentences about tasks where no handler is", function()
+    for text, words in pairs {
+      ['client:spawn(print) client:close()'] = "1 task never ran", ['client:spawn(error, "oops") client:step(0) client:close()'] = "oops",
+    } do
+      local said = child.run([[
+        local client = require("spec.support").offline(require("spec.support").transport())
+      ]] .. text, { before = "STUDIO_LOG=info" })
+      local _, count = said:gsub(words, "")
+      assert.are.equal(1, count, said)
+      assert.truthy(said:find("studio error task", 1, true), said)
+    end
+  end)
+
   it("that is neither is told once and changes nothing", function()
     local said = child.run(program, { before = "STUDIO_LOG=loud" })
     assert.truthy(said:find("STUDIO_LOG must be info or debug, not 'loud'", 1, true), said)
@@ -58,6 +79,12 @@ describe("webhook.sign", function()
     local signature, url = webhook.sign("secret-token", "https://example.com/hook")
     assert.is_true(webhook.valid("secret-token", signature, url))
     assert.are.equal("https://example.com/hook", url)
+  end)
+
+  it("puts the hash of a raw body before the fragment", function()
+    local signature, url = webhook.sign("secret-token", "https://example.com/hook?x=1#there", "{}")
+    assert.truthy(url:find("^https://example.com/hook%?x=1&bodySHA256=%x+#there$"), url)
+    assert.is_true(webhook.valid("secret-token", signature, url, "{}"))
   end)
 
   it("raises at the program's line for what is no token, URL or body", function()

@@ -60,7 +60,7 @@ end
 -- @raise when it is not a table or has a metatable of its own
 local function array(elements)
   if elements == nil then elements = {} end
-  if type(elements) ~= "table" then error("expected a table, got " .. type(elements), 2) end
+  if type(elements) ~= "table" then error("array needs a table, got " .. type(elements), 2) end
   local metatable = getmetatable(elements)
   if metatable ~= nil and metatable ~= array_mt then
     error("a table that has a metatable cannot be marked as an array", 2)

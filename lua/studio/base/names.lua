@@ -34,10 +34,10 @@ local function refuse(methods, what, settings, name)
   local hidden, elsewhere, known = set_of(settings.hidden), settings.elsewhere or {}, {}
   for _, source in ipairs { methods, set_of(settings.fields), settings.doors or {}, elsewhere } do
     for other in next, source do
-      if type(other) == "string" and not hidden[other] then known[#known + 1] = other end
+      if not hidden[other] then known[other] = true end
     end
   end
-  local hint, near = require "studio.base.suggest"(name, known, "names") -- late: a slip
+  local hint, near = require "studio.base.suggest"(name, names.sorted(known), "names") -- late: a slip
   if settings.near and not near then return nil end
   errors.misuse("%s has no '%s'%s", what, name, elsewhere[name] and ": " .. elsewhere[name] or hint)
 end

@@ -1,4 +1,5 @@
 --- Tables of options: copied on entry, unknown names refused, each value checked.
+local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 local names = require "studio.base.names"
 
@@ -39,9 +40,16 @@ function checks.boolean(value, name)
   if type(value) ~= "boolean" then misuse("option '%s' must be a boolean, got %s", name, type(value)) end
 end
 
-checks["function"] = function(value, name)
+--- Whether a value may be called. Of a table whose metatable is hidden (`__metatable`) that is not known, so it counts as none.
+-- @param value
+-- @treturn boolean
+local function is_callable(value)
   local meta = type(value) == "table" and getmetatable(value)
-  if type(value) ~= "function" and not (meta and meta.__call) then
+  return type(value) == "function" or type(meta) == "table" and rawget(meta, "__call") ~= nil
+end
+
+checks["function"] = function(value, name)
+  if not is_callable(value) then
     misuse("option '%s' must be a function, got %s", name, type(value))
   end
 end
@@ -85,7 +93,7 @@ local function check(options, known, where)
   for name, value in next, copy do
     local rule = known[name]
     if rule == nil then
-      misuse("unknown option '%s%s'%s", where, tostring(name),
+      misuse("unknown option '%s%s'%s", where, ascii.text(name),
         require "studio.base.suggest"(name, names.sorted(known), "options")) -- late:
     elseif type(rule) == "function" then
       copy[name] = rule(value, where .. name)
@@ -105,4 +113,4 @@ local function place(options, name)
   return variable and variable .. " in the environment" or ("option '%s'"):format(name)
 end
 
-return { check = check, checks = checks, fields = fields, place = place }
+return { check = check, checks = checks, fields = fields, is_callable = is_callable, place = place }

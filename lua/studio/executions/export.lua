@@ -28,8 +28,7 @@ local all_steps = { page_size = 1000 }
 -- Options -----------------------------------------------------------------------------------------------------------------------------
 
 local function check_out(value, name)
-  local meta = type(value) == "table" and getmetatable(value)
-  if type(value) ~= "function" and not (meta and meta.__call) and (type(value) ~= "string" or value == "") then
+  if not options_module.is_callable(value) and (type(value) ~= "string" or value == "") then
     misuse("option '%s' must be a path or a function, got %s", name, value == "" and "an empty string" or type(value))
   end
   return value

@@ -147,7 +147,7 @@ end
 -- @treturn table
 local function of_client(client)
   local metatable = type(client) == "table" and getmetatable(client)
-  if not metatable or metatable.__name ~= "studio.client" or not metatable.open then
+  if type(metatable) ~= "table" or rawget(metatable, "__name") ~= "studio.client" or not rawget(metatable, "open") then
     errors.misuse("this is no client: call its methods with a colon")
   end
   return metatable.open()

@@ -1,5 +1,7 @@
 --- The log that `STUDIO_LOG` asks for: the events of `on_event`, one line each on stderr. Events hold no credentials, bodies,
 -- telephone numbers or contexts, so neither does the log; of an event of kind "task" it leaves out the message, which is the program's.
+local ascii = require "studio.base.ascii"
+
 local log = {}
 
 -- Which events each level tells.
@@ -14,9 +16,11 @@ local function thousandths(seconds)
   return ("%d.%03d s"):format(math.floor(count / 1000), count % 1000)
 end
 
+local function code(value) return "code " .. ascii.text(value) end
+
 -- The fields of an event behind its type, method and path, in the order of a line: name, printf format or function.
 local fields = {
-  { "status", "status %d" }, { "kind", "%s" }, { "code", "code %d" }, { "seconds", thousandths }, { "bytes", "%d bytes" },
+  { "status", "status %d" }, { "kind", "%s" }, { "code", code }, { "seconds", thousandths }, { "bytes", "%d bytes" },
   { "attempt", "attempt %d" }, { "request_id", "request %s" },
 }
 

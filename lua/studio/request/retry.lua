@@ -57,7 +57,7 @@ end
 function retry.read_after(value)
   if not value then return nil end
   local seconds = ascii.number(value)
-  if seconds then return seconds end
+  if seconds then return seconds < math.huge and seconds or nil end
   local date = require("studio.base.timestamp").parse_http(value) -- late: `studio.request.settle` has read it
   -- A date is the one thing that the wall clock decides.
   return date and max(0, date - os.time())

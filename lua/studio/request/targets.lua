@@ -22,7 +22,9 @@ function targets.of_url(origin, url)
   local parts, message = origins.read(url)
   if not parts then return nil, message end
   if not same_origin(parts, origin.parts) and not same_origin(parts, origin.canonical) then
-    return nil, ("its origin %s is neither %s nor %s"):format(origins.text_of(parts), origin.text, origins.text_of(origin.canonical))
+    local own, canonical = origin.text, origins.text_of(origin.canonical)
+    local places = own == canonical and "not " .. own or ("neither %s nor %s"):format(own, canonical)
+    return nil, ("its origin %s is %s"):format(origins.text_of(parts), places)
   end
   if not parts.path or parts.path:sub(1, 1) ~= "/" then return nil, "it has no path" end
   return parts.query and parts.path .. "?" .. parts.query or parts.path

@@ -192,7 +192,9 @@ end
 
 local function check_page(page, name)
   local metatable = type(page) == "table" and getmetatable(page)
-  if not metatable or metatable.__index ~= page_methods then misuse("call '%s' with a colon, not with a dot", name) end
+  if type(metatable) ~= "table" or rawget(metatable, "__index") ~= page_methods then
+    misuse("call '%s' with a colon, not with a dot", name)
+  end
 end
 
 --- The next page.

@@ -65,7 +65,7 @@ function operations.send(target, operation, params, given_options)
 end
 
 local function check_collection(collection, name)
-  if type(collection) ~= "table" or collection.caller == nil then operations.refuse_target(name) end
+  if type(collection) ~= "table" or rawget(collection, "caller") == nil then operations.refuse_target(name) end
 end
 
 -- The parameters of a list operation: its own, and those that all have.

@@ -33,7 +33,7 @@ local function refuse_unknown(params, rows, prefix)
       if prefix == "" and call_options[name] then
         misuse("unknown parameter '%s': it is a call option, which goes into a second table behind the parameters", name)
       end
-      misuse("unknown parameter '%s%s'%s", prefix, tostring(name),
+      misuse("unknown parameter '%s%s'%s", prefix, ascii.text(name),
         require "studio.base.suggest"(name, names_of(rows), "parameters")) -- late:
     end
   end

@@ -23,7 +23,7 @@ function response_methods:seconds() return self.elapsed end
 
 local function header_text(name, value)
   local kind = type(value)
-  if kind == "string" or kind == "number" or kind == "boolean" then return tostring(value) end
+  if kind == "string" or kind == "number" or kind == "boolean" then return ascii.text(value) end
   errors.misuse("transport: the header '%s' must be a string, or an array of strings where it is repeated, got %s", name, kind)
 end
 
@@ -45,7 +45,7 @@ end
 -- Why there is no answer, as the program's object says it.
 local function failure_text(message)
   local kind, metatable = type(message), getmetatable(message)
-  if kind == "string" and message ~= "" or kind == "number" then return tostring(message) end
+  if kind == "string" and message ~= "" or kind == "number" then return ascii.text(message) end
   if not message or message == "" then return "the transport gave no answer" end
   if type(metatable) ~= "table" or metatable.__tostring == nil then return ("the transport failed with a %s"):format(kind) end
   local told, text = pcall(tostring, message)

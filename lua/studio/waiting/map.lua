@@ -1,4 +1,5 @@
 --- A function over many values at once, the results in order of completion.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
@@ -21,24 +22,27 @@ local known = { concurrency = "one_or_more", rate = "rate" }
 -- Refuses a table without an element 1 that is not empty (keys that are names, or an array that begins with nil): nothing would run, and
 -- nobody would say so. The table that `table.pack()` gives counts as empty.
 local function refuse_names(source)
-  if source[1] ~= nil then return end
-  for key in pairs(source) do
-    if key ~= "n" or source.n ~= 0 then
-      misuse("map needs an array or an iterator: this table has no element 1, but has the key '%s'", tostring(key))
+  if rawget(source, 1) ~= nil then return end
+  for key in next, source do
+    if key ~= "n" or rawget(source, "n") ~= 0 then
+      misuse("map needs an array or an iterator: this table has no element 1, but has the key '%s'", ascii.text(key))
     end
+  end
+  local meta = getmetatable(source)
+  if meta ~= nil and meta ~= core.array_mt then
+    misuse "map needs an array or an iterator: this table has no element of its own, and no metatable is asked"
   end
 end
 
 -- A function that gives the next value each time, whatever the source is: an array, or an iterator.
 local function puller(source)
-  local meta = type(source) == "table" and getmetatable(source)
-  if type(source) == "function" or meta and meta ~= core.array_mt and meta.__call then return source end
+  if options_module.is_callable(source) and getmetatable(source) ~= core.array_mt then return source end
   if type(source) ~= "table" then misuse("map needs an array or an iterator, got %s", type(source)) end
   refuse_names(source)
   local index = 0
   return function()
     index = index + 1
-    return source[index]
+    return rawget(source, index)
   end
 end
 

@@ -1,7 +1,9 @@
 --- The contacts of a campaign, one by one, whatever they come from.
 local ascii = require "studio.base.ascii"
+local core = require "studio.core"
 local address = require "studio.executions.contacts.address"
 local errors = require "studio.base.errors"
+local options_module = require "studio.base.options"
 local studio = require "studio"
 
 local misuse = errors.misuse
@@ -9,8 +11,8 @@ local misuse = errors.misuse
 -- What a row has beside `to`, over what the call gives to every contact, as JSON; nil where the row has nothing.
 local function parameters_of(row, common)
   local merged, has_own = {}, false
-  for name, value in pairs(common or {}) do merged[name] = value end
-  for name, value in pairs(row) do
+  for name, value in next, common or {} do merged[name] = value end
+  for name, value in next, row do
     if type(name) ~= "string" then return nil, "a row must be a table { to = …, NAME = value }" end
     if name ~= "to" then merged[name], has_own = value, true end
   end
@@ -30,11 +32,6 @@ local function contact_of(row, number, common)
   if to and kind == "table" then parameters, message = parameters_of(row, common) end
   if message then return nil, message end
   return { n = number, to = to, parameters = parameters }
-end
-
-local function is_callable(value)
-  local metatable = type(value) == "table" and getmetatable(value)
-  return type(value) == "function" or type(metatable) == "table" and metatable.__call ~= nil
 end
 
 -- What a file holds: the end of its name tells, else its first character.
@@ -61,7 +58,7 @@ end
 
 local function open_list(source)
   local index = 0
-  if is_callable(source) then
+  if options_module.is_callable(source) then
     return {
       where = "contact", name = "", close = function() end,
       next = function()
@@ -72,14 +69,15 @@ local function open_list(source)
       end,
     }
   end
-  if source[1] == nil and next(source) ~= nil then
+  -- An array is read as the other data of a call: what its metatable would give is no part of it.
+  if rawget(source, 1) == nil and (next(source) ~= nil or getmetatable(source) ~= nil and getmetatable(source) ~= core.array_mt) then
     misuse("the contacts must be an array, an iterator or a path: this table has no element 1")
   end
   return {
     where = "contact", name = "", close = function() end,
     next = function()
       index = index + 1
-      return source[index], index
+      return rawget(source, index), index
     end,
   }
 end
