@@ -86,9 +86,9 @@ static TransferFailure start(lua_State *L, Transfer *transfer)
   luaL_argcheck(L, studio_is_token(request.method, method_length), 2, "a method is a token (RFC 9110)");
   luaL_argcheck(L, strlen(request.origin) == origin_length, 3, "an origin holds no zero byte");
   luaL_argcheck(L, studio_is_target(request.target, target_length), 4, "a target begins with '/' and is percent-encoded");
-  headers = studio_lua_headers_check(L, 5);
   if (transfer->engine == NULL)
-    return FAILURE_CANCELLED;
+    return FAILURE_CANCELLED; /* whoever closed it has let go of the headers, too */
+  headers = studio_lua_headers_check(L, 5);
   if (transfer->state == TRANSFER_RUNNING)
     luaL_error(L, "the transfer is in flight");
   return studio_transfer_start(transfer, &request, headers);

@@ -113,8 +113,9 @@ local client_methods = {}
 -- call. Safe at any moment, and again.
 function client_methods:close()
   local caller = caller_module.of_client(self)
-  caller.loop:close()
+  local fine, problem = pcall(caller.loop.close, caller.loop)
   caller.transport:close()
+  if not fine then error(problem, 0) end
 end
 
 -- making ---------------------------------------------------------------------------------------------------------------------------

@@ -65,13 +65,16 @@ end
 local function oauth_source(oauth)
   local token, expires, renewal
   local function fetch(caller)
-    local answer, err = caller:perform {
+    local call = {
       method = "POST", service = "oauth", target = "/v2/token", rule = "resource", refuse = refuse_token,
       unauthenticated = true, secret_answer = true, is_repeatable = true,
       body = core.form {
         "grant_type", "client_credentials", "client_id", oauth.client_id, "client_secret", oauth.client_secret,
       },
     }
+    local answer, err = caller:perform(call)
+    -- In the child of a fork: the token that was being fetched is the parent's, and the child needs one of its own.
+    if call.is_forked then answer, err = caller:perform(call) end
     if not answer then return nil, err end
     token, expires = answer.access_token, core.now() + token_life(answer) - RENEW_EARLY
     return token

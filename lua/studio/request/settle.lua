@@ -66,6 +66,7 @@ local function failed(caller, call, failure)
     caller.transport:release(failure.response)
   end
   err.stale = failure.name == "stale" or nil
+  call.is_forked = failure.name == "forked" or nil
   err.retryable = retry.is_retryable(is_idempotent(call), err, final[failure.name])
   err.message = shown.value(err.message)
   return err

@@ -6,6 +6,8 @@
 local core = require "studio.core"
 local version = require "studio.base.version"
 
+local remove = table.remove
+
 local transport = {}
 
 local function lua_name()
@@ -30,12 +32,13 @@ local curl_mt = { __name = "studio.curl", __index = curl_methods }
 local function header_keeper()
   local set, kept_for
   local function let_go()
-    if set then set:close() end
+    local last = set
     set, kept_for = nil, nil
+    if last then last:close() end
   end
   local function header_set(authorization, extra)
     if set and kept_for == authorization and not extra then return set end
-    let_go()
+    set, kept_for = nil, nil -- a call may have it in hand: the collector closes it
     local list = { "Accept", "application/json" }
     if authorization then list[3], list[4] = "Authorization", authorization end
     for index = 1, extra and #extra or 0 do list[#list + 1] = extra[index] end
@@ -97,11 +100,8 @@ function curl_methods:exchange(method, origin, target, authorization, extra, bod
   local way, task = loop:way_for_call()
   if not way then return nil, nil, task end
   local idle = self.idle
-  local transfer = idle[#idle]
-  if transfer then
-    idle[#idle] = nil
-  else
-    local failure
+  local transfer, failure = remove(idle), nil
+  if not transfer then
     transfer, failure = new_transfer(self)
     if not transfer then return nil, nil, failure end
   end
@@ -138,7 +138,7 @@ end
 -- @treturn userdata the transfer; or nil, where it could not be started
 function curl_methods:begin(method, origin, target, authorization, extra, body, timeout)
   if self.loop.closed then return nil end
-  local transfer = table.remove(self.idle) or new_transfer(self)
+  local transfer = remove(self.idle) or new_transfer(self)
   if not transfer then return nil end
   local set = self.header_set(authorization, extra)
   if not transfer:start(method, origin, target, set, body, timeout) then return nil end

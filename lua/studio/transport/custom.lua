@@ -33,8 +33,11 @@ local function lower_names(headers)
   for name, value in next, headers or {} do
     if type(name) ~= "string" then errors.misuse("transport: the names of the headers must be strings, got %s", type(name)) end
     if type(value) == "table" and rawget(value, 1) ~= nil then
-      local parts = {}
-      for index = 1, #value do parts[index] = header_text(name, rawget(value, index)) end
+      local parts, part = {}, rawget(value, 1)
+      while part ~= nil do
+        parts[#parts + 1] = header_text(name, part)
+        part = rawget(value, #parts + 1)
+      end
       value = table.concat(parts, ", ")
     end
     fields[ascii.lower(name)] = header_text(name, value)

@@ -8,6 +8,7 @@
 -- it. So each wait, once its waiter can be found, looks whether it is over already.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
+local queue = require "studio.waiting.queue"
 local task_waiting = require "studio.waiting.ways.task"
 local timers = require "studio.waiting.timers"
 local ways = require "studio.waiting.ways"
@@ -15,7 +16,7 @@ local ways = require "studio.waiting.ways"
 local current_task, is_yieldable = task_waiting.current, task_waiting.is_yieldable
 local wait_in_task, wait_as_host = task_waiting.wait, task_waiting.wait_as_host
 local now = core.now
-local find_way = ways.find
+local find_way, has_ready = ways.find, queue.has
 local min, max = math.min, math.max
 
 -- Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short.
@@ -37,7 +38,9 @@ local function new(options, wait)
   return setmetatable({
     make_multi = function() return core.multi(options) end,
     wait = wait or false,
-    multi = false, closed = false, turning = false,
+    multi = false, closed = false,
+    -- Whether a turn goes on, and whether it is at its first half, which drives the transfers.
+    turning = false, driving = false,
     -- The waiter of each transfer, by the transfer's id. A coroutine of the program's that is dropped in the middle of a call takes its
     -- waiter and its transfer with it.
     waiting = setmetatable({}, weak_values),
@@ -45,7 +48,7 @@ local function new(options, wait)
     sleepers = setmetatable({}, weak_keys),
     is_polled = false, rung = false,
     timers = {}, guests = {},
-    ready = {}, first_ready = 1, last_ready = 0,
+    ready = {}, first_ready = 1, last_ready = 0, -- see `studio.waiting.queue`
     -- The tasks that the loop keeps alive until they end, and how many they are; tasks that live only as long as others hold them.
     tasks = {}, pending = 0,
     weak_tasks = setmetatable({}, weak_keys),
@@ -74,8 +77,7 @@ end
 
 --- Lets a task go on at the next turn.
 function loop_methods:make_ready(task)
-  local last = self.last_ready + 1
-  self.ready[last], self.last_ready = task, last
+  queue.add(self, task)
   if self.is_polled and not self.turning then self:ring() end
 end
 
@@ -137,38 +139,20 @@ local function wake_waiters(loop)
   local id = not loop.closed and multi and multi:completed()
   while id do
     local waiter = waiting[id]
-    waiting[id] = nil
     if waiter then wake(loop, waiter) end
+    waiting[id] = nil
     woken = true
     id = not loop.closed and multi:completed()
   end
   local first = loop.timers[1]
   local moment = first and now()
   while first and first.due <= moment do
-    timers.remove(first)
     first.waiter.timed_out, woken = true, true
     wake(loop, first.waiter)
+    timers.remove(first)
     first = loop.timers[1]
   end
   return woken
-end
-
-local function has_ready(loop) return loop.first_ready <= loop.last_ready end
-
--- Runs the tasks that are ready now; those that become ready meanwhile have the next turn, so that one turn always ends. A task may take a
--- turn itself, or close the loop.
-local function run_ready(loop, budget)
-  local enough = budget and now() + budget
-  for _ = loop.first_ready, loop.last_ready do
-    local at = loop.first_ready
-    local task = loop.ready[at]
-    if not task then break end
-    loop.ready[at] = nil
-    loop.first_ready = at + 1
-    task:resume()
-    if enough and now() >= enough then break end
-  end
-  if not has_ready(loop) then loop.first_ready, loop.last_ready = 1, 0 end
 end
 
 -- Seconds until a timer is due, at most `seconds`; 0 while a task is ready.
@@ -187,23 +171,34 @@ local function step(loop, seconds, budget)
   return multi and not loop.closed and multi:step(seconds, budget) or 0
 end
 
---- One turn: drives the transfers for at most `seconds`, and runs the tasks whose time has come.
+local function take_turn(loop, seconds, budget)
+  if loop.to_cancel[1] then cancel_all(loop) end
+  loop.turning, loop.driving = true, true
+  step(loop, bounded(loop, seconds), budget)
+  local woken = loop.guests[1] and nested().drive(loop)
+  loop.driving = false
+  woken = wake_waiters(loop) or woken
+  if has_ready(loop) then
+    queue.run(loop, budget)
+    woken = true
+  end
+  return woken
+end
+
+--- One turn: drives the transfers for at most `seconds`, and runs the tasks whose time has come. A hook of the program's may raise in the
+-- middle of it (Ctrl-C does): the next turn goes on where this one was.
 -- @tparam number seconds
 -- @tparam[opt] number budget seconds after which no further socket is looked at, and as many after which no further task is run; the rest
 --   has the next turn
 -- @treturn boolean whether anything ended or ran
 function loop_methods:turn(seconds, budget)
   if self.closed then return false end
-  if self.to_cancel[1] then cancel_all(self) end
-  self.turning = true
-  step(self, bounded(self, seconds), budget)
-  local woken = self.guests[1] and nested().drive(self)
-  woken = wake_waiters(self) or woken
-  if has_ready(self) then
-    run_ready(self, budget)
-    woken = true
+  local fine, woken = pcall(take_turn, self, seconds, budget)
+  self.turning, self.driving = false, false
+  if not fine then
+    require "studio.waiting.recovery"(self) -- late: a turn that raised
+    error(woken, 0)
   end
-  self.turning = false
   if next(self.sleepers) then ring_for_sleepers(self) end
   return woken
 end
@@ -236,23 +231,24 @@ end
 function loop_methods:close()
   if self.closed then return end
   self.closed = true
-  if self.report_dropped then self:report_dropped() end
   if self.multi then
     local descriptor = self.told_descriptor
-    if descriptor and package.loaded.cqueues then package.loaded.cqueues.cancel(descriptor) end
+    if descriptor and package.loaded.cqueues then pcall(package.loaded.cqueues.cancel, descriptor) end
     self.multi:close()
   end
-  for _, waiter in pairs(self.waiting) do wake(self, waiter) end
+  -- What raises here is the program's: on LuaJIT a finalizer. The rest is ended all the same.
+  if self.report_dropped then pcall(self.report_dropped, self) end
+  for _, waiter in pairs(self.waiting) do pcall(wake, self, waiter) end
   local timer = self.timers[1]
   while timer do
     timers.remove(timer) -- `wake` does nothing for a waiter that is done
-    wake(self, timer.waiter)
+    pcall(wake, self, timer.waiter)
     timer = self.timers[1]
   end
-  for task in pairs(self.tasks) do task:cancel() end
-  for task in pairs(self.weak_tasks) do task:cancel() end
+  for task in pairs(self.tasks) do pcall(task.cancel, task) end
+  for task in pairs(self.weak_tasks) do pcall(task.cancel, task) end
   for outcome, report in pairs(self.unhandled) do report(outcome) end
-  self.ready, self.first_ready, self.last_ready = {}, 1, 0
+  queue.clear(self)
 end
 
 -- waiting -----------------------------------------------------------------------------------------------------------------------
@@ -296,7 +292,7 @@ end
 -- often all the waiting there is, and nobody else has to be told of anything.
 -- @tparam function wait that of `choose_wait`
 function loop_methods:is_free(wait)
-  return wait == wait_blocking and self.pending == 0 and self.first_ready > self.last_ready and not self.timers[1]
+  return wait == wait_blocking and self.pending == 0 and not has_ready(self) and not self.timers[1]
 end
 
 --- The one step that a transfer takes which is alone on the loop, see `is_free`. It may end early, by a signal, say.

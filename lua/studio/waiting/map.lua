@@ -94,8 +94,8 @@ local function file_ended(state)
   return function(task)
     state.running = state.running - 1
     state.moment, state.ended = MOMENT, state.ended + 1
+    state.done[state.last + 1] = task
     state.last = state.last + 1
-    state.done[state.last] = task
     if state.is_waited_for then wake_all(state) end
   end
 end

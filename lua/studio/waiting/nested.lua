@@ -37,13 +37,14 @@ function nested.leave(host, guest)
   if entry.is_watched and not host.closed and guest:pollfd() == entry.descriptor then host:handle():watch(entry.descriptor, false) end
 end
 
---- Gives each guest a turn, unless it is in the middle of one.
+--- Gives each guest a turn, unless it drives its transfers just now. One whose tasks run may be driven: a task of it may wait here, by a
+-- blocking wait, for what only its own loop can bring.
 -- @treturn boolean whether anything ended or ran
 function nested.drive(host)
   local told = false
   for index = #host.guests, 1, -1 do
     local entry = host.guests[index]
-    if entry and not entry.loop.turning then told = entry.loop:turn(0) or told end
+    if entry and not entry.loop.driving then told = entry.loop:turn(0) or told end
   end
   return told
 end

@@ -78,8 +78,8 @@ end
 
 local function fail(task, problem)
   task.failed, task.problem = true, problem
-  if task.tell and not task.on_end then unhandled.remember(task, problem) end
   finish(task)
+  if task.tell and not task.on_end then unhandled.remember(task, problem) end
 end
 
 -- Coroutines -----------------------------------------------------------------------------------------------------------------------
@@ -122,7 +122,11 @@ end
 -- Runs what a function that has raised had to close; an error of that takes the place of the first, as in pcall.
 local function fail_coroutine(task, thread, problem)
   -- An error object says by itself what happened; a text gets the traceback.
-  local shown = type(problem) == "string" and traceback(thread, problem) or problem
+  local shown = problem
+  if type(problem) == "string" then
+    local fine, text = pcall(traceback, thread, problem)
+    if fine then shown = text end
+  end
   if close_coroutine then
     local ok, last = close_coroutine(thread)
     if ok and problem == CLOSED then return task:cancel() end
@@ -159,8 +163,8 @@ end
 
 -- Called by the loop, when the turn of a task has come that is a coroutine.
 function task_methods:resume()
-  if self.ended then return end
   local thread = self.thread
+  if self.ended or not thread then return end
   local ok, yielded
   if self.run then ok, yielded = resume(thread, self) else ok, yielded = resume(thread) end
   -- A task that has suspended to wait for an answer, as most have, needs nothing more.
@@ -332,8 +336,8 @@ local function spawn(loop, run, argument, arguments, options)
   else
     if not loop.report_dropped then unhandled.watch(loop) end
     coroutines.start(task)
-    loop.tasks[task] = true
-    loop.pending = loop.pending + 1
+    -- A hook of the program's may have had the loop take a turn meanwhile.
+    if not task.ended then loop.tasks[task], loop.pending = true, loop.pending + 1 end
   end
   -- A finalizer of the program's may have closed the client meanwhile.
   if loop.closed then task:cancel() end
