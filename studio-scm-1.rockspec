@@ -216,6 +216,7 @@ build = {
     ["studio.flow.page.picture"] = "lua/studio/flow/page/picture.lua",
     ["studio.flow.page.steps"] = "lua/studio/flow/page/steps.lua",
     ["studio.flow.paths"] = "lua/studio/flow/paths.lua",
+    ["studio.flow.raw"] = "lua/studio/flow/raw.lua",
     ["studio.flow.read"] = "lua/studio/flow/read.lua",
     ["studio.flow.references"] = "lua/studio/flow/references.lua",
     ["studio.flow.regex"] = "lua/studio/flow/regex.lua",

@@ -1,6 +1,8 @@
 --- What programs give to the functions of `studio.flow`: misuse raises at the line that called.
 local ascii = require "studio.base.ascii"
 local nearest = require "studio.flow.nearest"
+local options_module = require "studio.base.options"
+local raw = require "studio.flow.raw"
 
 local function sorted_names(known)
   local names = {}
@@ -9,15 +11,16 @@ local function sorted_names(known)
   return names
 end
 
---- Checks a table of options.
+--- Checks a table of options, and copies it; what is in it is read raw.
 -- @tparam table|nil options
 -- @tparam table known name → Lua type
 -- @tparam int level of the line to blame, 1 being the caller of this function
--- @treturn table the options, an empty table when there are none
+-- @treturn table the copy, an empty table when there are none
 local function options(given, known, level)
   if given == nil then return {} end
   if type(given) ~= "table" then error(("options must be a table, got %s"):format(type(given)), level + 1) end
-  for name, value in pairs(given) do
+  local read = options_module.fields(given, known)
+  for name, value in next, read do
     local due = known[name]
     if not due then
       local names = sorted_names(known)
@@ -27,14 +30,16 @@ local function options(given, known, level)
     elseif type(value) ~= due then
       error(("option '%s' must be a %s, got %s"):format(name, due, type(value)), level + 1)
     end
+    read[name] = raw.of(value)
   end
-  return given
+  return read
 end
 
---- Checks that a definition is a table or a text.
+--- Checks that a definition is a table or a text, and reads it raw.
 -- @param definition
 -- @tparam string name of the parameter
 -- @tparam int level as above
+-- @treturn table|string the definition
 local function definition(value, name, level)
   if rawequal(value, package.loaded["studio.flow"]) then
     error("call this with a dot, not with a colon: the first argument is the module itself", level + 1)
@@ -42,6 +47,7 @@ local function definition(value, name, level)
   if type(value) ~= "table" and type(value) ~= "string" then
     error(("%s must be a table or JSON text, got %s"):format(name, type(value)), level + 1)
   end
+  return raw.of(value)
 end
 
 return { options = options, definition = definition }

@@ -213,7 +213,7 @@ end
 
 local function check(definition, options)
   -- A null in the place of a definition is JSON's own, and a finding.
-  if definition ~= codec.null then arguments.definition(definition, "the definition", 2) end
+  if not rawequal(definition, codec.null) then definition = arguments.definition(definition, "the definition", 2) end
   local flows = arguments.options(options, { flows = "table" }, 2).flows
   local add, ordered = collector()
   if type(definition) == "string" then

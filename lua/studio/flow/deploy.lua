@@ -55,12 +55,22 @@ end
 
 local function is_there() return true end
 
+-- A field of what may be a table, read raw as all of a definition is.
+local function field(value, name)
+  if type(value) == "table" then return rawget(value, name) end
+end
+
 -- Where each widget is on the canvas.
 local function places(definition)
-  local found = {}
-  for _, state in ipairs(type(definition.states) == "table" and definition.states or {}) do
-    local offset = type(state) == "table" and type(state.properties) == "table" and state.properties.offset
-    if type(offset) == "table" and state.name then found[state.name] = ("%s %s"):format(tostring(offset.x), tostring(offset.y)) end
+  local found, states = {}, field(definition, "states")
+  local position, state = 1, field(states, 1)
+  while state ~= nil do
+    local name, offset = field(state, "name"), field(field(state, "properties"), "offset")
+    if type(offset) == "table" and name then
+      found[name] = ("%s %s"):format(tostring(field(offset, "x")), tostring(field(offset, "y")))
+    end
+    position = position + 1
+    state = field(states, position)
   end
   return found
 end

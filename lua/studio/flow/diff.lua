@@ -163,8 +163,8 @@ local function definition_of(value, name)
 end
 
 local function diff(old, new)
-  arguments.definition(old, "the old definition", 2)
-  arguments.definition(new, "the new definition", 2)
+  old = arguments.definition(old, "the old definition", 2)
+  new = arguments.definition(new, "the new definition", 2)
   local err
   old, err = definition_of(old, "old")
   if not old then return nil, err end

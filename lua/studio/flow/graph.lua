@@ -9,7 +9,7 @@ local mermaid = require "studio.flow.graph.mermaid"
 local writers = { dot = dot, mermaid = mermaid }
 
 local function graph(definition, options)
-  arguments.definition(definition, "the definition", 2)
+  definition = arguments.definition(definition, "the definition", 2)
   options = arguments.options(options, { format = "string", steps = "table", changes = "table" }, 2)
   local write = writers[options.format or "dot"]
   if not write then

@@ -3,6 +3,7 @@
 
 local codec = require "studio.flow.codec"
 local outcomes = require "studio.flow.run.outcomes"
+local raw = require "studio.flow.raw"
 local simulate = require "studio.flow.simulate"
 local start = require "studio.flow.run.start"
 
@@ -18,7 +19,7 @@ local hosted_mt = { __name = "studio.flow.hosted", __index = hosted_methods }
 -- @tparam table options
 -- @treturn ?string
 function hosting.problem(options)
-  return outcomes.problem(options.outcomes) or outcomes.answer_problem(options.http)
+  return outcomes.problem(raw.of(options.outcomes)) or outcomes.answer_problem(raw.of(options.http))
 end
 
 --- Why a start over REST is refused with 81023, if it is.

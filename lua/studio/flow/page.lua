@@ -16,7 +16,7 @@ local function fail(text, ...)
 end
 
 local function page(definition, options)
-  arguments.definition(definition, "the definition", 2)
+  definition = arguments.definition(definition, "the definition", 2)
   options = arguments.options(options, { steps = "table", changes = "table", title = "string" }, 2)
   if type(definition) == "string" then
     local decoded, message = codec.decode(definition)

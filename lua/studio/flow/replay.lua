@@ -309,14 +309,14 @@ local function replay(definition, text, options)
   elseif options ~= nil and type(options) ~= "table" then
     error(("options must be a table, not a %s"):format(type(options)), 2)
   end
-  local fine, err = simulate.check_options(options or {}, 2)
-  if not fine then return nil, err end
+  local given, err = simulate.read_options(options or {}, 2)
+  if not given then return nil, err end
   local read_definition
   read_definition, err = simulate.read_definition(definition)
   if not read_definition then return nil, err end
   local rows, problem = read(text)
   if not rows then return nil, problem end
-  local all, first = options_with(options or {}, rows)
+  local all, first = options_with(given, rows)
   if not simulate.triggers[all.trigger] then return malformed(rows[1], ("there is no trigger '%s'"):format(all.trigger)) end
   local answer, choices, furthest = outcomes.answerer(all.http), {}, nil
   for _ = 1, most_attempts do
@@ -324,8 +324,7 @@ local function replay(definition, text, options)
     all.http = function(request) return player:answer(request) end
     local run, machine = simulate.prepare(read_definition, all, function(entry) player:listen(entry) end)
     player.run, machine.outcome = run, player:outcomes(machine.outcome)
-    local raised
-    fine, raised = pcall(player.play, player, machine)
+    local fine, raised = pcall(player.play, player, machine)
     if fine then return true end
     if getmetatable(raised) ~= difference_mt then error(raised, 0) end
     if not furthest or raised.failure.line > furthest.line then furthest = raised.failure end

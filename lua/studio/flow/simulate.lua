@@ -10,8 +10,10 @@ local driver = require "studio.flow.run.driver"
 local failure = require "studio.flow.run.failure"
 local machines = require "studio.flow.run.machine"
 local nearest = require "studio.flow.nearest"
+local options_module = require "studio.base.options"
 local outcomes = require "studio.flow.run.outcomes"
 local plan = require "studio.flow.run.plan"
+local raw = require "studio.flow.raw"
 local sids = require "studio.flow.run.sids"
 local start = require "studio.flow.run.start"
 
@@ -39,9 +41,10 @@ local function unknown(what, name, known)
   return ("unknown %s '%s': %s"):format(what, tostring(name), hint)
 end
 
--- Raises for misuse; for a value that no run can have it gives nil and an error.
-local function check_options(options, level)
-  for name, value in pairs(options) do
+-- Copies the options; what is in them is read raw. Raises for misuse; for a value that no run can have it gives nil and an error.
+local function read_options(given, level)
+  local options = options_module.fields(given, option_types)
+  for name, value in next, options do
     local due = option_types[name]
     if due == nil then
       error(unknown("option", name, option_types), level + 1)
@@ -50,6 +53,7 @@ local function check_options(options, level)
     elseif not due and type(value) ~= "table" and type(value) ~= "function" then
       error(("option '%s' must be a table or a function, not a %s"):format(name, type(value)), level + 1)
     end
+    options[name] = raw.of(value)
   end
   local problem = outcomes.problem(options.outcomes) or outcomes.answer_problem(options.http)
   if problem then error(problem, level + 1) end
@@ -61,12 +65,12 @@ local function check_options(options, level)
   elseif options.trigger == "incomingRequest" and start.is_too_long(options.to or contact, options.from or twilio) then
     return nil, failure.new("argument", start.too_long, { code = 81023 })
   end
-  return true
+  return options
 end
 
--- A definition as a table, from a table or JSON text.
+-- A definition as a table, from a table, which is read raw, or JSON text.
 local function read_definition(definition)
-  if type(definition) == "table" then return definition end
+  if type(definition) == "table" then return raw.of(definition) end
   local value, message = codec.decode(definition)
   if type(value) ~= "table" then
     return nil, failure.new("argument", "the definition is no JSON object" .. (message and ": " .. message or ""))
@@ -83,7 +87,7 @@ local function finder(flows)
     elseif flows and sid ~= nil then
       found = flows[sid]
     end
-    if type(found) ~= "string" then return found end
+    if type(found) ~= "string" and type(found) ~= "table" then return found end
     return read_definition(found) or false
   end
 end
@@ -175,17 +179,16 @@ local function simulate(definition, options)
   if options ~= nil and type(options) ~= "table" then
     error(("options must be a table, not a %s"):format(type(options)), 2)
   end
-  options = options or {}
-  local fine, err = check_options(options, 2)
-  if not fine then return nil, err end
-  local read
+  local read, given, err
+  given, err = read_options(options or {}, 2)
+  if not given then return nil, err end
   read, err = read_definition(definition)
   if not read then return nil, err end
-  local run, machine = prepare(read, options)
+  local run, machine = prepare(read, given)
   machine:start()
   return run
 end
 
 return {
-  simulate = simulate, prepare = prepare, triggers = start.triggers, read_definition = read_definition, check_options = check_options,
+  simulate = simulate, prepare = prepare, triggers = start.triggers, read_definition = read_definition, read_options = read_options,
 }

@@ -5,6 +5,7 @@
 
 local failure = require "studio.flow.run.failure"
 local names = require "studio.base.names"
+local raw = require "studio.flow.raw"
 
 local run_methods = {}
 
@@ -44,6 +45,7 @@ end
 -- @treturn[2] table error of kind `"argument"`
 function run_methods:message(message)
   local machine = machine_of(self, "message")
+  message = raw.of(message)
   if type(message) ~= "table" then check_text(message, "message", "a text or a table") end
   local reply = machine.wait and machine.wait.reply
   if not reply then return nothing_waits(self, "a message") end
@@ -123,6 +125,7 @@ function run_methods:event(name, data)
   if data ~= nil and type(data) ~= "table" then
     error(("'event' takes data in a table, not a %s"):format(type(data)), 2)
   end
+  data = raw.of(data)
   local wait = machine.wait
   if not wait then return nothing_waits(self, ("the event '%s'"):format(name)) end
   local state = machine.frame.state

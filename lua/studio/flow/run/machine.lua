@@ -10,6 +10,7 @@ local contexts = require "studio.flow.run.contexts"
 local handlers = require "studio.flow.run.handlers"
 local liquid = require "studio.flow.liquid"
 local plan = require "studio.flow.run.plan"
+local raw = require "studio.flow.raw"
 local tree = require "studio.flow.run.tree"
 
 local machine_methods = {}
@@ -27,7 +28,7 @@ local function new(parts)
   parts.liquid = { codec = parts.codec }
   parts.born, parts.taken, parts.visits, parts.history = parts.now, 0, {}, {}
   local moments = parts.moments
-  parts.step_mt = {
+  parts.step_mt = raw.own {
     __name = "studio.flow.step",
     __index = function(step, name)
       if name ~= "context" then return nil end

@@ -5,6 +5,7 @@ local ascii = require "studio.base.ascii"
 local contexts = require "studio.flow.run.contexts"
 local errors = require "studio.base.errors"
 local glob = require "studio.flow.run.glob"
+local raw = require "studio.flow.raw"
 
 local outcomes = {}
 
@@ -52,7 +53,7 @@ function outcomes.reader(given)
   return function(state, frame, visit)
     local value = given
     if type(given) == "table" then value = of_visit(given[state.name], visit) end
-    if type(value) == "function" then value = value(state.name, contexts.at(contexts.moment(frame)), state.type) end
+    if type(value) == "function" then value = raw.of(value(state.name, contexts.at(contexts.moment(frame)), state.type)) end
     return read(value, state.name)
   end
 end
@@ -109,12 +110,12 @@ function outcomes.answerer(given)
   return function(request)
     local answer
     if not keys then
-      answer = given(request)
+      answer = raw.of(given(request))
     else
       for _, key in ipairs(keys) do
         if fits(key, request) then
           answer = given[key]
-          if type(answer) == "function" then answer = answer(request) end
+          if type(answer) == "function" then answer = raw.of(answer(request)) end
           break
         end
       end
