@@ -349,4 +349,6 @@ emulator.start = start
 
 names.guard(service_methods, "the service", { hidden = { "process", "client" }, near = true })
 
-return names.guard(emulator, "the module 'studio.emulator'")
+return names.guard(emulator, "the module 'studio.emulator'", {
+  call = "the module is not called: emulator.start { ... } starts a service",
+})

@@ -121,4 +121,6 @@ local doors = {
   rollback = function() return require("studio.flow.deploy").rollback end, -- late: by what is asked for
 }
 
-return names.guard({}, "the module 'studio.flow'", { doors = doors })
+return names.guard({}, "the module 'studio.flow'", {
+  doors = doors, call = "the module is not called: flow.read(path) reads a definition, flow.check(definition) checks one",
+})
