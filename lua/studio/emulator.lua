@@ -95,6 +95,8 @@ local function read_options(given)
     local due = optional[name] or type(defaults[name])
     if type(value) ~= due then
       error(("option '%s' must be a %s, not a %s"):format(name, due, type(value)), 3)
+    elseif due == "string" and value:find "[%z\1-\31\127]" then
+      error(("option '%s' must not hold a control character"):format(name), 3)
     end
     check_range(name, value)
     options[name] = value
@@ -270,7 +272,8 @@ function service_methods:fault(fault)
   if wire.times and wire.times >= 2 ^ 31 then
     wire.times = -1
   end
-  local text = assert(require("studio.base.json").encode(wire))
+  local text, problem = require("studio.base.json").encode(wire)
+  if not text then errors.misuse("a fault goes to another process as JSON, and cannot: %s", problem) end
   control(self, "POST", "faults", { form = { fault = text } })
   return self
 end

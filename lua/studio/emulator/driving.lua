@@ -1,6 +1,7 @@
 --- Drives the executions of a local service: what their contacts do, and what becomes of the world around them.
 -- @module studio.emulator.driving
 
+local errors = require "studio.base.errors"
 local hosting = require "studio.flow.hosting"
 local options_module = require "studio.base.options"
 
@@ -25,10 +26,11 @@ function driving.write_options(options, level)
 end
 
 -- Sends what is to happen to the runs; a refusal is data, not misuse.
-local function drive(tools, service, name, input)
+local function drive(tools, service, method, input)
   local client = tools.open_client(service, 4)
-  local text = assert(hosting.codec.encode(input))
-  local response, err = client:request("POST", "/_emulator/" .. name, { form = { input = text } })
+  local text, problem = hosting.codec.encode(input)
+  if not text then errors.misuse("what '%s' takes goes to another process as JSON, and cannot: %s", method, problem) end
+  local response, err = client:request("POST", "/_emulator/" .. method, { form = { input = text } })
   if not response then return nil, err end
   return response.body
 end
