@@ -1,5 +1,5 @@
--- Seen: what cannot be written as JSON, given to the methods that drive a local service, raised at a line of the library and named no method;
--- a NUL in `nginx` reached a shell, and credentials with line breaks started a service that nobody could ask.
+-- Seen: what cannot be written as JSON, given to the methods that drive a local service, raised at a line of the library and named no
+-- method; a NUL in `nginx` reached a shell, and credentials with line breaks started a service that nobody could ask.
 local emulator = require "studio.emulator"
 
 local HERE = "^[^:]*05%-emulator%-arguments_spec%.lua:%d+: "

@@ -1,7 +1,8 @@
 -- Seen: under `os.setlocale "tr_TR.utf8"` reserved headers in capitals passed, and so did retired hosts and origins, for string.lower
 -- leaves "I" as it is there; under a comma locale `studio.timestamp` raised on fractions in Lua 5.1 and 5.2; keys of indented JSON followed
 -- strcoll; templates wrote 2,5, sorted and compared by strcoll and changed the case of letters as the locale does,
--- a campaign's journal wrote a comma into its SQL, and what Liquid in one widget has wrong was told in the order of strcoll.
+-- a campaign's journal wrote a comma into its SQL, and what Liquid in one widget has wrong was told in the order of strcoll; fractions had
+-- a comma among the variables of a definition, in comparisons, findings, conditions, headers, transcripts and on the page of a campaign.
 local child = require "spec.child"
 
 local quote = child.quote
@@ -46,6 +47,11 @@ describe("Under another locale", function()
     it("the library does the same: " .. name, function()
       if missing then return pending("localedef and the sources of locales (Debian: locales) are needed: " .. missing) end
       assert.are.equal("done\n", run(("%s spec/locale/calls.lua %s"):format(child.interpreter(), name)))
+    end)
+
+    it("flows do the same with fractions: " .. name, function()
+      if missing then return pending("localedef and the sources of locales (Debian: locales) are needed: " .. missing) end
+      assert.are.equal("done\n", run(("%s spec/locale/fractions.lua %s"):format(child.interpreter(), name)))
     end)
   end
 

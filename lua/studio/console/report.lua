@@ -24,6 +24,12 @@ local collector_mt = { __name = "studio.console.report", __index = collector_met
 
 local report = {}
 
+-- A value as a text; of a number with a point whatever the locale says.
+local function text_of(value)
+  local text = tostring(value)
+  return type(value) == "number" and (text:gsub("[^0-9A-Za-z+-]+", ".")) or text
+end
+
 --- Begins a report. Contacts are added one by one, and only counted but for the doubtful ones.
 -- @treturn table with `add` and `page`
 function report.new()
@@ -36,7 +42,7 @@ end
 -- @tparam table row `state`; for the chart `started`, when it was sent, in epoch seconds; `code` and `message` of the service; `to`,
 -- `sid` and `attempts`, which are shown of doubtful ones
 function collector_methods:add(row)
-  local state = tostring(row.state)
+  local state = text_of(row.state)
   self.total = self.total + 1
   self.states[state] = (self.states[state] or 0) + 1
   if type(row.started) == "number" then
@@ -50,7 +56,7 @@ function collector_methods:add(row)
     counts[state] = (counts[state] or 0) + 1
   end
   if row.code ~= nil then
-    local code = tostring(row.code)
+    local code = text_of(row.code)
     self.codes[code] = (self.codes[code] or 0) + 1
     self.messages[code] = self.messages[code] or row.message
   end
@@ -198,14 +204,14 @@ local function write_codes(self, out)
     local code = codes[position]
     out[#out + 1] = ('<tr><th scope="row">%s<td class="number">%d<td><svg class="small" viewBox="0 0 120 12" aria-hidden="true">'
       .. '<rect class="refused" width="%s" height="12"/></svg><td>%s'):format(
-      escape(code.code), code.count, fixed(120 * code.count / codes[1].count), escape(tostring(self.messages[code.code] or "")))
+      escape(code.code), code.count, fixed(120 * code.count / codes[1].count), escape(text_of(self.messages[code.code] or "")))
   end
   out[#out + 1] = "</tbody></table>"
   if #codes > MOST_CODES then out[#out + 1] = ("<p>And %d more codes.</p>"):format(#codes - MOST_CODES) end
 end
 
 local function cell(value)
-  return "<td>" .. escape(value == nil and "" or tostring(value))
+  return "<td>" .. escape(value == nil and "" or text_of(value))
 end
 
 local function write_doubtful(self, out)
@@ -219,7 +225,7 @@ local function write_doubtful(self, out)
   out[#out + 1] = "<table><thead><tr><th>To<th>Sent (UTC)<th class=number>Attempts<th>SID<th>Why</thead><tbody>"
   for _, row in ipairs(self.doubtful) do
     out[#out + 1] = "<tr>" .. cell(row.to) .. cell(type(row.started) == "number" and time_of(row.started, "%Y-%m-%d %H:%M:%S") or nil)
-      .. ('<td class="number">%s'):format(escape(tostring(row.attempts or ""))) .. cell(row.sid) .. cell(row.message)
+      .. ('<td class="number">%s'):format(escape(text_of(row.attempts or ""))) .. cell(row.sid) .. cell(row.message)
   end
   out[#out + 1] = "</tbody></table>"
   if count > #self.doubtful then out[#out + 1] = ("<p>And %d more.</p>"):format(count - #self.doubtful) end

@@ -24,9 +24,9 @@ local function options(given, known, level)
     local due = known[name]
     if not due then
       local names = sorted_names(known)
-      local near = nearest(tostring(name), names)
+      local near = nearest(ascii.text(name), names)
       local hint = near and ("did you mean '%s'?"):format(near) or "the options are " .. table.concat(names, ", ")
-      error(("unknown option '%s': %s"):format(tostring(name), hint), level + 1)
+      error(("unknown option '%s': %s"):format(ascii.text(name), hint), level + 1)
     elseif type(value) ~= due then
       error(("option '%s' must be a %s, got %s"):format(name, due, type(value)), level + 1)
     end

@@ -8,6 +8,7 @@
 -- White space at both ends of the two texts and the case of letters do not count. `value` comes here rendered.
 -- @module studio.flow.conditions
 
+local ascii = require "studio.base.ascii"
 local dates = require "studio.flow.liquid.dates"
 local numbers = require "studio.flow.liquid.numbers"
 local text = require "studio.flow.liquid.text"
@@ -148,10 +149,10 @@ end
 function conditions.holds(condition, input, value)
   local kind = condition.type
   if value == nil then value = condition.value end
-  input, value = tostring(input or ""), tostring(value or "")
+  input, value = ascii.text(input or ""), ascii.text(value or "")
   if kind == "regex" then return matches(text.trim(input), value) end
   local test = evaluate[kind]
-  if not test then return nil, problem(("unknown operator '%s'"):format(tostring(kind))) end
+  if not test then return nil, problem(("unknown operator '%s'"):format(ascii.text(kind))) end
   return test(input, value)
 end
 

@@ -1,5 +1,6 @@
 --- Brings definitions to the service, and back to what they were: a program over the library.
 -- @module studio.flow.deploy
+local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 local flow = require "studio.flow"
 local json = require "studio.base.json"
@@ -67,7 +68,7 @@ local function places(definition)
   while state ~= nil do
     local name, offset = field(state, "name"), field(field(state, "properties"), "offset")
     if type(offset) == "table" and name then
-      found[name] = ("%s %s"):format(tostring(field(offset, "x")), tostring(field(offset, "y")))
+      found[name] = ("%s %s"):format(ascii.text(field(offset, "x")), ascii.text(field(offset, "y")))
     end
     position = position + 1
     state = field(states, position)

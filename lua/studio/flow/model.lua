@@ -1,6 +1,7 @@
 --- A definition as the checker, the pictures and the comparison look at it: its states by name and by number, and who leads to whom.
 --
 -- A definition may be anything: what has not the shape of a flow is left out of the model and told to `report`.
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local nearest = require "studio.flow.nearest"
 local widgets = require "studio.flow.widgets"
@@ -33,7 +34,7 @@ end
 
 -- A key as a part of a JSON Pointer (RFC 6901).
 local function escape(key)
-  key = tostring(key)
+  key = ascii.text(key)
   return key:find "[~/]" and key:gsub("~", "~0"):gsub("/", "~1") or key
 end
 

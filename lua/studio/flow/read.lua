@@ -52,7 +52,7 @@ local function lookup(variables)
   if not variables then return os.getenv end
   return function(name)
     local value = variables[name]
-    if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
+    if type(value) == "number" or type(value) == "boolean" then return ascii.text(value) end
     return value
   end
 end
@@ -62,7 +62,7 @@ local function read(path, options)
   options = arguments.options(options, { variables = "table" }, 2)
   for name, value in pairs(options.variables or {}) do
     if type(value) ~= "string" and type(value) ~= "number" and type(value) ~= "boolean" then
-      error(("variable '%s' must be a string, got %s"):format(tostring(name), type(value)), 2)
+      error(("variable '%s' must be a string, got %s"):format(ascii.text(name), type(value)), 2)
     end
   end
   local text, message = content_of(path)

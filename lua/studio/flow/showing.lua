@@ -1,6 +1,7 @@
 --- For a service that shows its flows and runs on a page, such as the local one.
 -- @module studio.flow.showing
 
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local diff = require "studio.flow.diff"
 local picture = require "studio.flow.page.picture"
@@ -27,7 +28,7 @@ local writers = {
     local answer = entry.answer
     return {
       kind = "request", text = ("%s %s"):format(entry.request.method, entry.request.url),
-      answer = answer and (answer.error and tostring(answer.error) or tostring(answer.status or 200)) or nil,
+      answer = answer and (answer.error and ascii.text(answer.error) or ascii.text(answer.status or 200)) or nil,
     }
   end,
   event = function(entry) return { kind = "event", text = entry.name, ordered = entry.ordered } end,

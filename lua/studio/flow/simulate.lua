@@ -36,9 +36,9 @@ end
 
 local function unknown(what, name, known)
   local names = names_of(known)
-  local meant = nearest(tostring(name), names)
+  local meant = nearest(ascii.text(name), names)
   local hint = meant and ("did you mean '%s'?"):format(meant) or "there are " .. table.concat(names, ", ")
-  return ("unknown %s '%s': %s"):format(what, tostring(name), hint)
+  return ("unknown %s '%s': %s"):format(what, ascii.text(name), hint)
 end
 
 -- Copies the options; what is in them is read raw. Raises for misuse; for a value that no run can have it gives nil and an error.
@@ -95,7 +95,7 @@ end
 -- What decides the SIDs of a run.
 local function seed(options)
   if options.sid then return options.sid end
-  local words = { options.trigger, options.from, options.to, options.body, tostring(options.now), codec.encode(options.parameters) or "" }
+  local words = { options.trigger, options.from, options.to, options.body, ascii.text(options.now), codec.encode(options.parameters) or "" }
   return table.concat(words, "\0")
 end
 

@@ -53,7 +53,7 @@ end
 
 local function content_type_of(answer)
   for name, value in pairs(type(answer.headers) == "table" and answer.headers or {}) do
-    if type(name) == "string" and ascii.lower(name) == "content-type" then return tostring(value) end
+    if type(name) == "string" and ascii.lower(name) == "content-type" then return ascii.text(value) end
   end
 end
 
@@ -71,7 +71,7 @@ local function remarks_on(answer, body, written)
 end
 
 local function write_answer(answer)
-  if answer.error then return escape("error " .. tostring(answer.error)) end
+  if answer.error then return escape("error " .. ascii.text(answer.error)) end
   local body = type(answer.body) == "string" and answer.body or ""
   local written = is_json(body) and body:gsub("[\r\n]", " ") or escape(body)
   return write_number(tonumber(answer.status) or 200) .. remarks_on(answer, body, written) .. line("", written)

@@ -1,4 +1,5 @@
 --- What there is to say about the values of a widget's properties: one walk over them, for all the rules about properties.
+local ascii = require "studio.base.ascii"
 local model_of = require "studio.flow.model"
 
 local is_array, is_null, is_object = model_of.is_array, model_of.is_null, model_of.is_object
@@ -18,7 +19,7 @@ local function look(property, value)
       return "value"
     end
   elseif due == "integer" and kind == "number" then
-    if value % 1 ~= 0 then return "property-type", ("'%s' is %s, a whole number is due"):format(property.name, value) end
+    if value % 1 ~= 0 then return "property-type", ("'%s' is %s, a whole number is due"):format(property.name, ascii.text(value)) end
     if property.min or property.max then return "value" end
   elseif due == "array" and is_array(value) then
     if property.least and #value < property.least then return "empty-property", ("'%s' is empty"):format(property.name) end

@@ -29,13 +29,13 @@ local function signature(state, gone)
       for key in pairs(value) do
         if not (depth == 0 and key == "offset") then keys[#keys + 1] = key end
       end
-      table.sort(keys, function(a, b) return is_before(tostring(a), tostring(b)) end)
+      table.sort(keys, function(a, b) return is_before(ascii.text(a), ascii.text(b)) end)
       for _, key in ipairs(keys) do
-        parts[#parts + 1] = "\1" .. tostring(key) .. "\2"
+        parts[#parts + 1] = "\1" .. ascii.text(key) .. "\2"
         write(value[key], depth + 1)
       end
     else
-      parts[#parts + 1] = tostring(value)
+      parts[#parts + 1] = ascii.text(value)
     end
   end
   write(state.properties, 0)

@@ -1,4 +1,5 @@
 --- The text of a comparison, for people. It is the metatable of what `studio.flow.diff` gives.
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 
 local MOVED = require("studio.flow.diff.values").MOVED
@@ -13,7 +14,7 @@ end
 local function shown(value)
   if value == nil then return "nothing" end
   local text = type(value) == "string" and ('"%s"'):format(one_line(value))
-    or type(value) == "table" and (codec.encode(value) or "a table") or tostring(value)
+    or type(value) == "table" and (codec.encode(value) or "a table") or ascii.text(value)
   return #text > LONGEST and text:sub(1, LONGEST - 3) .. "..." or text
 end
 
@@ -36,7 +37,7 @@ local function line_of(change)
   local is_target = change.path:find "^/states/[^/]*/transitions/.*/next$"
   local from, to = shown(change.from), shown(change.to)
   if is_target then
-    from, to = one_line(tostring(change.from or "end")), one_line(tostring(change.to or "end"))
+    from, to = one_line(ascii.text(change.from or "end")), one_line(ascii.text(change.to or "end"))
   end
   local text
   if change.op == "add" and not is_target then

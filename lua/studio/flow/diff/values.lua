@@ -16,7 +16,7 @@ local function sorted_keys(one, other, left_out)
     if one[key] == nil and not (left_out and left_out[key]) then keys[#keys + 1] = key end
   end
   local is_before = ascii.order()
-  table.sort(keys, function(a, b) return is_before(tostring(a), tostring(b)) end)
+  table.sort(keys, function(a, b) return is_before(ascii.text(a), ascii.text(b)) end)
   return keys
 end
 

@@ -1,4 +1,5 @@
 --- What a picture of a flow shows, whatever writes it: nodes and edges, the path of an Execution, the changes of a comparison.
+local ascii = require "studio.base.ascii"
 local model_of = require "studio.flow.model"
 
 -- How the operators of conditions are written on an edge.
@@ -182,7 +183,7 @@ local function add_changes(drawing, changes)
           if edge.from == node then edge.change = "added" end
         end
       elseif change.op == "rename" then
-        node.change, node.label = node.change or "changed", ("%s (was %s)"):format(node.label, tostring(change.from))
+        node.change, node.label = node.change or "changed", ("%s (was %s)"):format(node.label, ascii.text(change.from))
       else
         node.change = node.change or "changed"
         mark_edge(drawing, node, change)

@@ -113,7 +113,7 @@ local function show(value, pieces, depth)
   elseif is_object(value) then
     pieces[#pieces + 1] = "{"
     for index, key in ipairs(values.keys(value)) do
-      pieces[#pieces + 1] = (index > 1 and ", " or "") .. tostring(key) .. "="
+      pieces[#pieces + 1] = (index > 1 and ", " or "") .. ascii.text(key) .. "="
       show(known(value[key]), pieces, depth + 1)
     end
     pieces[#pieces + 1] = "}"

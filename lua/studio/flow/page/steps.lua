@@ -20,7 +20,7 @@ local function compare(old, new, set, gone, way)
     if value ~= before then
       if model_of.is_object(value) and model_of.is_object(before) and next(value) ~= nil then
         local part = {}
-        compare(before, value, part, gone, way .. tostring(name) .. "\0")
+        compare(before, value, part, gone, way .. ascii.text(name) .. "\0")
         if next(part) ~= nil then set[name] = part end
       elseif not values.same(before, value) then
         set[name] = value
@@ -28,7 +28,7 @@ local function compare(old, new, set, gone, way)
     end
   end
   for name in pairs(old) do
-    if new[name] == nil then gone[#gone + 1] = way .. tostring(name) end
+    if new[name] == nil then gone[#gone + 1] = way .. ascii.text(name) end
   end
 end
 

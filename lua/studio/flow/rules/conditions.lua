@@ -151,7 +151,7 @@ rules[#rules + 1] = {
 }
 
 local function normal(value)
-  if type(value) ~= "string" then return tostring(value) end
+  if type(value) ~= "string" then return ascii.text(value) end
   return ascii.lower(value:match("^%s*(.-)%s*$"))
 end
 
@@ -163,8 +163,8 @@ local function meaning(conditions)
     local arguments = type(condition.arguments) == "table" and condition.arguments[1]
     local needs_value = OPERATORS[condition.type] ~= false
     -- Letter case counts in a pattern: \d is not \D.
-    local value = not needs_value and "" or condition.type == "regex" and tostring(condition.value) or normal(condition.value)
-    parts[position] = ("%s\0%s\0%s"):format(condition.type, tostring(arguments), value)
+    local value = not needs_value and "" or condition.type == "regex" and ascii.text(condition.value) or normal(condition.value)
+    parts[position] = ("%s\0%s\0%s"):format(condition.type, ascii.text(arguments), value)
   end
   return parts[1] and table.concat(parts, "\1")
 end

@@ -1,4 +1,5 @@
 --- Rules about how large a flow may be, with its sub-flows.
+local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local model_of = require "studio.flow.model"
 
@@ -104,7 +105,7 @@ rules[#rules + 1] = {
       for _, inner in ipairs(flow.states) do
         if type(inner) == "table" and inner.type == "run-subflow" then
           report(flow.state, "/properties/flow_sid", ("its flow runs a sub-flow in '%s', and sub-flows may not be nested"):format(
-            tostring(inner.name)))
+            ascii.text(inner.name)))
           break
         end
       end

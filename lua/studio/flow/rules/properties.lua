@@ -242,7 +242,7 @@ rules[#rules + 1] = {
     for name in pairs(state.properties) do
       if name ~= "offset" and not widget.property[name] then
         unknown = unknown or {}
-        unknown[#unknown + 1] = tostring(name)
+        unknown[#unknown + 1] = ascii.text(name)
       end
     end
     if not unknown then return end

@@ -25,7 +25,7 @@ local function others(object, known)
   for key in pairs(object) do
     if not known[key] then
       if found == NONE then found = {} end
-      found[#found + 1] = tostring(key)
+      found[#found + 1] = ascii.text(key)
     end
   end
   if found[2] then ascii.sort(found) end

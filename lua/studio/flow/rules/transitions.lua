@@ -15,7 +15,7 @@ local function unknown_keys(transition)
   for key in pairs(transition.raw) do
     if not KEYS[key] then
       unknown = unknown or {}
-      unknown[#unknown + 1] = tostring(key)
+      unknown[#unknown + 1] = ascii.text(key)
     end
   end
   if unknown then ascii.sort(unknown) end

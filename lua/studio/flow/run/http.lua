@@ -36,7 +36,7 @@ end
 
 local function header(headers, name)
   for key, value in pairs(type(headers) == "table" and headers or {}) do
-    if type(key) == "string" and ascii.lower(key) == name then return tostring(value) end
+    if type(key) == "string" and ascii.lower(key) == name then return ascii.text(value) end
   end
 end
 
