@@ -186,6 +186,7 @@ build = {
     ["studio.flow.diff.renames"] = "lua/studio/flow/diff/renames.lua",
     ["studio.flow.diff.text"] = "lua/studio/flow/diff/text.lua",
     ["studio.flow.diff.values"] = "lua/studio/flow/diff/values.lua",
+    ["studio.flow.encoding"] = "lua/studio/flow/encoding.lua",
     ["studio.flow.graph"] = "lua/studio/flow/graph.lua",
     ["studio.flow.graph.dot"] = "lua/studio/flow/graph/dot.lua",
     ["studio.flow.graph.drawing"] = "lua/studio/flow/graph/drawing.lua",

@@ -1,5 +1,6 @@
 -- Seen: `Retry-After` as an RFC 850 or asctime date, or with a fraction, counted as none; files that begin with a byte order mark were
--- refused, and UTF-16 files without a word on what they are.
+-- refused, and UTF-16 files without a word on what they are, transcripts too, whose NULs went to the terminal.
+local flows = require "studio.flow"
 local retry = require "studio.request.retry"
 local studio = require "studio"
 local support = require "spec.support"
@@ -50,6 +51,49 @@ describe("The encoding of JSON", function()
     assert.is_nil(resource)
     assert.truthy(err.message:find("got UTF-16", 1, true), err.message)
     assert.are.equal(1, #transport.requests)
+  end)
+end)
+
+describe("The encoding of a transcript", function()
+  local definition = {
+    initial_state = "Trigger",
+    states = { { name = "Trigger", type = "trigger", properties = {}, transitions = { { event = "incomingMessage" } } } },
+  }
+  local text = "@ incomingMessage from +15550001111 to +15550002222\n> Hi\n= ended\n"
+
+  it("may be marked as UTF-8", function()
+    assert.is_true(flows.replay(definition, text))
+    assert.is_true(flows.replay(definition, MARK .. text))
+    assert.is_true(flows.replay(definition, MARK .. "# Zo\195\171\r\n" .. text))
+    local same, err = flows.replay(definition, MARK .. MARK .. text)
+    assert.is_nil(same)
+    assert.are.equal(1, err.line)
+  end)
+
+  for name, encoding in pairs(encodings) do
+    it("is told where it is " .. name, function()
+      for _, begun in ipairs { text, "# a comment\n" .. text, "\n" .. text } do
+        local wide = widened(begun, encoding[2], encoding[3])
+        for _, marked in ipairs { encoding[1] .. wide, wide } do
+          local same, err = flows.replay(definition, marked)
+          assert.is_nil(same)
+          assert.are.equal("argument", err.kind)
+          assert.are.equal("the transcript: expected UTF-8, this looks like " .. name:match "^%S+", err.message)
+        end
+      end
+    end)
+  end
+
+  it("brings no control character into a message", function()
+    local beginning = text:match "^.-\n.-\n"
+    for _, bad in ipairs {
+      beginning .. "x\0\27[2J", beginning .. "< \0\27\n", beginning .. "! a\0b {\0", beginning .. "~ \0", "@ x\0\27",
+      "@ incomingMessage {\0",
+    } do
+      local same, err = flows.replay(definition, bad)
+      assert.is_nil(same)
+      assert.is_nil(tostring(err):find "[%z\1-\9\11-\31\127]", tostring(err))
+    end
   end)
 end)
 

@@ -3,6 +3,7 @@
 -- Arrays keep a metatable, so that an empty one is written as an array again; null is a value of its own; integers stay integers where
 -- Lua has them. Of equal keys the last wins.
 local ascii = require "studio.base.ascii"
+local encoding = require "studio.flow.encoding"
 
 -- Arrays and objects within each other, as in studio.core.
 local DEEPEST = 512
@@ -135,13 +136,10 @@ function read_value(text, at, depth, own)
   return read_number(text, at)
 end
 
--- JSON begins with a character of ASCII and holds no NUL: its first bytes tell UTF-16 and UTF-32, with a byte order mark or without.
+-- JSON begins with a character of ASCII and holds no NUL.
 local function refuse_other_encodings(text)
-  local first, second, third, fourth = text:byte(1, 4)
-  local is_wide = fourth and third == 0 and (fourth == 0 or first == 0 and second == 0) or text:find("^%z%z\254\255")
-  if is_wide or first == 0 or second == 0 or text:find("^\255\254") or text:find("^\254\255") then
-    fail(text, 1, ("expected UTF-8, got %s"):format(is_wide and "UTF-32" or "UTF-16"))
-  end
+  local other = encoding.other(text)
+  if other then fail(text, 1, ("expected UTF-8, got %s"):format(other)) end
 end
 
 -- A character beyond ASCII, as RFC 3629 has it: no byte too many, no surrogate, nothing beyond U+10FFFF.

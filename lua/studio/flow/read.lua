@@ -2,6 +2,7 @@
 local arguments = require "studio.flow.arguments"
 local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
+local encoding = require "studio.flow.encoding"
 local failure = require "studio.flow.run.failure"
 
 local function content_of(path)
@@ -12,7 +13,7 @@ local function content_of(path)
   file:close()
   -- A folder can be opened, not read.
   if not text then return nil, ("%s: %s"):format(path, message or "it cannot be read") end
-  return (text:gsub("^\239\187\191", ""))
+  return encoding.unmarked(text)
 end
 
 -- Replaces what stands in braces after a dollar sign; names without a value are kept in `missing`.

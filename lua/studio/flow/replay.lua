@@ -3,6 +3,7 @@
 
 local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
+local encoding = require "studio.flow.encoding"
 local failure = require "studio.flow.run.failure"
 local glob = require "studio.flow.run.glob"
 local outcomes = require "studio.flow.run.outcomes"
@@ -40,8 +41,14 @@ end
 
 -- reading -------------------------------------------------------------------------------------------------------------------------
 
+-- A message goes to a terminal.
+local function shown(text)
+  return (text:gsub("[%z\1-\8\10-\31\127]", "?"))
+end
+
 local function malformed(row, message)
-  return nil, failure.new("argument", ("line %d of the transcript: %s: %s"):format(row.number, message, row.text), { line = row.number })
+  local text = ("line %d of the transcript: %s: %s"):format(row.number, shown(message), shown(row.text))
+  return nil, failure.new("argument", text, { line = row.number })
 end
 
 -- Splits a line into its mark and the rest.
@@ -133,8 +140,9 @@ local readers = {
 
 -- The lines of a transcript: `{ number, text, mark, value }`.
 local function read(text)
-  local rows, number = {}, 0
-  for line in (text .. "\n"):gmatch "(.-)\r?\n" do
+  local rows, number, other = {}, 0, encoding.other(text)
+  if other then return nil, failure.new("argument", ("the transcript: expected UTF-8, this looks like %s"):format(other)) end
+  for line in (encoding.unmarked(text) .. "\n"):gmatch "(.-)\r?\n" do
     number = number + 1
     if line:find "%S" and line:sub(1, 1) ~= "#" then
       local mark, rest = split(line)
@@ -162,7 +170,7 @@ local function write_steps(steps)
   local lines = {}
   for i = math.max(1, #steps - shown_steps + 1), #steps do
     local step = steps[i]
-    lines[#lines + 1] = ("%s -- %s --> %s"):format(step.transitioned_from, step.name, step.transitioned_to)
+    lines[#lines + 1] = shown(("%s -- %s --> %s"):format(step.transitioned_from, step.name, step.transitioned_to))
   end
   return #lines > 0 and table.concat(lines, "\n         ") or "none"
 end
@@ -173,11 +181,11 @@ function player_methods:differ(came)
   local number = row and row.number or self.rows[#self.rows].number + 1
   local due = row and row.text or "(the end of the transcript)"
   local lines = {
-    ("line %d of the transcript differs"):format(number), "  due:   " .. due, "  came:  " .. came,
+    ("line %d of the transcript differs"):format(number), "  due:   " .. shown(due), "  came:  " .. shown(came),
     "  steps: " .. write_steps(run.steps),
   }
   local problem = run.problems[#run.problems]
-  if problem then lines[#lines + 1] = ("  problem: %s%s"):format(problem.code and problem.code .. ": " or "", problem.message) end
+  if problem then lines[#lines + 1] = shown(("  problem: %s%s"):format(problem.code and problem.code .. ": " or "", problem.message)) end
   error(setmetatable({
     failure = failure.new("argument", table.concat(lines, "\n"), { line = number, due = due, came = came }),
   }, difference_mt), 0)
