@@ -313,15 +313,18 @@ describe("What goes with a definition is read raw", function()
     assert.truthy(page:find("Thanks", 1, true))
   end)
 
-  it("by read: the variables", function()
+  it("by read: the variables that are there, and each that the file names as variables[name]", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
     file:write '{"a":"${A}"}'
     file:close()
     assert.are.same({ a = "1" }, flow.read(path, { variables = setmetatable({ A = 1 }, strict) }))
-    local read, err = flow.read(path, { variables = setmetatable({}, { __index = function() return "1" end }) })
-    assert.is_nil(read)
-    assert.truthy(err.message:find("the variables lack A", 1, true))
+    assert.are.same({ a = "1.5" }, flow.read(path, { variables = setmetatable({}, { __index = { A = 1.5 }, __pairs = asked }) }))
+    for _, variables in ipairs { setmetatable({}, { __index = { A = {} } }), setmetatable({ A = {} }, strict) } do
+      local ok, message = pcall(function() flow.read(path, { variables = variables }) end)
+      assert.is_false(ok)
+      assert.truthy(message:find("10%-raw_flows_spec%.lua:%d+: variable 'A' must be a string, got table"), message)
+    end
     os.remove(path)
   end)
 

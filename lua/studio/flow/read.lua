@@ -3,6 +3,7 @@ local arguments = require "studio.flow.arguments"
 local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local encoding = require "studio.flow.encoding"
+local errors = require "studio.base.errors"
 local failure = require "studio.flow.run.failure"
 
 local function content_of(path)
@@ -49,34 +50,38 @@ local function fill(value, value_of, missing)
   return value
 end
 
+local SIMPLE = { string = true, number = true, boolean = true }
+
+local function check_variable(name, value)
+  if not SIMPLE[type(value)] then errors.misuse("variable '%s' must be a string, got %s", ascii.text(name), type(value)) end
+end
+
+-- The names are those in the file, so what a table of variables lacks may come through its `__index`.
 local function lookup(variables)
   if not variables then return os.getenv end
   return function(name)
     local value = variables[name]
-    if type(value) == "number" or type(value) == "boolean" then return ascii.text(value) end
-    return value
+    if value == nil then return nil end
+    check_variable(name, value)
+    return ascii.text(value)
   end
 end
 
-local function read(path, options)
+local function read(path, given)
   if type(path) ~= "string" then error(("path must be a string, got %s"):format(type(path)), 2) end
-  options = arguments.options(options, { variables = "table" }, 2)
-  for name, value in pairs(options.variables or {}) do
-    if type(value) ~= "string" and type(value) ~= "number" and type(value) ~= "boolean" then
-      error(("variable '%s' must be a string, got %s"):format(ascii.text(name), type(value)), 2)
-    end
-  end
+  local variables = arguments.options(given, { variables = "table" }, 2).variables and given.variables
+  for name, value in next, variables or {} do check_variable(name, value) end
   local text, message = content_of(path)
   if not text then return nil, failure.new("argument", message) end
   local definition
   definition, message = codec.decode(text)
   if definition == nil then return nil, failure.new("argument", ("%s is not JSON: %s"):format(path, message)) end
   local missing, names = {}, {}
-  definition = fill(definition, lookup(options.variables), missing)
+  definition = fill(definition, lookup(variables), missing)
   for name in pairs(missing) do names[#names + 1] = name end
   if names[1] then
     ascii.sort(names)
-    local where = options.variables and "the variables lack" or "the environment lacks"
+    local where = variables and "the variables lack" or "the environment lacks"
     return nil, failure.new("argument", ("%s: %s %s"):format(path, where, table.concat(names, ", ")))
   end
   return definition
