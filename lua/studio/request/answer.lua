@@ -11,7 +11,8 @@ local answers = {}
 
 -- An empty type says as little as none.
 local function is_json_type(content_type)
-  return content_type == "application/json" or content_type == nil or content_type == "" or ascii.lower(content_type):find("json", 1, true) ~= nil
+  if content_type == nil or content_type == "" or content_type == "application/json" then return true end
+  return ascii.lower(content_type):find("json", 1, true) ~= nil
 end
 
 -- Fields of an error's body that hold a message: Twilio's first, then those of OAuth (RFC 6749 §5.2) and of RFC 9457.

@@ -100,8 +100,9 @@ function curl_methods:exchange(method, origin, target, authorization, extra, bod
   local way, task = loop:way_for_call()
   if not way then return nil, nil, task end
   local idle = self.idle
-  local transfer, failure = remove(idle), nil
+  local transfer = remove(idle)
   if not transfer then
+    local failure
     transfer, failure = new_transfer(self)
     if not transfer then return nil, nil, failure end
   end
