@@ -24,13 +24,15 @@ end
 
 -- Values of a name that is repeated count once each, in order.
 local function add_values(parts, name, values, caller)
-  local sorted, seen = {}, {}
-  for _, value in ipairs(values) do
+  local sorted, seen, index, value = {}, {}, 1, rawget(values, 1)
+  while value ~= nil do
     value = text_of(value, name, caller)
     if not seen[value] then
       seen[value] = true
       sorted[#sorted + 1] = value
     end
+    index = index + 1
+    value = rawget(values, index)
   end
   ascii.sort(sorted)
   for _, value in ipairs(sorted) do
@@ -163,4 +165,6 @@ function webhook.fields(text)
   return fields
 end
 
-return names.guard(webhook, "the module 'studio.webhook'")
+return names.guard(webhook, "the module 'studio.webhook'", {
+  call = "the module is not called: webhook.valid(…) tells whether a request is Twilio's",
+})

@@ -185,6 +185,12 @@ describe("What a table has itself is all", function()
     end
   end)
 
+  it("in the fields that a webhook is signed with", function()
+    local plain = { To = "+1", Media = { "b", "a" } }
+    local strict = setmetatable({ To = "+1", Media = setmetatable({ "b", "a" }, strict_mt) }, strict_mt)
+    assert.are.equal((webhook.sign("t", "https://example.com/", plain)), (webhook.sign("t", "https://example.com/", strict)))
+  end)
+
   it("where its metatable is hidden", function()
     local client = support.offline(support.transport())
     for _, hidden in ipairs { 5, false, "locked", function() end } do

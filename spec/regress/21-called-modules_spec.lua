@@ -3,6 +3,8 @@ local modules = {
   studio = "studio.new { ... } makes a client",
   ["studio.flow"] = "flow.read(path) reads a definition, flow.check(definition) checks one",
   ["studio.emulator"] = "emulator.start { ... } starts a service",
+  ["studio.executions"] = "executions.trigger(…) starts Executions",
+  ["studio.webhook"] = "webhook.valid(…) tells whether a request is Twilio's",
 }
 
 describe("A module that is called", function()

@@ -104,4 +104,6 @@ local doors = {
   stop = function() return require("studio.executions.running").stop end, -- late: by what is asked for
 }
 
-return names.guard({}, "the module 'studio.executions'", { doors = doors })
+return names.guard({}, "the module 'studio.executions'", {
+  doors = doors, call = "the module is not called: executions.trigger(…) starts Executions, executions.export(…) writes them to a file",
+})
