@@ -1,7 +1,7 @@
--- Seen: a task of one client that waited, where nothing can yield, for a task of another client that called the first one, waited for ever,
--- past timeout and deadline. An error in the middle of a turn (Ctrl-C in a REPL, the hook of a watchdog) left the client as one that takes a
--- turn, so that waits inside other clients' tasks ended in their timeout, or its queue of tasks stuck for good. On LuaJIT, where the error of
--- a finalizer comes out at any allocation, such a one left a failing task pending, or a client half closed.
+-- Seen: a task of one client that waited, where nothing can yield, for a task of another client that called the first one, waited for
+-- ever, past timeout and deadline. An error in the middle of a turn (Ctrl-C in a REPL, the hook of a watchdog) left the client as one that
+-- takes a turn, so that waits inside other clients' tasks ended in their timeout, or its queue of tasks stuck for good. On LuaJIT, where
+-- the error of a finalizer comes out at any allocation, such a one left a failing task pending, or a client half closed.
 local child = require "spec.child"
 local support = require "spec.support"
 
