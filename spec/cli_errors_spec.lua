@@ -124,6 +124,14 @@ describe("The command studio fails", function()
         assert.equal(1, status)
         assert.equal("studio: the output cannot be written: No space left on device\n", err)
       end
+      for _, arguments in ipairs { "--version", "--help", "help man", "flows --help" } do
+        local status, _, err = cli.run(folder, arguments .. " >/dev/full")
+        assert.equal(1, status, arguments)
+        assert.equal("studio: the output cannot be written: No space left on device\n", err)
+        status, _, err = cli.run(folder, arguments .. " >&-")
+        assert.equal(1, status, arguments)
+        assert.equal("studio: the output cannot be written: Bad file descriptor\n", err)
+      end
       local status, _, err = cli.run(folder, ("executions export %s >/dev/full"):format(service().flows.survey), { service = service() })
       assert.equal(1, status)
       assert.equal("studio: the output cannot be written: No space left on device\n", err)

@@ -88,7 +88,14 @@ local function choose(words, rest)
   refuse("studio", words[1], all)
 end
 
+local function show_version()
+  local lua = rawget(_G, "jit")
+  io.stdout:write("studio ", require "studio.base.version", " (", lua and lua.version or _VERSION, ")\n") -- late: whoever asks
+  return 0
+end
+
 local function carry_out(arguments)
+  if arguments[1] == "--version" then return show_version() end
   local words, rest = split(arguments)
   local command, called, is_help = choose(words, rest)
   if not command then return is_help and 0 or 2 end
