@@ -76,14 +76,19 @@ describe("The command studio", function()
 
     it("says what is wrong with its options", function()
       for words, sentence in pairs {
-        ["--port 0"] = "--port must be a whole number of 1 or more", ["--port 99999"] = "port",
-        ["--page-size x"] = "must be a whole number",
+        ["--port 0"] = "--port must be a whole number of 1 or more", ["--page-size x"] = "must be a whole number",
+        ["--port 99999"] = "studio: --port must be a whole number from 0 to 65535, got 99999\n",
+        ["--page-size 1001"] = "studio: --page-size must be a whole number from 1 to 1000, got 1001\n",
+        ["--now 999999999999"] = "studio: --now must be seconds since 1970, before the year 10000",
       } do
         local status, _, err = cli.run(folder, "emulator " .. words .. " -- true")
-        assert.is_true(status == 1 or status == 2)
+        assert.equal(2, status, err)
         assert.truthy(err:find(sentence, 1, true), err)
         assert.truthy(err:find "^[^\n]+\n$", err)
       end
+      local status, _, err = cli.run(folder, "emulator --port " .. service().port .. " -- true")
+      assert.equal(1, status)
+      assert.truthy(err:find "^studio: the emulator did not start: [^\n]+ in use", err)
     end)
   end)
 

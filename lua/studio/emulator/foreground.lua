@@ -76,6 +76,7 @@ local INTERRUPTED = 130
 -- @treturn[1] number the exit code
 -- @treturn[2] nil
 -- @treturn[2] string why it did not start
+-- @treturn[2] boolean whether this was raised, as misuse is
 function foreground.run(options, program, called)
   if #program == 0 then
     -- A person types these, in another shell.
@@ -84,7 +85,8 @@ function foreground.run(options, program, called)
   end
   local fine, service, message = pcall(emulator.start, options)
   if not fine and tostring(service):find("interrupted!", 1, true) then return INTERRUPTED end
-  if not fine or not service then return nil, fine and message or service end
+  if not fine then return nil, service, true end
+  if not service then return nil, message, false end
   local status = 0
   if #program > 0 then
     status = run_program(service, program)

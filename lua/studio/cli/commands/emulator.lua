@@ -5,6 +5,11 @@ local function whole(add, parser, name, doc, least)
   parser:option(name, doc):argname("N"):convert(add.whole(name, least))
 end
 
+-- The service speaks of its own options, whose names have no hyphens.
+local function in_words_of_options(problem)
+  return (problem:gsub("option '([%w_]+)'", function(name) return "--" .. name:gsub("_", "-") end))
+end
+
 return {
   examples = {
     "studio emulator --port 8081                 in the foreground; other shells get the lines that it prints",
@@ -21,10 +26,11 @@ return {
   end,
   run = function(_, arguments)
     local foreground = require "studio.emulator.foreground" -- late: this command
-    local status, problem = foreground.run({
+    local status, problem, was_raised = foreground.run({
       port = arguments.port, engagements = arguments.engagements, page_size = arguments.page_size, now = arguments.now,
       starts_per_second = arguments.starts_per_second,
     }, arguments.program, "studio emulator")
+    if was_raised then error(in_words_of_options(problem), 0) end
     if not status then return nil, failure.new(1, problem) end
     return status
   end,
