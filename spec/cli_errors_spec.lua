@@ -140,6 +140,23 @@ describe("The command studio fails", function()
       assert.truthy(err:find("cannot be written", 1, true))
     end)
 
+    it("with code 1 where an export cannot be written, and with 2 where nothing was asked for yet", function()
+      local export = ("executions export %s --out %%s"):format(service().flows.survey)
+      for _, format in ipairs { "jsonl", "csv" } do
+        service():clear_log()
+        local status, out, err = call(export:format "/dev/full" .. " --format " .. format)
+        assert.same({ 1, "", "studio: cannot write '/dev/full': No space left on device\n" }, { status, out, err })
+        assert.is_true(#service():requests() > 0)
+      end
+      local status, _, err = call(export:format "/dev/full" .. " -o json --to 2000-01-01 --format csv")
+      assert.same({ 1, true }, { status, studio.decode(err).error.sent })
+      service():clear_log()
+      status, _, err = call(export:format(folder.path .. "/nowhere/file"))
+      assert.equal(2, status)
+      assert.truthy(err:find("No such file or directory", 1, true), err)
+      assert.equal(0, #service():requests())
+    end)
+
     it("quietly where the reader of a pipe has gone", function()
       local line = cli.line(folder, "executions list " .. service().flows.survey .. " --all", { service = service() })
       local output = child.shell(("{ %s; echo status=$? >&2; } | head -n 1 | wc -l"):format(line))

@@ -91,13 +91,20 @@ local function has_findings(err)
   return err.findings ~= nil or err.code == 81022
 end
 
+local function exit_of(err)
+  if has_findings(err) then return 3 end
+  -- A file that cannot be written once the service has answered is no slip on the command line.
+  if err.kind == "argument" and err.sent then return 1 end
+  return err.status and of_status[err.status] or of_kind[err.kind] or 1
+end
+
 --- Reads what a command failed with.
 -- @param err an error of the library, a failure of `new`, or what Lua raised
 -- @treturn table `exit`, `message` (one line), `hint`, and the fields of a library's error
 function failure.read(err)
   if getmetatable(err) == failure_mt then return err end
   if type(err) == "table" and err.kind then
-    local exit = has_findings(err) and 3 or err.status and of_status[err.status] or of_kind[err.kind] or 1
+    local exit = exit_of(err)
     local message = tostring(err):gsub("^studio: ", ""):gsub("^argument: ", "")
     return {
       exit = exit, message = message, hint = err.hint or hints[exit], kind = err.kind, status = err.status, code = err.code,

@@ -363,6 +363,8 @@ local function export(collection, given)
   end
   -- What the program's own function raised is raised again.
   if getmetatable(failure) ~= errors.metatable then error(failure, 0) end
+  -- What cannot be written was read before.
+  if failure.kind == "argument" and (self.taken > 0 or self.has_ended) then failure.sent = true end
   return nil, failure
 end
 
