@@ -1,6 +1,7 @@
 --- How the command fails: the exit code and the one line of each kind of error, and what it leaves where it cannot write.
 local child = require "spec.child"
 local cli = require "spec.cli"
+local files = require "studio.cli.files"
 local studio = require "studio"
 local support = require "spec.support"
 
@@ -138,6 +139,23 @@ describe("The command studio fails", function()
       status, _, err = cli.run(folder, ("flows pull %s /dev/full/flow.json"):format(service().flows.survey), { service = service() })
       assert.equal(1, status)
       assert.truthy(err:find("cannot be written", 1, true))
+    end)
+
+    it("with code 1 in the place of a device, a pipe or a folder, and opens none of them", function()
+      local pipe = folder.path .. "/pipe"
+      os.execute("mkfifo " .. child.quote(pipe) .. " && ln -s /dev/zero " .. child.quote(folder.path .. "/zero"))
+      service():clear_log()
+      for _, path in ipairs { pipe, folder.path, folder.path .. "/zero", "/dev/zero", "/dev/full" } do
+        local line = cli.line(folder, ("flows pull %s %s"):format(service().flows.survey, child.quote(path)), { service = service() })
+        local said = child.shell(("timeout 10 %s 2>&1; echo status=$?"):format(line))
+        assert.equal(("studio: %s cannot be written: it is no regular file\nstatus=1\n"):format(path), said)
+      end
+      assert.equal(0, #service():requests())
+      -- What a shell led to a file.
+      local fine, problem = pcall(files.check_place, "/dev/stdout")
+      assert.same({ false, "/dev/stdout cannot be written: it is no regular file" }, { fine, tostring(problem) })
+      local status, _, err = call(("flows view %s --out %s"):format(service().flows.survey, pipe))
+      assert.same({ 1, ("studio: %s cannot be written: it is no regular file\n"):format(pipe) }, { status, err })
     end)
 
     it("with code 1 where an export cannot be written, and with 2 where nothing was asked for yet", function()

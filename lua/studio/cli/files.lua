@@ -4,12 +4,34 @@ local failure = require "studio.cli.failure"
 
 local files = {}
 
+--- A word that the shell takes as it is.
+-- @tparam string word
+-- @treturn string
+function files.quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+local function unwritten(path, problem) error(failure.new(1, ("%s cannot be written: %s"):format(path, problem)), 0) end
+
+local function is_regular_or_free(path)
+  local quoted = files.quote(path)
+  local is_other = os.execute(("[ -e %s ] && [ ! -f %s ]"):format(quoted, quoted)) -- 0 in Lua 5.1, true since
+  return is_other ~= 0 and is_other ~= true
+end
+
+--- Raises a failure where a path leads to a device, a pipe or a folder, whose place no file can take. None of them is opened: a pipe
+-- waits for its other end, and some devices never come to an end.
+-- @tparam string path
+function files.check_place(path)
+  -- These are links, to a file where the shell was told `> FILE`.
+  if path:find "^/dev/std" or not is_regular_or_free(path) then unwritten(path, "it is no regular file") end
+end
+
 --- Writes a file: another one beside it takes its place in one step, so that nobody ever sees half of it.
 -- Raises a failure where that is not possible; then the file is as it was.
 -- @tparam string path
 -- @tparam string text
 -- @tparam[opt] function make function(path) that makes the new, empty file, for one that is not everybody's; gives true, or nil and why not
 function files.replace(path, text, make)
+  files.check_place(path)
   local beside = ("%s.%d.new"):format(path, math.floor(core.random() * 1e9))
   local is_made, problem = true, nil
   if make then is_made, problem = make(beside) end
@@ -24,7 +46,7 @@ function files.replace(path, text, make)
   if is_whole then is_whole, problem = os.rename(beside, path) end
   if is_whole then return end
   os.remove(beside)
-  error(failure.new(1, ("%s cannot be written: %s"):format(path, (tostring(problem):gsub("^.*: ", "")))), 0)
+  unwritten(path, (tostring(problem):gsub("^.*: ", "")))
 end
 
 return files

@@ -140,9 +140,6 @@ local function written(all)
   return table.concat(lines, "\n") .. "\n"
 end
 
--- A word that the shell takes as it is.
-local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
-
 --- Writes the file.
 -- @tparam table all as `read` gives it
 function profiles.write(all)
@@ -150,7 +147,7 @@ function profiles.write(all)
   if not path then error(failure.new(1, "there is no place for profiles: neither HOME nor STUDIO_PROFILES is set"), 0) end
   files.replace(path, written(all), function(beside)
     if core.make_private(beside) then return true end
-    os.execute("mkdir -p " .. quote(path:match "^(.*)/[^/]*$" or "."))
+    os.execute("mkdir -p " .. files.quote(path:match "^(.*)/[^/]*$" or "."))
     return core.make_private(beside)
   end)
 end

@@ -154,6 +154,8 @@ commands.pull = {
     add.connection()
   end,
   run = function(context, arguments)
+    local files = require "studio.cli.files" -- late: few of these commands write
+    if arguments.file then files.check_place(arguments.file) end
     local handle = context:client().v2.flows(arguments.sid)
     if arguments.revision then handle = handle.revisions(tonumber(arguments.revision) or arguments.revision) end
     local found, err = handle:fetch()
@@ -164,7 +166,7 @@ commands.pull = {
       context:out():write(text)
       return 0
     end
-    require("studio.cli.files").replace(arguments.file, text) -- late: a file is written
+    files.replace(arguments.file, text)
     context:note("%s: revision %s of %s", arguments.file, tostring(found.revision), arguments.sid)
     return 0
   end,

@@ -14,8 +14,6 @@ local spec = {
   },
 }
 
-local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
-
 local function exists(path)
   local file = io.open(path, "rb")
   return file ~= nil and file:close()
@@ -32,7 +30,7 @@ end
 
 -- The transcripts in a folder and below it, in the order of their names.
 local function transcripts_in(folder)
-  local pipe = assert(io.popen("find -L " .. quote(folder) .. " -name '*.transcript' -type f 2>/dev/null | LC_ALL=C sort"))
+  local pipe = assert(io.popen("find -L " .. files.quote(folder) .. " -name '*.transcript' -type f 2>/dev/null | LC_ALL=C sort"))
   local found = {}
   for path in pipe:lines() do found[#found + 1] = path end
   pipe:close()
