@@ -31,7 +31,7 @@ describe("The command studio", function()
       for expected, environment in pairs {
         ["bad   credentials  http 401 (20003): Authenticate"] = { TWILIO_AUTH_TOKEN = ("f"):rep(32) },
         ["bad   certificates STUDIO_CA_FILE names /etc/hostname, which holds no certificate"] = { STUDIO_CA_FILE = "/etc/hostname" },
-        ["bad   proxy        https_proxy in the environment must have a port"] = { https_proxy = "http://127.0.0.1:0" },
+        ["bad   proxy        http_proxy in the environment must have a port"] = { http_proxy = "http://127.0.0.1:0", no_proxy = "" },
         ["bad   region       "] = { TWILIO_REGION = "nowhere", STUDIO_BASE_URL = "" },
         ["bad   credentials  transport: "] = { STUDIO_BASE_URL = "http://127.0.0.1:9" },
       } do
@@ -42,6 +42,39 @@ describe("The command studio", function()
         assert.truthy(out:find("mend: ", 1, true), out)
         assert.truthy(err:find "^%d of %d+ to mend\n$", err)
         assert.is_nil(out:find(("f"):rep(32), 1, true))
+      end
+    end)
+
+    it("tells the proxy that leads to where requests go, without user and password", function()
+      local name = ("http://%s:%s@127.0.0.1:1"):format("somebody", "hidden")
+      local here, other = "http://127.0.0.1:9", ("https://%s:%s@127.0.0.1:9"):format("somebody", "hid/den")
+      for _, row in ipairs {
+        { "ok    proxy        http://127.0.0.1:1, of http_proxy in the environment", http_proxy = name },
+        { "ok    proxy        none: no_proxy names 127.0.0.1", http_proxy = name, no_proxy = "127.0.0.1" },
+        { "ok    proxy        none", http_proxy = name, STUDIO_BASE_URL = other },
+        { "ok    proxy        none", http_proxy = name, STUDIO_BASE_URL = "" },
+        { "ok    proxy        none", https_proxy = name },
+        { "ok    proxy        http://127.0.0.1:1, of https_proxy in the environment", https_proxy = name, STUDIO_BASE_URL = other },
+        { "ok    proxy        http://127.0.0.1:1, of https_proxy in the environment", https_proxy = name, STUDIO_BASE_URL = "" },
+        { "bad   proxy        http_proxy in the environment must have a port from 1 to 65535", http_proxy = "hidden:0" },
+      } do
+        local environment = { STUDIO_BASE_URL = here, no_proxy = "", NO_PROXY = "" }
+        for variable, value in pairs(row) do environment[variable] = variable ~= 1 and value or nil end
+        local _, out = run("doctor --offline", { environment = environment })
+        assert.truthy(out:find(row[1] .. "\n", 1, true), row[1] .. "\n" .. out)
+        assert.is_nil(out:find("hidden", 1, true), out)
+      end
+      local _, out = cli.run(folder, "doctor --emulator --fields check,sentence -o csv", { environment = { http_proxy = name } })
+      assert.truthy(out:find("\nproxy,none\n", 1, true), out)
+    end)
+
+    it("shows no user and password of a base URL", function()
+      for _, url in ipairs { "http://%s:%s@127.0.0.1:1", "http://%s:%s/x@127.0.0.1:1", "%s:%s@127.0.0.1:1", "//%s@%s@127.0.0.1:1" } do
+        local status, out = run("doctor --offline", { environment = { STUDIO_BASE_URL = url:format("somebody", "Pa55word") } })
+        assert.equal(1, status)
+        assert.truthy(out:find("requests go to ", 1, true), out)
+        assert.truthy(out:find("127.0.0.1:1\n", 1, true), out)
+        for _, secret in ipairs { "somebody", "Pa55word" } do assert.is_nil(out:find(secret, 1, true), out) end
       end
     end)
 

@@ -112,21 +112,49 @@ function checks.credentials(context, found)
   return "bad", message, "look at the network, and at the proxy below"
 end
 
+-- A URL without its user and password, which no base URL may have.
+local function without_user(url)
+  local scheme, rest = url:match "^([^/@]*//)(.*)$"
+  return (scheme or "") .. (rest or url):gsub("^.*@", "")
+end
+
+-- Where requests go, by the options of `studio.new`: the service of --emulator, else what the profile or the environment has.
+local function place_of(context)
+  if context.arguments.emulator then return { base_url = context.service and context.service.base_url } end
+  local profile = context:profile() or {}
+  local base_url = profile.base_url or environment "STUDIO_BASE_URL"
+  return {
+    region = profile.region or environment "TWILIO_REGION", edge = profile.edge or environment "TWILIO_EDGE",
+    base_url = base_url and without_user(base_url),
+  }
+end
+
 function checks.region(context)
-  local profile = not context.arguments.emulator and context:profile() or {}
-  local region = profile.region or environment "TWILIO_REGION"
-  local edge = profile.edge or environment "TWILIO_EDGE"
-  local base = not context.arguments.emulator and (profile.base_url or environment "STUDIO_BASE_URL")
-  if base then return "note", "requests go to " .. base, "unset STUDIO_BASE_URL for Twilio's own hosts" end
+  local place = place_of(context)
+  local region, edge = place.region, place.edge
+  if place.base_url and not context.arguments.emulator then
+    return "note", "requests go to " .. place.base_url, "unset STUDIO_BASE_URL for Twilio's own hosts"
+  end
   if region == nil and edge == nil then return "ok", "us1, with the nearest edge" end
   local made, problem = pcall(require("studio.request.regions").check, { region = region, edge = edge }) -- late: this command
   if not made then return "bad", (tostring(problem):gsub("^[^\n]-:%d+: ", "")), "studio help environment" end
   return "ok", ("region %s, edge %s"):format(region or "us1", edge or "that of the region")
 end
 
-function checks.proxy()
-  local found = require("studio.request.proxy").find({}, { scheme = "https", port = "443" }) -- late: this command
+-- The scheme, host and port of the service; those of Twilio's own where the command is told of none that can be.
+local function parts_of(context)
+  local services = require("studio.api").services -- late: this command
+  local made, resolved = pcall(require("studio.request.origins").resolve, place_of(context), services) -- late: this command
+  return made and resolved.studio.parts or { scheme = "https", host = "studio.twilio.com", port = "443" }
+end
+
+function checks.proxy(context)
+  -- The service of --emulator is asked without one.
+  if context.arguments.emulator then return "ok", "none" end
+  local proxy, parts = require "studio.request.proxy", parts_of(context) -- late: this command
+  local found = proxy.find({}, parts)
   if not found.source then return "ok", "none" end
+  if proxy.is_bypassed(found.no_proxy, parts.host) then return "ok", ("none: no_proxy names %s"):format(parts.host) end
   if found.problem then
     return "bad", ("%s %s"):format(found.source, found.problem), "write it as http://user:password@host:port, or unset it"
   end
