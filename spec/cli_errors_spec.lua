@@ -101,6 +101,7 @@ describe("The command studio fails", function()
         ["nonsense"] = "neither [NAME] nor NAME = VALUE", ["[a]\n[a]\n"] = "two profiles 'a'",
         ["[a]\nconfirm = yes\n"] = "is true or false",
         ["[a]\naccount_sid =\n"] = "has no value", ["[two x]\n"] = "the name of a profile", ["[tow]\n"] = "did you mean 'tow'?",
+        ["\255\254[\0t\0w\0o\0]\0"] = "profiles is in UTF-16", ["\254\255\0[\0t\0w\0o\0]"] = "profiles is in UTF-16",
       } do
         folder.write("profiles", text)
         local err = profile_failure()
@@ -249,6 +250,19 @@ describe("studio profiles", function()
     assert.equal(0, (call "profiles remove test --yes"))
     assert.same({ 0, "live\n", "" }, { call "profiles list -o name" })
     assert.equal(4, (call "profiles use test"))
+  end)
+
+  it("takes a secret from a file with a byte order mark, and says that one is in UTF-16", function()
+    local add = "profiles add marked --account-sid %s --%s-file %s"
+    for _, option in ipairs { "auth-token", "api-key SK1 --api-secret" } do
+      local status, _, err = call(add:format(SID, option, folder.write("secret", "\239\187\191not-a-real-secret\r\n")))
+      assert.equal(0, status, err)
+      assert.truthy(folder.read "p/rofiles":find("= not-a-real-secret\n", 1, true))
+      for _, content in ipairs { "\255\254n\0o\0", "\254\255\0n\0o", "n\0o\0" } do
+        status, _, err = call(add:format(SID, option, folder.write("secret", content)))
+        assert.same({ 2, true }, { status, err:find("-file is in UTF-16: write it in UTF-8\n", 1, true) ~= nil }, err)
+      end
+    end
   end)
 
   it("takes no secret from the command line, and refuses names and SIDs that are none", function()

@@ -150,6 +150,13 @@ describe("The command studio", function()
       end
     end)
 
+    it("signs with a token whose file has a byte order mark, and says that one is in UTF-16", function()
+      local sign, due = ("webhook sign '%s' --auth-token-file -"):format(url), webhook.sign("12345", url) .. "\n"
+      assert.same({ 0, due, "" }, { cli.run(folder, sign, { input = "\239\187\19112345\r\n" }) })
+      local status, out, err = cli.run(folder, sign, { input = "\255\0541\0002\0003\0" })
+      assert.same({ 2, "", "studio webhook sign: --auth-token-file is in UTF-16: write it in UTF-8\n" }, { status, out, err })
+    end)
+
     it("wants a token, from anywhere but the command line", function()
       local status, _, err = cli.run(folder, "webhook sign " .. child.quote(url))
       assert.equal(4, status)

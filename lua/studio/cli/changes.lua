@@ -101,4 +101,15 @@ function changes:read_file(path, name)
   return content
 end
 
+--- The secret that a file holds, without the byte order mark and the blanks around it. Raises a failure as `read_file` does,
+-- and for UTF-16, in which some editors write.
+-- @tparam string path
+-- @tparam string name of the option or argument, for messages
+-- @treturn string
+function changes:read_secret(path, name)
+  local content = self:read_file(path, name)
+  if text.is_utf16(content) then failure.usage("%s: %s is in UTF-16: write it in UTF-8", self.called, name) end
+  return content:gsub("^\239\187\191", ""):match "^%s*(.-)%s*$"
+end
+
 return changes

@@ -9,6 +9,7 @@
 local core = require "studio.core"
 local failure = require "studio.cli.failure"
 local files = require "studio.cli.files"
+local text = require "studio.cli.text"
 
 local profiles = {}
 
@@ -92,6 +93,7 @@ function profiles.read()
     local why = is_mine and ("others may read or change it (mode %04o)"):format(mode) or "it belongs to somebody else"
     error(failure.new(4, ("%s holds secrets, and %s"):format(path, why), ("chmod 600 %s"):format(path)), 0)
   end
+  if text.is_utf16(content) then error(failure.new(4, ("%s is in UTF-16: write it in UTF-8"):format(path)), 0) end
   return parse(content:gsub("^\239\187\191", ""), path) -- a byte order mark, as some editors write it
 end
 

@@ -30,4 +30,11 @@ function text.a(name)
   return (name:find "^[aeiou]" and "an " or "a ") .. text.words(name)
 end
 
+--- Whether the content of a file looks like UTF-16: it begins with a byte order mark of it, or has zero bytes.
+-- @tparam string content
+-- @treturn boolean
+function text.is_utf16(content)
+  return content:find "^\255\254" ~= nil or content:find "^\254\255" ~= nil or content:find "%z" ~= nil
+end
+
 return text

@@ -40,7 +40,7 @@ end
 local function secret_of(context, option, variable, words)
   local arguments = context.arguments
   local path = arguments[option:gsub("^%-%-", ""):gsub("-", "_")]
-  if path then return (context:read_file(path, option):match "^%s*(.-)%s*$") end
+  if path then return context:read_secret(path, option) end
   local value = os.getenv(variable)
   if value and value ~= "" then return value end
   if arguments.no_input or not core.terminal(0) or not core.terminal(2) then

@@ -16,7 +16,7 @@ end
 local function token_of(context, arguments)
   local token
   if arguments.auth_token_file then
-    token = context:read_file(arguments.auth_token_file, "--auth-token-file"):match "^%s*(%S+)%s*$"
+    token = context:read_secret(arguments.auth_token_file, "--auth-token-file"):match "^%S+$"
     if not token then failure.usage("%s: --auth-token-file must hold one word", context.called) end
   elseif arguments.profile or not os.getenv "TWILIO_AUTH_TOKEN" then
     local profile = context:profile()
