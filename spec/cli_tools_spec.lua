@@ -107,6 +107,21 @@ describe("The command studio", function()
       assert.equal("", err)
     end)
 
+    it("ends by an interrupt that it alone gets, as kill sends it, and leaves nothing", function()
+      local log = folder.write("log", "")
+      local output = child.shell(([[
+        env --default-signal=INT %s >%s 2>&1 &
+        pid=$!
+        i=0
+        until grep -q ca_file %s || [ $i -eq 200 ]; do sleep 0.05; i=$((i + 1)); done
+        kill -INT $pid
+        timeout 10 tail --pid=$pid -f /dev/null || kill -KILL $pid
+        wait $pid
+        echo "status=$?"]]):format(cli.line(folder, "emulator"), child.quote(log), child.quote(log)))
+      assert.equal("status=0\n", output, folder.read "log")
+      assert.is_nil((io.open(folder.read("log"):match "ca_file: +(%S+)\n")))
+    end)
+
     it("says what is wrong with its options", function()
       for words, sentence in pairs {
         ["--port 0"] = "--port must be a whole number of 1 or more", ["--page-size x"] = "must be a whole number",

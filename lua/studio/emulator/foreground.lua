@@ -9,7 +9,6 @@ local foreground = {}
 
 -- The order in which a person wants to read them.
 local names = { "STUDIO_BASE_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN" }
-local waiting = [[while kill -0 "$PPID" 2>/dev/null; do sleep 1; done]]
 
 -- os.execute gives a wait status in Lua 5.1, and true or nil, what happened, and a number since.
 local function exit_status(ok, what, number)
@@ -45,7 +44,7 @@ local function unwanted(environment)
 end
 
 local function show(service, called)
-  local environment = service:environment()
+  local environment, is_terminal = service:environment(), exit_status(os.execute("[ -t 1 ]")) == 0
   print("A local Studio service answers at " .. service.base_url .. " until Ctrl-C. In another shell:")
   print()
   for _, name in ipairs(names) do
@@ -60,10 +59,24 @@ local function show(service, called)
   print("verified by ca_file:  " .. service.ca_file)
   io.stdout:flush()
   -- In a $(…) all that would be read only when it has ended.
-  if exit_status(os.execute("[ -t 1 ]")) ~= 0 then
+  if not is_terminal then
     io.stderr:write(called, ": in the foreground at ", service.base_url, " until Ctrl-C: in $(…) the shell waits for ever; ",
       "begin it in a shell of its own, or put a program behind --\n")
   end
+end
+
+-- Waits for an interrupt, which Lua's interpreter raises as an error. It is raised when a sleep has ended, by the same Ctrl-C or by itself;
+-- os.execute would have this program ignore it.
+local function wait()
+  while true do
+    local pipe = assert(io.popen("exec sleep 1", "r"))
+    pipe:read "*a"
+    pipe:close()
+  end
+end
+
+local function is_interrupt(problem)
+  return tostring(problem):find("interrupted!", 1, true) ~= nil
 end
 
 -- The exit code of a program that Ctrl-C has ended, as a shell tells it.
@@ -84,18 +97,20 @@ function foreground.run(options, program, called)
     options.control_token = emulator.auth_token
   end
   local fine, service, message = pcall(emulator.start, options)
-  if not fine and tostring(service):find("interrupted!", 1, true) then return INTERRUPTED end
+  if not fine and is_interrupt(service) then return INTERRUPTED end
   if not fine then return nil, service, true end
   if not service then return nil, message, false end
   local status = 0
   if #program > 0 then
     status = run_program(service, program)
   else
-    show(service, called)
-    -- The shell ends by Ctrl-C, which os.execute keeps from this program, and when this program is killed.
-    os.execute(waiting)
+    fine, message = pcall(function()
+      show(service, called)
+      wait()
+    end)
   end
   service:stop()
+  if not fine and not is_interrupt(message) then error(message, 0) end
   return status
 end
 
