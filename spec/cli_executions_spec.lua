@@ -204,6 +204,38 @@ describe("studio executions", function()
       assert.equal(0, #service():requests())
     end)
 
+    it("takes contacts from stdin, CSV and JSON Lines, which need a journal or none", function()
+      local flow = service().flows.survey
+      local line = ("executions trigger %s - --from +15550002222 "):format(flow)
+      local function run(words, input) return cli.run(folder, line .. words, { service = service(), input = input }) end
+      local status, out, err = run("--dry-run", CONTACTS .. "+15550001112,Bob\n")
+      assert.equal(0, status, err)
+      assert.truthy(out:find('  Parameters={"name":"Ann"}', 1, true), out)
+      assert.truthy(err:find("stdin, contact 4: +15550001112 is contact 2, and counts once\n", 1, true), err)
+      for words, sentence in pairs {
+        [""] = "contacts from stdin need --journal JOURNAL, which says where it is written down who was started, or --no-journal",
+        ["--no-journal --parameters -"] = "CONTACTS and --parameters cannot both come from stdin",
+        ["--no-journal --parameters @-"] = "CONTACTS and --parameters cannot both come from stdin",
+      } do
+        status, out, err = run(words, CONTACTS)
+        assert.same({ 2, "" }, { status, out })
+        assert.truthy(err:find(sentence, 1, true), err)
+      end
+      assert.same({ 2, "", "studio: line 2: 1 field, where the header has 2\n" }, { run("--no-journal", "to,name\n+15550001111\n") })
+      assert.equal(0, #service():requests())
+      status, out, err = run("--no-journal -o json", '{"to":"+15550001114","name":"Dot"}\n{"to":"+15550001115"}\n')
+      assert.equal(0, status, err)
+      assert.equal(2, studio.decode(out).created)
+      if not has_sqlite then return end
+      local journal = "-o json --journal " .. folder.path .. "/stdin.journal"
+      assert.equal(3, studio.decode((select(2, run(journal, CONTACTS)))).created)
+      status, out, err = run(journal, CONTACTS .. "+15550001116,Eve\n")
+      assert.equal(0, status)
+      assert.equal(3, studio.decode(out).created)
+      assert.truthy(err:find("stdin has 4 contacts now; the campaign keeps those that it began with, 3", 1, true), err)
+      assert.equal(5, select(2, call(("executions list %s --status active -o name"):format(flow))):gsub("[^\n]", ""):len())
+    end)
+
     it("starts one for each contact, tells the sum, and goes on where a journal was left", function()
       if not has_sqlite then return pending "luasql.sqlite3 is not here for this Lua" end
       local path = folder.write("contacts.csv", CONTACTS)

@@ -17,9 +17,60 @@ local summary_spec = { columns = { "total", "created", "skipped", "refused", "do
 -- More doubled contacts than these are not told one by one.
 local TOLD_DOUBLES = 10
 
--- How many contacts a file has, each counted once; nil where it cannot be read to its end.
-local function count_contacts(path)
-  local source = require("studio.executions.contacts").open(path) -- late: a campaign that goes on
+-- How many contacts a file may have, and whether it is JSON Lines: its lines, less the header of CSV.
+local function count_lines(file, name)
+  local count, first = 0, nil
+  local line, problem
+  repeat
+    line, problem = file:read "*l"
+    first = first or line
+    if line and line:find "%S" then count = count + 1 end
+  until not line
+  if problem then failure.usage("the contacts cannot be read: %s: %s", name, problem) end
+  local is_json = first and first:gsub("^\239\187\191", ""):find "^%s*{" ~= nil
+  return math.max(0, is_json and count or count - 1), is_json
+end
+
+-- The contacts of a file: `given()` is what `executions.trigger` takes.
+local function contacts_in(path)
+  local file, problem = io.open(path, "rb")
+  if not file then failure.usage("the contacts cannot be read: %s", problem) end
+  local count = count_lines(file, path)
+  file:close()
+  return { name = path, count = count, given = function() return path end, double = "line %d: %s is the contact of line %d" }
+end
+
+-- The contacts that come from stdin. They are read more than once, so a file without a name has them.
+local function contacts_of_stdin(context)
+  local file, problem = io.tmpfile()
+  local is_kept = file
+  if file then is_kept, problem = file:write(context:read_file("-", "CONTACTS")) end
+  if is_kept then is_kept, problem = file:seek "set" end
+  if not is_kept then error(failure.new(1, ("the contacts from stdin cannot be kept: %s"):format(problem)), 0) end
+  local count, is_json = count_lines(file, "stdin")
+  local function given()
+    file:seek "set"
+    if is_json then return require("studio.executions.contacts.json_lines").rows(file) end -- late: by what comes
+    return require("studio.executions.contacts.csv").rows(file) -- late: by what comes
+  end
+  return { name = "stdin", count = count, given = given, double = "contact %d: %s is contact %d" }
+end
+
+-- The contacts of the command: `name`, for messages; `count`, how many there may be; `given()`; `double`, words for a double.
+local function read_contacts(context, arguments)
+  if arguments.contacts ~= "-" then return contacts_in(arguments.contacts) end
+  if arguments.parameters == "-" or arguments.parameters == "@-" then
+    failure.usage("%s: CONTACTS and --parameters cannot both come from stdin", context.called)
+  elseif not (arguments.journal or arguments.no_journal or arguments.dry_run) then
+    failure.usage("%s: contacts from stdin need --journal JOURNAL, which says where it is written down who was started, or --no-journal",
+      context.called)
+  end
+  return contacts_of_stdin(context)
+end
+
+-- How many contacts there are, each counted once; nil where they cannot be read to their end.
+local function count_contacts(contacts)
+  local source = require("studio.executions.contacts").open(contacts.given()) -- late: a campaign that goes on
   if not source then return nil end
   local seen, count = {}, 0
   local contact, err
@@ -31,29 +82,12 @@ local function count_contacts(path)
   return not err and count or nil
 end
 
-local function tell_doubles(context, path, doubles)
+local function tell_doubles(context, contacts, doubles)
   for index = 1, math.min(#doubles, TOLD_DOUBLES) do
     local double = doubles[index]
-    context:note("%s, line %d: %s is the contact of line %d, and counts once", path, double.n, double.to, double.first)
+    context:note("%s, %s, and counts once", contacts.name, contacts.double:format(double.n, double.to, double.first))
   end
-  if #doubles > TOLD_DOUBLES then context:note("%s has %d more that it had already", path, #doubles - TOLD_DOUBLES) end
-end
-
--- How many contacts a file may have: its lines, less the header of CSV.
-local function count_lines(path)
-  local file, problem = io.open(path, "rb")
-  if not file then failure.usage("the contacts cannot be read: %s", problem) end
-  local count, first = 0, nil
-  local line
-  repeat
-    line, problem = file:read "*l"
-    first = first or line
-    if line and line:find "%S" then count = count + 1 end
-  until not line
-  file:close()
-  if problem then failure.usage("the contacts cannot be read: %s: %s", path, problem) end
-  local is_json = first and first:gsub("^\239\187\191", ""):find "^%s*{"
-  return math.max(0, is_json and count or count - 1)
+  if #doubles > TOLD_DOUBLES then context:note("%s has %d more that it had already", contacts.name, #doubles - TOLD_DOUBLES) end
 end
 
 -- What every contact gets: the JSON of --parameters, and what -p names over it.
@@ -76,7 +110,7 @@ local function parameters_of(context, arguments)
 end
 
 -- All contacts through the real code, and nothing on the wire: each request is answered here, the first one is shown.
-local function rehearse(context, arguments, group, options)
+local function rehearse(context, arguments, group, contacts, options)
   local first
   local function answer(_, request)
     if not first and request.method == "POST" then first = request end
@@ -85,9 +119,9 @@ local function rehearse(context, arguments, group, options)
   end
   options.rate, options.journal, options.interruptible = math.huge, nil, nil
   local client = context:stand_in(answer)
-  local done, doubles = executions.trigger(collections.of(client, arguments, group), arguments.contacts, options)
+  local done, doubles = executions.trigger(collections.of(client, arguments, group), contacts.given(), options)
   if not done then return nil, doubles end
-  tell_doubles(context, arguments.contacts, doubles)
+  tell_doubles(context, contacts, doubles)
   if first then context:show_request(first) end
   context:note("nothing was sent: %d contacts, %d of them would be started", done.total, done.created)
   return done.refused > 0 and 9 or 0
@@ -108,7 +142,7 @@ function commands.trigger(group)
     },
     describe = function(parser, add)
       collections.describe(parser, group)
-      parser:argument("contacts", "CSV with a header line and a column 'to', or JSON Lines; other columns become parameters.")
+      parser:argument("contacts", "CSV with a header line and a column 'to', or JSON Lines; other columns become parameters. - for stdin.")
         :argname "CONTACTS"
       parser:option("--from", "The account's own number or address, or a Messaging Service SID."):argname("SENDER"):count "1"
       parser:option("--parameters", "What the flow reads as flow.data, for every contact. JSON, @FILE or - for stdin."):argname "JSON"
@@ -127,19 +161,20 @@ function commands.trigger(group)
       add.connection()
     end,
     run = function(context, arguments)
+      local contacts = read_contacts(context, arguments)
       local options = {
         from = arguments.from, parameters = parameters_of(context, arguments), name = arguments.name, rate = arguments.rate,
         concurrency = arguments.concurrency, on_active = arguments.on_active, interruptible = true,
       }
-      local count = count_lines(arguments.contacts)
-      if arguments.dry_run then return rehearse(context, arguments, group, options) end
+      local count = contacts.count
+      if arguments.dry_run then return rehearse(context, arguments, group, contacts, options) end
       context:confirm(("start up to %d %s, which may cost money"):format(count, group), { always = count > ASKED_ABOUT, count = count })
       if not arguments.no_journal then options.journal = arguments.journal or arguments.contacts .. ".journal" end
       local tell, clear = context:progress "contacts"
       options.on_progress = tell
       local collection = collections.of(context:client(), arguments, group)
       local watch = progress.watch_interrupts(context, context:client())
-      local done, doubles, were_read = executions.trigger(collection, arguments.contacts, options)
+      local done, doubles, were_read = executions.trigger(collection, contacts.given(), options)
       watch:cancel()
       clear()
       if not done then
@@ -149,13 +184,13 @@ function commands.trigger(group)
         end
         return nil, err
       end
-      tell_doubles(context, arguments.contacts, doubles)
+      tell_doubles(context, contacts, doubles)
       context:out():record(done, summary_spec)
       -- Lines may be more than contacts, which takes longer to tell.
-      local now = not were_read and done.total < count and count_contacts(arguments.contacts)
+      local now = not were_read and done.total < count and count_contacts(contacts)
       if now and now > done.total then
         context:note("%s has %d contacts now; the campaign keeps those that it began with, %d; --name NAME begins another one",
-          arguments.contacts, now, done.total)
+          contacts.name, now, done.total)
       end
       if done.waiting > 0 then
         context:note(options.journal and "stopped; the same command goes on with the %d that wait"
