@@ -35,9 +35,9 @@ local function add_values(parts, name, values, caller)
     value = rawget(values, index)
   end
   ascii.sort(sorted)
-  for _, value in ipairs(sorted) do
+  for _, each in ipairs(sorted) do
     parts[#parts + 1] = name
-    parts[#parts + 1] = value
+    parts[#parts + 1] = each
   end
 end
 
