@@ -603,7 +603,7 @@ describe("What an answer asks for in its headers", function()
       server:stop()
     end
     local function at_least(seconds) return function(value) return value >= seconds end end
-    check_wait("Retry-After: " .. ("9"):rep(400) .. "\r\n", at_least(math.huge))
+    check_wait("Retry-After: " .. ("9"):rep(400) .. "\r\n", at_least(1e300))
     check_wait("Retry-After: 9223372036854775808\r\n", at_least(2 ^ 63))
     check_wait("Retry-After:   31536000  \r\n", at_least(31536000))
     check_wait("Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n", at_least(1e9))

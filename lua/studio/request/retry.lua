@@ -51,13 +51,16 @@ function retry.is_retryable(idempotent, err, refused)
   return false
 end
 
+-- So many digits may be written that they are no finite number, which JSON has not.
+local MOST_SECONDS = 1e300
+
 --- Reads a `Retry-After` header (RFC 9110 §10.2.3).
 -- @tparam string|nil value seconds, which may have a fraction, or an HTTP date in any of its three forms
 -- @treturn number seconds from now, 0 or more; nil when it is neither
 function retry.read_after(value)
   if not value then return nil end
   local seconds = ascii.number(value)
-  if seconds then return seconds < math.huge and seconds or nil end
+  if seconds then return min(seconds, MOST_SECONDS) end
   local date = require("studio.base.timestamp").parse_http(value) -- late: `studio.request.settle` has read it
   -- A date is the one thing that the wall clock decides.
   return date and max(0, date - os.time())
