@@ -292,7 +292,7 @@ end
 -- often all the waiting there is, and nobody else has to be told of anything.
 -- @tparam function wait that of `choose_wait`
 function loop_methods:is_free(wait)
-  return wait == wait_blocking and self.pending == 0 and not has_ready(self) and not self.timers[1]
+  return wait == wait_blocking and self.pending == 0 and self.first_ready > self.last_ready and not self.timers[1]
 end
 
 --- The one step that a transfer takes which is alone on the loop, see `is_free`. It may end early, by a signal, say.
