@@ -28,7 +28,7 @@ local function sender(operation, name)
   -- The table of a call that has ended serves the next one: making one anew takes the hundredth part of a fetch.
   local spare = false
   return function(target, params, options)
-    local caller = type(target) == "table" and rawget(target, "caller") or operations().refuse_target(name)
+    local caller = type(target) == "table" and target.caller or operations().refuse_target(name)
     local record, err
     if is_bare and params == nil and options == nil then
       if target.problem then return nil, target.problem end
