@@ -197,6 +197,30 @@ describe("After a fork", function()
     end)
   end
 
+  it("the child fetches an OAuth token of its own where the parent was fetching one", function()
+    local service = emulator()
+    service:fault { path = "/v2/token", delay = 0.5 }
+    local output = child.run([[
+      local posix, core, studio = require "test_posix", require "studio.core", require "studio"
+      local client = studio.new { base_url = arg[1], oauth = { client_id = arg[2], client_secret = arg[3] }, retry = false }
+      local function fetch() return client.v1.flows(arg[4]):fetch() end
+      local task = client:spawn(fetch)
+      local until_sent = core.now() + 0.1
+      repeat client:step(0.02) until core.now() > until_sent
+      local pid = posix.fork()
+      local found, err
+      if pid == 0 then found, err = fetch() else found, err = task:wait() end
+      print(pid == 0 and "child" or "parent", found and found.sid == arg[4], err)
+      io.stdout:flush()
+      if pid == 0 then posix.exit(0) end
+      posix.wait(pid)
+    ]], { cpath = cpath, arguments = { service.base_url, service.client_id, service.client_secret, service.flows.survey } })
+    local lines = {}
+    for line in output:gmatch "[^\n]+" do lines[#lines + 1] = line end
+    table.sort(lines)
+    assert.are.same({ "child\ttrue\tnil", "parent\ttrue\tnil", "status=0" }, lines)
+  end)
+
   it("a child that has used its client keeps none of the parent's connections open", function()
     local server = child.server "while connection:request() do connection:answer() end"
     local output = child.run([[
