@@ -288,6 +288,7 @@ build = {
     ["studio.resource.unknown"] = "lua/studio/resource/unknown.lua",
     ["studio.transport.curl"] = "lua/studio/transport/curl.lua",
     ["studio.transport.custom"] = "lua/studio/transport/custom.lua",
+    ["studio.waiting.each"] = "lua/studio/waiting/each.lua",
     ["studio.waiting.loop"] = "lua/studio/waiting/loop.lua",
     ["studio.waiting.map"] = "lua/studio/waiting/map.lua",
     ["studio.waiting.nested"] = "lua/studio/waiting/nested.lua",

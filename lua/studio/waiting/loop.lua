@@ -7,6 +7,7 @@
 -- Wherever something is allocated, the collector may run a finalizer of the program's that uses the same client: takes a turn, or closes
 -- it. So each wait, once its waiter can be found, looks whether it is over already.
 local core = require "studio.core"
+local each = require "studio.waiting.each"
 local errors = require "studio.base.errors"
 local queue = require "studio.waiting.queue"
 local task_waiting = require "studio.waiting.ways.task"
@@ -227,6 +228,10 @@ local function wait_blocking(loop, waiter)
   loop:ring()
 end
 
+local function cancel(task) task:cancel() end
+
+local function report(outcome, tell) tell(outcome) end
+
 --- Ends every wait, safely at any moment and again; transfers in flight end as cancelled.
 function loop_methods:close()
   if self.closed then return end
@@ -236,18 +241,17 @@ function loop_methods:close()
     if descriptor and package.loaded.cqueues then pcall(package.loaded.cqueues.cancel, descriptor) end
     self.multi:close()
   end
-  -- What raises here is the program's: on LuaJIT a finalizer. The rest is ended all the same.
   if self.report_dropped then pcall(self.report_dropped, self) end
-  for _, waiter in pairs(self.waiting) do pcall(wake, self, waiter) end
+  each(self.waiting, wake)
   local timer = self.timers[1]
   while timer do
     timers.remove(timer) -- `wake` does nothing for a waiter that is done
     pcall(wake, self, timer.waiter)
     timer = self.timers[1]
   end
-  for task in pairs(self.tasks) do pcall(task.cancel, task) end
-  for task in pairs(self.weak_tasks) do pcall(task.cancel, task) end
-  for outcome, report in pairs(self.unhandled) do report(outcome) end
+  each(self.tasks, cancel)
+  each(self.weak_tasks, cancel)
+  each(self.unhandled, report)
   queue.clear(self)
 end
 

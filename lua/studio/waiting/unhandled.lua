@@ -44,12 +44,13 @@ end
 
 -- Tells of the tasks that never ran when their client is closed; when it is collected, of those that were still going on, too.
 local function report_dropped(loop, is_collected)
-  local unbegun, unfinished, tell = 0, 0, nil
-  for task in pairs(loop.tasks) do
+  local unbegun, unfinished, tell, task = 0, 0, nil, next(loop.tasks)
+  while task do -- no `pairs`: see `studio.waiting.each`
     if task.tell and not task.on_end and (is_collected or task.run) then
       tell = task.tell
       if task.run then unbegun = unbegun + 1 else unfinished = unfinished + 1 end
     end
+    task = next(loop.tasks, task)
   end
   if not tell then return end
   local parts = {}
