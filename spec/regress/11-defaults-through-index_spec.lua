@@ -177,11 +177,17 @@ describe("What a table has itself is all", function()
       assert.are.same({ 2, 2 }, { done.created, #transport.requests })
     end
     -- What has no element of its own would run nothing, and nobody would say so.
-    for _, meta in ipairs { more, {} } do
+    for _, meta in ipairs { more, { __index = { "+15550000001" } } } do
       assert.has_error(function() client:map(setmetatable({}, meta), print) end,
         "map needs an array or an iterator: this table has no element of its own, and no metatable is asked")
       local collection = client.v2.flows(FLOW).executions
       assert.has_error(function() executions.trigger(collection, setmetatable({}, meta), { from = "+15550009999" }) end)
+    end
+    -- A list of a class that is empty, or an empty array of lua-cjson's, is empty.
+    for _, meta in ipairs { {}, strict_mt, { __index = { append = print } }, { __index = function() end } } do
+      assert.is_nil((client:map(setmetatable({}, meta), print)()))
+      local done = assert(executions.trigger(client.v2.flows(FLOW).executions, setmetatable({}, meta), { from = "+15550009999" }))
+      assert.are.equal(0, done.total)
     end
   end)
 

@@ -48,6 +48,14 @@ local function is_callable(value)
   return type(value) == "function" or type(meta) == "table" and rawget(meta, "__call") ~= nil
 end
 
+--- Whether a table without an element 1 of its own has one by its metatable, which is not asked where data is read.
+-- @tparam table value
+-- @treturn boolean
+local function is_proxy(value)
+  local fine, element = pcall(function() return value[1] end)
+  return fine and element ~= nil
+end
+
 checks["function"] = function(value, name)
   if not is_callable(value) then
     misuse("option '%s' must be a function, got %s", name, type(value))
@@ -113,4 +121,4 @@ local function place(options, name)
   return variable and variable .. " in the environment" or ("option '%s'"):format(name)
 end
 
-return { check = check, checks = checks, fields = fields, is_callable = is_callable, place = place }
+return { check = check, checks = checks, fields = fields, is_callable = is_callable, is_proxy = is_proxy, place = place }

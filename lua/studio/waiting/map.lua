@@ -28,8 +28,7 @@ local function refuse_names(source)
       misuse("map needs an array or an iterator: this table has no element 1, but has the key '%s'", ascii.text(key))
     end
   end
-  local meta = getmetatable(source)
-  if meta ~= nil and meta ~= core.array_mt then
+  if options_module.is_proxy(source) then
     misuse "map needs an array or an iterator: this table has no element of its own, and no metatable is asked"
   end
 end

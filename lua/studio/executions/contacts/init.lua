@@ -1,6 +1,5 @@
 --- The contacts of a campaign, one by one, whatever they come from.
 local ascii = require "studio.base.ascii"
-local core = require "studio.core"
 local address = require "studio.executions.contacts.address"
 local errors = require "studio.base.errors"
 local options_module = require "studio.base.options"
@@ -70,7 +69,7 @@ local function open_list(source)
     }
   end
   -- An array is read as the other data of a call: what its metatable would give is no part of it.
-  if rawget(source, 1) == nil and (next(source) ~= nil or getmetatable(source) ~= nil and getmetatable(source) ~= core.array_mt) then
+  if rawget(source, 1) == nil and (next(source) ~= nil or options_module.is_proxy(source)) then
     misuse("the contacts must be an array, an iterator or a path: this table has no element 1")
   end
   return {
