@@ -285,6 +285,20 @@ describe("A secret in another spelling", function()
     end
   end)
 
+  it("is looked for in a message of megabytes without as much memory again for each byte", function()
+    local long = ("%41 "):rep(1024 * 1024)
+    local answer = { status = 400, body = studio.encode { code = 1, message = "%73" .. token:sub(2) .. long } }
+    local client = support.offline(support.transport(answer), { auth_token = token, retry = false })
+    collectgarbage()
+    collectgarbage "stop"
+    local before = collectgarbage "count"
+    local _, err = client.v2.flows(FW):fetch()
+    local grown = collectgarbage "count" - before
+    collectgarbage "restart"
+    assert.is_nil(err.message:find("cr/3t", 1, true))
+    assert.is_true(grown < 100 * 1024, ("%.0f KiB"):format(grown))
+  end)
+
   it("leaves what is no secret as it was", function()
     for _, err in ipairs(errors_with "100%25 &amp; \\u0041 %zz &#999999; \\") do
       assert.truthy((err.body or err.message):find("100%25 &amp; \\u0041 %zz &#999999; \\", 1, true) or err.body:find("xxxx", 1, true))

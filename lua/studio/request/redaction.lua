@@ -9,6 +9,9 @@ local BODY_SHOWN = 4096
 -- A byte is written as so many at most: `\u002F`, `&#x002F;`.
 local LONGEST_ESCAPE = 8
 
+-- Bytes. So much of a text is read for other spellings, which takes a table entry a byte: a server may send megabytes as its message.
+local MOST_READ = 64 * 1024
+
 -- Characters. A shorter secret is replaced only where it stands as a word: elsewhere that would blot out parts of words.
 local SHORTEST_PART = 6
 
@@ -63,6 +66,7 @@ end
 
 -- The text with each byte that is written in another way as itself, and where each of its bytes was; nil where there is none.
 local function plain_of(text)
+  if #text > MOST_READ then text = text:sub(1, MOST_READ) end
   local at = text:find "[%%\\&]"
   if not at then return nil end
   local bytes, places = {}, {}
