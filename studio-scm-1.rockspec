@@ -85,6 +85,7 @@ build = {
     },
     studio = "lua/studio.lua",
     ["studio.all"] = "lua/studio/all.lua",
+    ["studio.api.checks"] = "lua/studio/api/checks.lua",
     ["studio.api.executions"] = "lua/studio/api/executions.lua",
     ["studio.api.flex"] = "lua/studio/api/flex.lua",
     ["studio.api"] = "lua/studio/api/init.lua",

@@ -9,6 +9,7 @@
 local studio = require "studio"
 
 -- The modules behind the doors that are marked `-- late:`; they bring the rest with them.
+require "studio.api.checks"
 require "studio.api.flex"
 require "studio.api.v1"
 require "studio.api.v2"

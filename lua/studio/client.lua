@@ -7,7 +7,6 @@ local loop_module = require "studio.waiting.loop"
 local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local origins = require "studio.request.origins"
-local redaction = require "studio.request.redaction"
 local resource = require "studio.resource.tree"
 local transport = require "studio.transport.curl"
 
@@ -122,9 +121,9 @@ end
 
 local function describe(caller)
   local state = caller.loop.closed and ", closed" or ""
-  local identity = caller.credentials
+  local identity, redaction = caller.credentials, require "studio.request.redaction" -- late: few clients are printed
   return ("studio.client %s (%s, %s%s)"):format(redaction.shortened(identity.names[1]), origins.words(caller.origins.studio),
-    identity.words, state)
+    identity.words(), state)
 end
 
 local function event_handler(options)

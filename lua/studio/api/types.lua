@@ -3,34 +3,27 @@
 -- A type is a table that can be asked: `name`; `lua`, the Lua type as annotations write it; `words` of an enum and `prefix` of a SID;
 -- and `check(value, name, row)`, which gives the text to send (an array of texts for a key that is repeated), or nil and an error
 -- object. A wrong Lua type is misuse and raises; what depends on data (a SID, an enum, a date, JSON) comes back as an error.
-local ascii = require "studio.base.ascii"
 local core = require "studio.core"
-local errors = require "studio.base.errors"
-local json = require "studio.base.json"
-
-local argument, misuse = errors.argument, errors.misuse
-local huge = math.huge
 
 local types = {}
 
-local function expect(kind, value, name)
-  if type(value) ~= kind then misuse("parameter '%s' must be a %s, got %s", name, kind, type(value)) end
-end
+-- late: a program that fetches and deletes has no parameters.
+local function checks() return require "studio.api.checks" end
 
--- A value of the program's as a message shows it.
-local function excerpt(text)
-  if #text > 40 then text = text:sub(1, 40) .. "..." end
-  return (text:gsub("[%z\1-\31\127-\255]", "?"))
-end
+-- The check of a type is found in `studio.api.checks` when it is first asked for, and kept.
+local kind_mt = {
+  __index = function(kind, key)
+    if key ~= "check" then return nil end
+    local check = checks()[kind.name]
+    rawset(kind, "check", check)
+    return check
+  end,
+}
+
+local function declare(kind) return setmetatable(kind, kind_mt) end
 
 --- Text. Empty only where the reference allows it: never for a required parameter, nor where `row.nonempty` is set.
-types.text = { name = "text", lua = "string" }
-
-function types.text.check(value, name, row)
-  expect("string", value, name)
-  if value ~= "" or not (row.required or row.nonempty) then return value end
-  return nil, argument("parameter '%s' must not be empty", name)
-end
+types.text = declare { name = "text", lua = "string" }
 
 --- A type for SIDs: two letters and 32 hex digits (the reference's pattern `^XX[0-9a-fA-F]{32}$`).
 -- @tparam string prefix such as `"FW"`
@@ -40,8 +33,7 @@ function types.sid(prefix)
     name = "sid", lua = "string", prefix = prefix,
     check = function(value, name)
       if core.is_sid(value, prefix) then return value end
-      expect("string", value, name)
-      return nil, argument("parameter '%s' must be a SID, %s and 32 hex digits, got '%s'", name, prefix, excerpt(value))
+      return nil, checks().no_sid(value, name, prefix)
     end,
   }
 end
@@ -50,110 +42,26 @@ end
 -- @tparam string ... the words
 -- @treturn table
 function types.enum(...)
-  local words, allowed = { ... }, {}
-  for _, word in ipairs(words) do allowed[word] = true end
-  return {
-    name = "enum", lua = '"' .. table.concat(words, '"|"') .. '"', words = words,
-    check = function(value, name)
-      expect("string", value, name)
-      if allowed[value] then return value end
-      local hint = require "studio.base.suggest"(value, words) -- late:
-      return nil, argument("parameter '%s' must be one of %s, got '%s'%s", name, table.concat(words, ", "), excerpt(value), hint)
-    end,
-  }
+  local words = { ... }
+  return declare { name = "enum", lua = '"' .. table.concat(words, '"|"') .. '"', words = words }
 end
 
 --- JSON: a table is encoded; a string must be valid JSON and is sent as it is.
-types.json = { name = "json", lua = "table|string" }
-
-function types.json.check(value, name)
-  if type(value) == "string" then
-    local valid, message = json.check(value)
-    -- RFC 8259 §8.1: what is sent has no byte order mark, which a file may begin with.
-    if valid then return (value:gsub("^\239\187\191", "")) end
-    return nil, argument("parameter '%s' must be valid JSON: %s", name, message)
-  end
-  if type(value) ~= "table" then misuse("parameter '%s' must be a table or a JSON string, got %s", name, type(value)) end
-  local text, message = json.encode(value)
-  if text then return text end
-  return nil, argument("parameter '%s' cannot be written as JSON: %s", name, message)
-end
+types.json = declare { name = "json", lua = "table|string" }
 
 --- A date-time: ISO 8601 text, which goes out with the zone it has (UTC where it has none), or UTC epoch seconds.
-types.datetime = { name = "datetime", lua = "string|number" }
-
-function types.datetime.check(value, name)
-  local timestamp = require "studio.base.timestamp" -- late:
-  local kind = type(value)
-  if kind == "number" then
-    local text = timestamp.format(value)
-    if text then return text end
-    return nil, argument("parameter '%s' must lie between the years 0 and 9999", name)
-  end
-  if kind ~= "string" then misuse("parameter '%s' must be an ISO 8601 string or epoch seconds, got %s", name, kind) end
-  local seconds, zoned = timestamp.parse(value)
-  if not seconds then
-    return nil, argument("parameter '%s' must be an ISO 8601 date-time such as 2026-11-20T08:30:00Z, got '%s'", name, excerpt(value))
-  end
-  if #value == 10 then return value .. "T00:00:00Z" end
-  -- A space or small letters are read by many and written by none: the service gets them as ISO 8601 has them.
-  local text = value:sub(1, 10) .. "T" .. ascii.upper(value:sub(12)):gsub("([+-]%d%d)(%d%d)$", "%1:%2")
-  return zoned and text or text .. "Z"
-end
+types.datetime = declare { name = "datetime", lua = "string|number" }
 
 --- `true` or `false`.
-types.boolean = { name = "boolean", lua = "boolean" }
-
-function types.boolean.check(value, name)
-  expect("boolean", value, name)
-  return tostring(value)
-end
+types.boolean = declare { name = "boolean", lua = "boolean" }
 
 --- A whole number between `row.min` and `row.max`.
-types.integer = { name = "integer", lua = "integer" }
-
-function types.integer.check(value, name, row)
-  expect("number", value, name)
-  local min, max = row.min or -huge, row.max or huge
-  if value % 1 ~= 0 or value < min or value > max or value == huge or value == -huge then
-    local range = row.max and ("from %d to %d"):format(row.min, row.max) or row.min and ("of %d or more"):format(row.min) or ""
-    return nil, argument("parameter '%s' must be a whole number %s, got %s", name, range, ascii.text(value))
-  end
-  -- Minus zero is a whole number, too, and its sign means nothing.
-  return json.encode(value + 0)
-end
+types.integer = declare { name = "integer", lua = "integer" }
 
 --- An array of strings: the key is repeated; an empty array sends the key once, without a value.
-types.texts = { name = "texts", lua = "string[]" }
-
-function types.texts.check(value, name)
-  expect("table", value, name)
-  local count, list = 0, {}
-  for _ in next, value do count = count + 1 end
-  for key, entry in next, value do
-    if type(key) ~= "number" or key % 1 ~= 0 or key < 1 then
-      misuse("parameter '%s' must be an array of strings, got the key '%s'", name, tostring(key))
-    end
-    if type(entry) ~= "string" then misuse("parameter '%s[%d]' must be a string, got %s", name, key, type(entry)) end
-    if key > count then misuse("parameter '%s' must be an array without holes", name) end
-    list[key] = entry
-  end
-  return count > 0 and list or { "" }
-end
+types.texts = declare { name = "texts", lua = "string[]" }
 
 --- The id of a revision: its number, `LatestPublished` or `LatestRevision`.
-types.revision = { name = "revision", lua = 'integer|"LatestPublished"|"LatestRevision"' }
-
-function types.revision.check(value, name)
-  if type(value) == "number" then
-    if value >= 0 and value % 1 == 0 and value < 2 ^ 53 then return ("%.0f"):format(value) end
-  elseif type(value) ~= "string" then
-    misuse("parameter '%s' must be an integer or a string, got %s", name, type(value))
-  elseif value == "LatestPublished" or value == "LatestRevision" or (value:find("^%d+$") and #value <= 15) then
-    return value
-  end
-  local hint = require "studio.base.suggest"(value, { "LatestRevision", "LatestPublished" }) -- late:
-  return nil, argument("parameter '%s' must be a whole number, LatestPublished or LatestRevision%s", name, hint)
-end
+types.revision = declare { name = "revision", lua = 'integer|"LatestPublished"|"LatestRevision"' }
 
 return types

@@ -1,5 +1,5 @@
---- What messages of failed calls say beyond the service's words and libcurl's: with which credentials and where a request was sent, where
--- those were found, and what there is to look at.
+--- What messages of failed calls, and of missing credentials, say beyond the service's words and libcurl's: with which credentials and
+-- where a request was sent, where those were found, and what there is to look at.
 local ascii = require "studio.base.ascii"
 local origins = require "studio.request.origins"
 local redaction = require "studio.request.redaction"
@@ -31,6 +31,41 @@ local function doubt_of_key(key, secret, key_place, secret_place)
   end
 end
 
+--- Which credentials, and where they were found: the first half is told of where it came from elsewhere than the second.
+-- @tparam string kind `"auth token"` or `"API key"`
+-- @tparam {string,...} names the account's, and that of the first half
+-- @tparam string user_place where the first half was found
+-- @tparam string password_place
+-- @treturn string
+function advice.of_credentials(kind, names, user_place, password_place)
+  local words = ("%s from %s"):format(kind, password_place)
+  if names[2] and names[1] ~= names[2] then words = ("%s, %s"):format(words, redaction.shortened(names[2])) end
+  if user_place:find("^option") and password_place:find("^option") or not (user_place .. password_place):find("option", 1, true) then
+    return words
+  end
+  return ("%s, the %s from %s"):format(words, kind == "API key" and "key's SID" or "account SID", user_place)
+end
+
+--- Why a variable may be missing that is set: in nginx a worker sees of the environment only what the configuration names.
+-- @tparam string variable
+-- @treturn string empty elsewhere
+function advice.of_host(variable)
+  if not rawget(_G, "ngx") then return "" end
+  return ("; nginx's workers see a variable only where nginx.conf has the directive 'env', as in: env %s;"):format(variable)
+end
+
+--- What to do where no credentials were found.
+-- @tparam string|nil present the variable of one half, where only that is set
+-- @tparam string|nil missing that of the other
+-- @treturn string
+function advice.of_none(present, missing)
+  if present then
+    return ("the environment has %s, but %s is not set or is empty%s"):format(present, missing, advice.of_host(missing))
+  end
+  return "give account_sid and auth_token, api_key and api_secret, or oauth, "
+    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment" .. advice.of_host "TWILIO_ACCOUNT_SID"
+end
+
 --- What about credentials may be the reason why they were refused.
 -- @tparam string kind `"auth token"` or `"API key"`
 -- @tparam string user the first half
@@ -53,7 +88,7 @@ end
 function advice.of_refusal(identity, origin)
   -- A stand-in for the service has credentials of any form.
   local doubt = origin.region and (identity.doubt() or "each account, and each region, has tokens and keys of its own")
-  return (" (sent with the %s, for %s, to %s%s)"):format(identity.words, redaction.shortened(identity.names[1]), origins.words(origin),
+  return (" (sent with the %s, for %s, to %s%s)"):format(identity.words(), redaction.shortened(identity.names[1]), origins.words(origin),
     doubt and "; " .. doubt or "")
 end
 

@@ -2,7 +2,6 @@
 -- for. Everything else, failures and further attempts too, is for `studio.request.settle`.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local redaction = require "studio.request.redaction"
 local responses = require "studio.request.responses"
 
 local now = core.now
@@ -48,7 +47,7 @@ end
 caller_methods.attempt = attempt_once
 
 -- What a call comes to whose outcome nobody can settle: the module that does cannot be read, for want of a descriptor, say. Whether the
--- request was sent is told all the same.
+-- request was sent is told all the same; where it went only if it can be told without a secret.
 local function unsettled(caller, call, authorization, response, status, problem)
   local sent, held = nil, response or status and status.response
   if held then caller.transport:release(held) end
@@ -57,9 +56,10 @@ local function unsettled(caller, call, authorization, response, status, problem)
   elseif authorization == false or (status and status.sent == false) then
     sent = false
   end
+  local is_there, redaction = pcall(require, "studio.request.redaction") -- late: as `studio.request.settle`
   return nil, errors.new(response and "http" or "transport", "this was not plainly answered, and no more can be said: " .. problem, {
     status = response and status or nil, sent = sent, attempts = 1,
-    method = call.method, url = redaction.of(caller).url(caller.origins[call.service].text .. call.target),
+    method = call.method, url = is_there and redaction.of(caller).url(caller.origins[call.service].text .. call.target) or nil,
   })
 end
 

@@ -2,7 +2,6 @@
 -- Secrets live in the closures made here and nowhere else that a program could print by accident.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local redaction = require "studio.request.redaction"
 
 local misuse = errors.misuse
 
@@ -13,11 +12,8 @@ local function environment(name)
   return value ~= "" and value or nil
 end
 
--- In nginx a worker sees of the environment only what the configuration names.
-local function hint_of_host(variable)
-  if not rawget(_G, "ngx") then return "" end
-  return ("; nginx's workers see a variable only where nginx.conf has the directive 'env', as in: env %s;"):format(variable)
-end
+-- late: a client that has credentials needs no words about them.
+local function advice() return require "studio.request.advice" end
 
 -- A pair belongs together: both from the program, or both from the environment, or the second half from there.
 local function pair(options, first, second, first_variable, second_variable)
@@ -25,8 +21,8 @@ local function pair(options, first, second, first_variable, second_variable)
   local two = options[second] or environment(second_variable)
   if one and two then return one, two end
   local needs = "option '%s' needs '%s' too (or %s in the environment)%s"
-  if options[first] then misuse(needs, first, second, second_variable, hint_of_host(second_variable)) end
-  if options[second] then misuse(needs, second, first, first_variable, hint_of_host(first_variable)) end
+  if options[first] then misuse(needs, first, second, second_variable, advice().of_host(second_variable)) end
+  if options[second] then misuse(needs, second, first, first_variable, advice().of_host(first_variable)) end
   return nil, nil, one and first_variable or two and second_variable, one and second_variable or first_variable
 end
 
@@ -59,16 +55,6 @@ local function place_of(options, option, variable)
   return options[option] and ("option '%s'"):format(option) or variable .. " in the environment"
 end
 
--- Which credentials, and where they were found: the first half is told of where it came from elsewhere than the second.
-local function words_of(kind, names, user_place, password_place)
-  local words = ("%s from %s"):format(kind, password_place)
-  if names[2] and names[1] ~= names[2] then words = ("%s, %s"):format(words, redaction.shortened(names[2])) end
-  if user_place:find("^option") and password_place:find("^option") or not (user_place .. password_place):find("option", 1, true) then
-    return words
-  end
-  return ("%s, the %s from %s"):format(words, kind == "API key" and "key's SID" or "account SID", user_place)
-end
-
 -- The credentials of HTTP's basic scheme: `kind` is `"auth token"` or `"API key"`, the places are where each half was found.
 local function basic(kind, names, user, password, user_place, password_place)
   check_half(user, user_place)
@@ -78,8 +64,8 @@ local function basic(kind, names, user, password, user_place, password_place)
   local authorization = "Basic " .. core.base64(user .. ":" .. password)
   return {
     names = names,
-    words = words_of(kind, names, user_place, password_place),
-    doubt = function() return require("studio.request.advice").doubt(kind, user, password, user_place, password_place) end, -- late:
+    words = function() return advice().of_credentials(kind, names, user_place, password_place) end,
+    doubt = function() return advice().doubt(kind, user, password, user_place, password_place) end,
     authorization = function() return authorization end,
     authorization_at_hand = function() return authorization end,
     forget = function() return false end,
@@ -103,7 +89,7 @@ end
 --- Finds the credentials of a new client. What the program gives wins over the environment; among what is given, OAuth wins
 -- over an API key, and an API key over the auth token.
 -- @tparam table options those of `studio.new`; none at all raises
--- @treturn table `names` (to be shown shortened, the account first); `words` (which credentials, and where they were found);
+-- @treturn table `names` (to be shown shortened, the account first); `words()` → which credentials, and where they were found;
 --   `doubt()` → what about them may be the reason why they are refused, or nil;
 --   `authorization(caller, deadline)` → header value or nil, err; `authorization_at_hand()` → the same, or nil where it has to be waited
 --   for; `forget(authorization)` → whether a renewal may help; `secrets()` → what must never be shown
@@ -132,11 +118,7 @@ function credentials.resolve(options)
       place_of(options, "auth_token", "TWILIO_AUTH_TOKEN"))
   end
   if half and not present then present, missing = half, other_half end
-  if present then
-    misuse("no credentials: the environment has %s, but %s is not set or is empty%s", present, missing, hint_of_host(missing))
-  end
-  misuse("no credentials: give account_sid and auth_token, api_key and api_secret, or oauth, "
-    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment" .. hint_of_host("TWILIO_ACCOUNT_SID"))
+  misuse("no credentials: %s", advice().of_none(present, missing))
 end
 
 return credentials

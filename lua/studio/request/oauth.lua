@@ -119,7 +119,9 @@ local function from_oauth(oauth, account_sid, check_secret)
   local source = oauth_source(oauth)
   return {
     names = { account_sid or oauth.client_id, oauth.client_id },
-    words = "OAuth token from option 'oauth'" .. (account_sid and ", client " .. redaction.shortened(oauth.client_id) or ""),
+    words = function()
+      return "OAuth token from option 'oauth'" .. (account_sid and ", client " .. redaction.shortened(oauth.client_id) or "")
+    end,
     doubt = function() end,
     authorization = function(caller, deadline)
       local token, err = source.token(caller, deadline)

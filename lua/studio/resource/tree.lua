@@ -4,9 +4,6 @@
 -- name), `key` and `member`; a member, and a single thing such as a context, has its operations and, in `children`, what lies below it.
 local errors = require "studio.base.errors"
 local names = require "studio.base.names"
-local redaction = require "studio.request.redaction"
-
-local misuse = errors.misuse
 
 local resource = {}
 
@@ -186,17 +183,6 @@ function make_single(declaration)
   end)
 end
 
--- Raises, where `id`, which is no string, names no member of the collection; a number may be a revision.
-local function refuse_id(collection, id)
-  local class = collection.class
-  if id == nil then misuse("this needs a %s; to walk the list call :each()", class.id_field) end
-  if type(id) ~= "table" then return end
-  local metatable = getmetatable(id)
-  local is_ours = type(metatable) == "table" and tostring(metatable.__name):find("^studio%.")
-  if not is_ours and rawget(id, class.key) ~= collection then return end
-  misuse("'%s' is reached with a dot, not with a colon: write .%s(%s)", class.key, class.key, class.id_field)
-end
-
 local collection_methods = {}
 
 --- The handle of one member; makes no request.
@@ -205,8 +191,10 @@ local collection_methods = {}
 function collection_methods:handle(id)
   local class = self.class
   local segment, problem = class.identify(id, class.id_field)
-  -- What is no SID may be a secret in the wrong place.
-  if problem then problem.message = redaction.of(self.caller).value(problem.message) end
+  if problem then
+    local redaction = require "studio.request.redaction" -- late: what is no SID may be a secret in the wrong place
+    problem.message = redaction.of(self.caller).value(problem.message)
+  end
   -- A SID or a revision that fits its pattern is its own percent-encoding.
   return setmetatable({
     caller = self.caller, service = self.service, collection = self, problem = self.problem or problem or false,
@@ -242,7 +230,7 @@ function make_collection(outline, find)
   class.mt = {
     __name = ("studio.%s.collection"):format(class.name), __tostring = describe,
     __call = function(self, id)
-      if type(id) ~= "string" then refuse_id(self, id) end
+      if id == nil or type(id) == "table" then unknown().in_call(self, id) end
       return collection_methods.handle(self, id)
     end,
   }

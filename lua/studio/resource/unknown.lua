@@ -178,4 +178,16 @@ function unknown.in_collection(class, name)
     by_habit(class, name), in_member_of(class, meant), elsewhere(class, true, meant), suggest(name, public_names(class), "names")))
 end
 
+--- Raises where a collection was called and what it was called with names no member of it.
+-- @tparam table collection
+-- @tparam table|nil id a table of the program's own does not raise here: it is no SID, which the type of the id says
+function unknown.in_call(collection, id)
+  local class = collection.class
+  if id == nil then misuse("this needs a %s; to walk the list call :each()", class.id_field) end
+  local metatable = getmetatable(id)
+  local is_ours = type(metatable) == "table" and tostring(metatable.__name):find("^studio%.")
+  if not is_ours and rawget(id, class.key) ~= collection then return end
+  misuse("'%s' is reached with a dot, not with a colon: write .%s(%s)", class.key, class.key, class.id_field)
+end
+
 return unknown
