@@ -1,4 +1,5 @@
---- The checks of the types of parameters, by the names of the types.
+--- The checks of the types of parameters, by the names of the types. Each is `check(value, name, row)`, as `studio.api.types` tells; what
+-- a type takes is said there, beside it.
 local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
