@@ -297,6 +297,7 @@ build = {
     ["studio.waiting.recovery"] = "lua/studio/waiting/recovery.lua",
     ["studio.waiting.task"] = "lua/studio/waiting/task.lua",
     ["studio.waiting.timers"] = "lua/studio/waiting/timers.lua",
+    ["studio.waiting.turns"] = "lua/studio/waiting/turns.lua",
     ["studio.waiting.unhandled"] = "lua/studio/waiting/unhandled.lua",
     ["studio.waiting.ways.cqueues"] = "lua/studio/waiting/ways/cqueues.lua",
     ["studio.waiting.ways"] = "lua/studio/waiting/ways/init.lua",

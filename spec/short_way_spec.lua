@@ -1,6 +1,7 @@
 -- long
 -- Most calls take a short way: no options, no on_event, an answer that is plainly what was asked for. Whatever the answer, both ways must
 -- come to the same.
+local child = require "spec.child"
 local core = require "studio.core"
 local support = require "spec.support"
 
@@ -103,6 +104,29 @@ describe("The short way", function()
       client:close()
     end)
   end
+
+  it("of a script waits without the turns of a loop, which nothing has brought: for a late answer, a timeout, a close", function()
+    local service = emulator()
+    service:reset()
+    service:fault { delay = 1.1 }
+    service:fault { delay = 3, times = 2 }
+    local said = child.run([[
+      local studio = require "studio"
+      local function new(timeout)
+        return studio.new { base_url = arg[1], account_sid = arg[2], auth_token = arg[3], timeout = timeout, retry = false }
+      end
+      local function tell(flow, err) print(flow and flow.sid == arg[4] or err.kind) end
+      local client, hurried = new(), new(0.15)
+      tell(client.v2.flows(arg[4]):fetch())
+      for _, name in ipairs { "waiting.turns", "api.checks", "request.redaction" } do print(name, package.loaded["studio." .. name]) end
+      tell(hurried.v2.flows(arg[4]):fetch())
+      debug.sethook(function() if debug.getinfo(2, "n").name == "done" then client:close() end end, "c")
+      tell(client.v2.flows(arg[4]):fetch())
+      debug.sethook()
+      tell(hurried:spawn(function() return hurried.v2.flows(arg[4]):fetch() end):wait())
+    ]], { arguments = { service.base_url, service.account_sid, service.auth_token, service.flows.survey } })
+    assert.are.equal("true\nwaiting.turns\tnil\napi.checks\tnil\nrequest.redaction\tnil\ntimeout\ncancelled\ntrue\nstatus=0\n", said)
+  end)
 
   for wire in pairs(wires) do
     if wire ~= "HTTP/2" or core.has_http2 then

@@ -34,6 +34,7 @@ require "studio.waiting.map"
 require "studio.waiting.nested"
 require "studio.waiting.recovery"
 require "studio.waiting.task"
+require "studio.waiting.turns"
 require "studio.waiting.ways.program"
 require "studio.webhook"
 

@@ -65,7 +65,8 @@ describe("A turn", function()
         local count, raised = 0, false
         local function hook()
           local source = debug.getinfo(2, "S").source
-          if not (source:find("waiting/loop.lua", 1, true) or source:find("waiting/queue.lua", 1, true)) then return end
+          local name = source:match "waiting/([a-z]+)%.lua$"
+          if name ~= "loop" and name ~= "turns" and name ~= "queue" then return end
           count = count + 1
           if count < number or raised then return end
           raised = true
@@ -80,6 +81,7 @@ describe("A turn", function()
       local number, bad = 0, 0
       local a, b = new(), new()
       fetch(a) fetch(b)
+      a:spawn(fetch, b):wait() -- a file of which the reading was broken off stays unreadable in LuaJIT
       repeat
         number = number + 1
         local raised = raise_at(number, function() a:spawn(function() return fetch(a) end):wait(2) end)

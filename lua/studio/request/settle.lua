@@ -3,6 +3,7 @@
 -- It is read when a first call fails, at the worst for want of a descriptor. So it requires what those below require, too, and before
 -- them: a file that cannot be read has this module fail alone, which `studio.request.call` tries again, and no other.
 require "studio.base.timestamp"
+require "studio.waiting.turns"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local redaction = require "studio.request.redaction"

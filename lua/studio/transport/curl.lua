@@ -72,14 +72,19 @@ local function outcome_of(transfer)
   return nil, { name = name, message = text, sent = sent, status = partial, response = transfer }
 end
 
--- Waits until a transfer has ended, and reads its answer where a rule is given: gives what `exchange` does.
-local function answer_of(self, transfer, id, way, task, rule, attempt)
-  self.loop:wait_for(transfer, id, way, task)
+-- Reads the answer of a transfer that has ended, where a rule is given: gives what `exchange` does.
+local function read_answer(self, transfer, rule, attempt)
   if not rule then return nil, outcome_of(transfer) end
   local value, receipt = transfer:take(rule, attempt)
   if value == nil then return nil, outcome_of(transfer) end
   self.idle[#self.idle + 1] = transfer
   return value, receipt
+end
+
+-- Waits until a transfer has ended, and reads its answer.
+local function await_answer(self, transfer, id, way, task, rule, attempt)
+  self.loop:wait_for(transfer, id, way, task)
+  return read_answer(self, transfer, rule, attempt)
 end
 
 --- Sends a request, waits for its answer, and reads it where it is plainly what it should be.
@@ -122,10 +127,10 @@ function curl_methods:exchange(method, origin, target, authorization, extra, bod
     local message, reason
     id, message, reason = transfer:start(method, origin, target, set, body, timeout)
     if not id then return nil, nil, { name = reason, message = message, sent = false } end
-    if is_free and not rule then loop:step_alone() end
   end
+  if is_free and loop:wait_alone(transfer) then return read_answer(self, transfer, rule, attempt) end
   -- What waits keeps no more of a task's stack than it needs: a tail call.
-  return answer_of(self, transfer, id, way, task, rule, attempt)
+  return await_answer(self, transfer, id, way, task, rule, attempt)
 end
 
 --- Sends a request and does not wait for its answer: `await` does. Dropped, the transfer ends.
@@ -158,8 +163,7 @@ function curl_methods:await(transfer)
     task.sent = nil
     return nil, nil, task
   end
-  if not task and self.loop:is_free(way) and not transfer:done() then self.loop:step_alone() end
-  self.loop:wait_for(transfer, transfer:id(), way, task)
+  if not self.loop:wait_alone(transfer) then self.loop:wait_for(transfer, transfer:id(), way, task) end
   return nil, outcome_of(transfer)
 end
 

@@ -9,9 +9,9 @@
 -- - `finished(task)` is called when a wait for the task's end, or a map, has been told of it.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local loop_module = require "studio.waiting.loop"
 local names = require "studio.base.names"
 local task_waiting = require "studio.waiting.ways.task"
+local turns = require "studio.waiting.turns"
 local unhandled = require "studio.waiting.unhandled"
 
 local task_of, SUSPENDED = task_waiting.task_of, task_waiting.SUSPENDED
@@ -112,7 +112,7 @@ function coroutines.start(task)
 end
 
 function coroutines.cancel(task, waiter, thread)
-  if waiter then loop_module.let_go(waiter) end
+  if waiter then turns.let_go(waiter) end
   if not thread or status(thread) == "dead" then return end
   if status(thread) == "suspended" then return close_suspended(task, thread) end
   -- A task that cancels itself runs on to its next call, which is refused: so its coroutine is still known as the task's.
@@ -229,7 +229,7 @@ local function await(task, seconds)
   if current then current.waits_for = task end
   local waited, message = loop:suspend(waiter)
   if current then current.waits_for = nil end
-  if not waited then loop_module.let_go(waiter) end
+  if not waited then turns.let_go(waiter) end
   for index, other in ipairs(task.waiters or {}) do
     if other == waiter then table.remove(task.waiters, index) end
   end
