@@ -293,7 +293,6 @@ build = {
     ["studio.waiting.loop"] = "lua/studio/waiting/loop.lua",
     ["studio.waiting.map"] = "lua/studio/waiting/map.lua",
     ["studio.waiting.nested"] = "lua/studio/waiting/nested.lua",
-    ["studio.waiting.queue"] = "lua/studio/waiting/queue.lua",
     ["studio.waiting.recovery"] = "lua/studio/waiting/recovery.lua",
     ["studio.waiting.task"] = "lua/studio/waiting/task.lua",
     ["studio.waiting.timers"] = "lua/studio/waiting/timers.lua",

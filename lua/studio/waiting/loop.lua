@@ -44,7 +44,7 @@ local function new(options, wait)
     sleepers = setmetatable({}, weak_keys),
     is_polled = false, rung = false,
     timers = {}, guests = {},
-    ready = {}, first_ready = 1, last_ready = 0, -- see `studio.waiting.queue`
+    ready = {}, first_ready = 1, last_ready = 0, -- see `make_ready`
     -- The tasks that the loop keeps alive until they end, and how many they are; tasks that live only as long as others hold them.
     tasks = {}, pending = 0,
     weak_tasks = setmetatable({}, weak_keys),

@@ -122,8 +122,8 @@ local function wait_for_news(state)
 end
 
 local function give(state, task)
-  local value, result, results = task.argument, task.result, task.results
-  task.runner.finished(task)
+  local value, result, results, finished = task.argument, task.result, task.results, task.runner.finished
+  if finished then finished(task) end
   if task.failed then return value, nil, task.problem end
   if task.cancelled then return value, nil, errors.new("cancelled", "the task was cancelled") end
   local idle = state.task_options.idle

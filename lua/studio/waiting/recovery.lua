@@ -1,7 +1,6 @@
 --- What a turn of a loop leaves undone that ends with an error: a hook of the program's may raise wherever Lua runs (Ctrl-C does), and on
 -- LuaJIT the error of a finalizer comes out wherever something is allocated.
 local each = require "studio.waiting.each"
-local queue = require "studio.waiting.queue"
 
 --- Lets everybody look whether the wait is over: what is told of once may have been lost between two lines.
 -- @tparam table loop
@@ -11,10 +10,10 @@ local function recover(loop)
   end)
   each(loop.tasks, function(task)
     -- One without a coroutine was about to end.
-    if task.thread then queue.add(loop, task) else task:cancel() end
+    if task.thread then loop:make_ready(task) else task:cancel() end
   end)
   each(loop.weak_tasks, function(task)
-    if task.thread then queue.add(loop, task) end
+    if task.thread then loop:make_ready(task) end
   end)
 end
 

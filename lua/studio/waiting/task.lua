@@ -6,7 +6,7 @@
 -- - `start(task, run)` has `run(task)` called, not before it has returned itself. `run` does all that the task does, and never raises.
 -- - `cancel(task, waiter)`: the task was cancelled, and is to end where it waits; `waiter` is that of its wait, if it waits.
 -- - `is_current(task)`: whether the coroutine that runs, which is known as the task's, still is.
--- - `finished(task)` is called when a wait for the task's end, or a map, has been told of it.
+-- - `finished(task)`, where a runner has it, is called when a wait for the task's end, or a map, has been told of it.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local names = require "studio.base.names"
@@ -140,8 +140,6 @@ end
 
 function coroutines.is_current() return true end
 
-function coroutines.finished() end
-
 -- Takes the thread from a task before it asks for that one's status: a finalizer that waits for the task would resume the dead thread.
 local function settle(task, thread, ok, problem)
   if task.ended then
@@ -254,7 +252,7 @@ function task_methods:wait(seconds)
     return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
   end
   if self.failed then unhandled.handle(self) end
-  self.runner.finished(self)
+  if self.runner.finished then self.runner.finished(self) end
   if self.failed then error(self.problem, 0) end
   if self.cancelled then return nil, errors.new("cancelled", "the task was cancelled") end
   return results_of(self)

@@ -9,7 +9,6 @@
 local core = require "studio.core"
 local each = require "studio.waiting.each"
 local errors = require "studio.base.errors"
-local queue = require "studio.waiting.queue"
 local task_waiting = require "studio.waiting.ways.task"
 local timers = require "studio.waiting.timers"
 local ways = require "studio.waiting.ways"
@@ -17,7 +16,7 @@ local ways = require "studio.waiting.ways"
 local current_task, is_yieldable = task_waiting.current, task_waiting.is_yieldable
 local wait_in_task, wait_as_host = task_waiting.wait, task_waiting.wait_as_host
 local now = core.now
-local find_way, has_ready = ways.find, queue.has
+local find_way = ways.find
 local min, max = math.min, math.max
 
 -- Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short.
@@ -30,9 +29,11 @@ local function nested() return require "studio.waiting.nested" end
 
 -- waking ------------------------------------------------------------------------------------------------------------------------
 
---- Lets a task go on at the next turn.
+--- Lets a task go on at the next turn. The tasks that are to stand in the loop's `ready`, from `first_ready` to `last_ready`; one may stand
+-- there twice, and for nothing: it looks whether its wait is over.
 function turn_methods:make_ready(task)
-  queue.add(self, task)
+  local last = self.last_ready + 1
+  self.ready[last], self.last_ready = task, last
   if self.is_polled and not self.turning then self:ring() end
 end
 
@@ -102,6 +103,24 @@ local function wake_waiters(loop)
   return woken
 end
 
+local function has_ready(loop) return loop.first_ready <= loop.last_ready end
+
+-- Runs the tasks that are ready now; those that become ready meanwhile have the next turn, so that one turn always ends. A task may take a
+-- turn itself, or close the loop. After `budget` seconds no further one is run.
+local function run_ready(loop, budget)
+  local enough = budget and now() + budget
+  for _ = loop.first_ready, loop.last_ready do
+    local at = loop.first_ready
+    if at > loop.last_ready then break end
+    local task = loop.ready[at]
+    loop.first_ready = at + 1
+    loop.ready[at] = nil
+    if task then task:resume() end
+    if enough and now() >= enough then break end
+  end
+  if loop.first_ready > loop.last_ready then loop.first_ready, loop.last_ready = 1, 0 end
+end
+
 -- Seconds until a timer is due, at most `seconds`; 0 while a task is ready.
 local function bounded(loop, seconds)
   if has_ready(loop) then return 0 end
@@ -119,7 +138,7 @@ local function take_turn(loop, seconds, budget)
   loop.driving = false
   woken = wake_waiters(loop) or woken
   if has_ready(loop) then
-    queue.run(loop, budget)
+    run_ready(loop, budget)
     woken = true
   end
   return woken
@@ -269,7 +288,8 @@ function turn_methods:end_waits()
   each(self.tasks, cancel)
   each(self.weak_tasks, cancel)
   each(self.unhandled, report)
-  queue.clear(self)
+  self.first_ready, self.last_ready = 1, 0
+  self.ready = {}
 end
 
 -- The protocol that event loops poll by -----------------------------------------------------------------------------------------
