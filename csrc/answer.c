@@ -48,6 +48,17 @@ static void note_type(Transfer *transfer, const char *line, size_t length)
   transfer->is_other_type = !is_json;
 }
 
+/* Has a line go on in the next one, which begins with a blank (RFC 9112 §5.2): what stood between them becomes blanks. 0 where it is one by
+   which libcurl has begun to read the body, for libcurl takes no notice of the rest. */
+static int continue_line(const Transfer *transfer)
+{
+  const Buffer *head = &transfer->head;
+  size_t end = head->length;
+  while (end > transfer->last_line && (head->data[end - 1] == '\r' || head->data[end - 1] == '\n'))
+    head->data[--end] = ' ';
+  return !studio_headers_frames_body(head->data + transfer->last_line, end - transfer->last_line);
+}
+
 /* Begins a header block with its status line; 0 where the line is none. Elsewhere a line that looks like one is a header like any other.
    One of HTTP/2 is what libcurl makes of a frame: a server that writes it on a connection of HTTP/1 would have libcurl take that for the
    other (seen in 7.88). */
@@ -138,6 +149,12 @@ size_t studio_answer_on_head(char *data, size_t size, size_t count, void *contex
   if (is_trailer) {
     transfer->head_dropped += length;
     return length;
+  }
+  if (data[0] != ' ' && data[0] != '\t') {
+    transfer->last_line = transfer->head.length;
+  } else if (!continue_line(transfer)) {
+    transfer->failure = FAILURE_FOLDED;
+    return 0;
   }
   if (data[0] == 'C' || data[0] == 'c') {
     note_type(transfer, data, length);

@@ -63,6 +63,7 @@ const char *studio_failure_name(const Transfer *transfer)
     return "head_limit";
   case FAILURE_STATUS:
   case FAILURE_LENGTH:
+  case FAILURE_FOLDED:
     return "protocol";
   case FAILURE_REPEAT:
     return "stale";
@@ -98,6 +99,8 @@ const char *studio_failure_text(const Transfer *transfer)
     return "the answer's status line is malformed";
   case FAILURE_LENGTH:
     return "the answer's Content-Length is malformed, or there are two that differ";
+  case FAILURE_FOLDED:
+    return "a header that says how to read the answer's body is broken into lines";
   case FAILURE_REPEAT:
     return "the connection was closed, or the stream refused, before an answer came";
   case FAILURE_MEMORY:

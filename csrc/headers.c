@@ -155,8 +155,7 @@ int studio_headers_next(const Buffer *head, size_t *cursor, const char **name, s
       end = data + length;
     *cursor = (size_t)(end - data) + 1;
     colon = memchr(line, ':', (size_t)(end - line));
-    /* Neither the status line nor a line that continues another (RFC 9112 §5.2) is a header. */
-    if (colon == NULL || *line == ' ' || *line == '\t' || (colon - line > 5 && memcmp(line, "HTTP/", 5) == 0))
+    if (colon == NULL || (colon - line > 5 && memcmp(line, "HTTP/", 5) == 0)) /* the status line */
       continue;
     while (end > colon + 1 && (end[-1] == '\r' || end[-1] == ' ' || end[-1] == '\t'))
       end--;
@@ -254,4 +253,14 @@ int studio_headers_is_chunked(const char *line, size_t length)
 {
   static const char name[] = "Transfer-Encoding:";
   return length >= sizeof name - 1 && same_letters(line, name, sizeof name - 1);
+}
+
+int studio_headers_frames_body(const char *line, size_t length)
+{
+  static const char *const names[] = { "Content-Length:", "Content-Encoding:", "Transfer-Encoding:" };
+  size_t index;
+  for (index = 0; index < sizeof names / sizeof names[0]; index++)
+    if (length >= strlen(names[index]) && same_letters(line, names[index], strlen(names[index])))
+      return 1;
+  return 0;
 }

@@ -47,6 +47,8 @@ int studio_headers_content_length(const char *line, size_t length, unsigned long
 int studio_headers_content_type(const char *line, size_t length, int *is_json);
 /* Whether a header line is Transfer-Encoding. */
 int studio_headers_is_chunked(const char *line, size_t length);
+/* Whether a header line says where the body ends, or how it is encoded. */
+int studio_headers_frames_body(const char *line, size_t length);
 
 #pragma GCC visibility pop
 

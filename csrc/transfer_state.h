@@ -18,6 +18,7 @@ typedef enum TransferFailure {
   FAILURE_HEAD,   /* the header block passed its limit */
   FAILURE_STATUS, /* where a status line is due comes something else */
   FAILURE_LENGTH, /* where the body ends is said in two ways, or in none that can be read */
+  FAILURE_FOLDED, /* a header that says so goes on in another line */
   FAILURE_CUT,    /* the connection closed in the middle of the header block */
   FAILURE_REPEAT, /* libcurl was about to send the request once more by itself */
   FAILURE_UNFIT,  /* the kept connection was found closed before the request was sent on it; never told: the transfer starts over */
@@ -37,6 +38,7 @@ typedef struct Transfer {
   char *method; /* what `easy` was last set for */
   HeaderSet *headers;
   Buffer request_body, head, body;
+  size_t last_line;          /* where in `head` the line begins that came last */
   size_t head_dropped;       /* bytes of header blocks that came before the answer's own */
   TlsProtocol protocol;      /* of the connection that takes the request */
   int is_http1;              /* the status line that came last was of HTTP/1.x */

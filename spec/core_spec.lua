@@ -1,7 +1,6 @@
 --- The transfers of the C module against servers that answer byte by byte: what goes out, what comes in, and what is refused.
 local child = require "spec.child"
 local core = require "studio.core"
-local libcurl = require "spec.libcurl"
 
 local server, multi
 
@@ -380,9 +379,8 @@ describe("An answer", function()
         .. "X-Two:\r\nX-TWO: c\r\n folded: line\r\nX-Long: " .. ("y"):rep(5000) .. "\r\nContent-Length: 2\r\n\r\n{}")]]
     local transfer = exchange()
     local headers = transfer:headers()
-    -- libcurl 8 hands on a folded line as one with the line before.
-    local two = libcurl.is_newer and headers["x-two"]:gsub(" folded: line$", "") or headers["x-two"]
-    assert.are.equal("a:b, , c", two)
+    -- libcurl 8 puts one blank where a line goes on in the next.
+    assert.are.equal("a:b, , c folded: line", (headers["x-two"]:gsub(" +", " ")))
     headers["x-two"] = nil
     assert.are.same({ ["x-one"] = "1", ["x-long"] = ("y"):rep(5000), ["content-length"] = "2" }, headers)
     assert.are.equal("1", transfer:header("x-OnE"))
