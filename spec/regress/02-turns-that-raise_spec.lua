@@ -1,7 +1,8 @@
 -- Seen: a task of one client that waited, where nothing can yield, for a task of another client that called the first one, waited for
 -- ever, past timeout and deadline. An error in the middle of a turn (Ctrl-C in a REPL, the hook of a watchdog) left the client as one that
 -- takes a turn, so that waits inside other clients' tasks ended in their timeout, or its queue of tasks stuck for good. On LuaJIT, where
--- the error of a finalizer comes out at any allocation, such a one left a failing task pending, or a client half closed.
+-- the error of a finalizer comes out at any allocation, such a one left a failing task pending, or a client half closed. One in the middle
+-- of the end of a task left it pending for ever, and one in `task:cancel()` a task that nothing would wake.
 local child = require "spec.child"
 local support = require "spec.support"
 
@@ -96,6 +97,70 @@ describe("A turn", function()
       print(number > 50, bad)
     ]]
     assert.equal("true\t0\nstatus=0\n", said)
+  end)
+
+  it("that raises in the middle of a task's end or beginning leaves none pending", function()
+    local said = run [[
+      require "studio.all" -- a file of which the reading was broken off stays unreadable in LuaJIT
+      if jit_library then jit_library.off() end
+      local function raise_at(number, work)
+        local count, raised = 0, false
+        debug.sethook(function()
+          if raised or not debug.getinfo(2, "S").source:find("waiting/task.lua", 1, true) then return end
+          count = count + 1
+          if count < number then return end
+          raised = true
+          debug.sethook()
+          error("on purpose", 0)
+        end, "l")
+        pcall(work)
+        debug.sethook()
+        return raised
+      end
+      local a = new()
+      fetch(a)
+      local function go() return fetch(a) end
+      local works = {}
+      function works.wait() a:spawn(go):wait(2) end
+      function works.fail() pcall(a:spawn(error, "on purpose").wait) a:drain(2) end
+      function works.cancel()
+        local task = a:spawn(go)
+        a:step(0)
+        task:cancel()
+      end
+      function works.cancel_unbegun() a:spawn(go):cancel() end
+      function works.cancel_in_task()
+        a:spawn(function()
+          local task = a:spawn(go)
+          a:sleep(0)
+          task:cancel()
+        end)
+        a:drain(2)
+      end
+      function works.map() for _ in a:map({ 1, 2 }, go) do end end
+      function works.map_in_task() a:spawn(works.map) a:drain(2) end
+      for name, work in pairs(works) do
+        local number, bad, raised = 0, 0, nil
+        repeat
+          number = number + 1
+          raised = raise_at(number, work)
+          local began = core.now()
+          a:step(0)
+          local drained = a:drain(1)
+          if not drained or a:pending() ~= 0 or core.now() - began > 0.9 then
+            bad = bad + 1
+            print(name, number, drained, a:pending())
+            a:close()
+            a = new()
+          end
+        until not raised or bad == 3
+        if number < 5 or bad > 0 then print(name, number, bad) end
+      end
+      print "done"
+    ]]
+    assert.truthy(said:find("done\nstatus=0\n$"), said)
+    assert.is_nil(said:find("^[a-z_]+\t%d"), said)
+    assert.is_nil(said:find("\n[a-z_]+\t%d"), said)
   end)
 
   it("of LuaJIT leaves no task and no client half done, wherever a finalizer raises", function()

@@ -89,12 +89,15 @@ local function start_more(state)
   end
 end
 
+-- Makes the function that takes a task which has ended. It may be called again for the same one, where a hook has raised in it.
 local function file_ended(state)
   return function(task)
-    state.running = state.running - 1
-    state.moment, state.ended = MOMENT, state.ended + 1
-    state.done[state.last + 1] = task
-    state.last = state.last + 1
+    local last = state.last
+    if state.done[last] ~= task then
+      state.done[last + 1] = task
+      state.running, state.last = state.running - 1, last + 1
+      state.moment, state.ended = MOMENT, state.ended + 1
+    end
     if state.is_waited_for then wake_all(state) end
   end
 end

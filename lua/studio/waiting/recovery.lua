@@ -10,7 +10,7 @@ local function recover(loop)
   end)
   each(loop.tasks, function(task)
     -- One without a coroutine was about to end.
-    if task.thread then loop:make_ready(task) else task:cancel() end
+    if task.thread and not task.ended then loop:make_ready(task) else task:cancel() end
   end)
   each(loop.weak_tasks, function(task)
     if task.thread then loop:make_ready(task) end

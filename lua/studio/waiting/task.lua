@@ -8,6 +8,7 @@
 -- - `is_current(task)`: whether the coroutine that runs, which is known as the task's, still is.
 -- - `finished(task)`, where a runner has it, is called when a wait for the task's end, or a map, has been told of it.
 local core = require "studio.core"
+local each = require "studio.waiting.each"
 local errors = require "studio.base.errors"
 local names = require "studio.base.names"
 local task_waiting = require "studio.waiting.ways.task"
@@ -55,31 +56,44 @@ local function results_of(task)
   return task.result
 end
 
--- Tells those who wait for a task that it is over, and the loop that counts it. (A finalizer may cancel a task that is about to end.)
+-- Has the loop count its tasks anew.
+local function recount(loop)
+  local count = 0
+  each(loop.tasks, function() count = count + 1 end)
+  loop.pending = count
+end
+
+-- Tells those who wait for a task that it is over, and the loop that counts it. (A finalizer may cancel a task that is about to end.) The
+-- loop forgets it last: where a hook of the program's has raised in here, all of it is done again.
 local function finish(task)
-  if task.ended then return end
-  local loop = task.loop
+  local loop, again = task.loop, task.ended
+  if again and not (loop.tasks[task] or loop.weak_tasks[task]) then return end
   task.ended = true
   if task.thread then task_of[task.thread] = nil end
   task.thread, task.waiter = false, false
+  local waiters, on_end = task.waiters, task.on_end
+  if waiters then
+    for _, waiter in ipairs(waiters) do loop:wake(waiter) end
+    task.waiters = false
+  end
+  if on_end then
+    on_end(task)
+    task.on_end = false
+  end
   if loop.tasks[task] then
-    loop.tasks[task] = nil
     loop.pending = loop.pending - 1
+    loop.tasks[task] = nil
   else
     loop.weak_tasks[task] = nil
   end
-  local waiters, on_end = task.waiters, task.on_end
-  if waiters then
-    task.waiters = false
-    for _, waiter in ipairs(waiters) do loop:wake(waiter) end
-  end
-  if on_end then on_end(task) end
+  if again then recount(loop) end
 end
 
 local function fail(task, problem)
+  local on_end = task.on_end
   task.failed, task.problem = true, problem
   finish(task)
-  if task.tell and not task.on_end then unhandled.remember(task, problem) end
+  if task.tell and not on_end then unhandled.remember(task, problem) end
 end
 
 -- Coroutines -----------------------------------------------------------------------------------------------------------------------
@@ -262,12 +276,18 @@ end
 -- @treturn boolean whether it was still going on
 function task_methods:cancel()
   check_self(self, "cancel")
-  if self.ended then return false end
-  local thread, waiter = self.thread, self.waiter
+  if self.ended then
+    finish(self)
+    return false
+  end
+  local thread, waiter, unfinished = self.thread, self.waiter, self.loop.to_cancel
+  -- A hook that raises in here leaves the rest to the next turn.
+  unfinished[#unfinished + 1] = self
   self.cancelled = true
-  if waiter and waiter.transfer then waiter.transfer:close() end
   finish(self)
+  if waiter and waiter.transfer then waiter.transfer:close() end
   self.runner.cancel(self, waiter, thread)
+  if unfinished[#unfinished] == self then unfinished[#unfinished] = nil end
   return true
 end
 
@@ -318,7 +338,7 @@ local function spawn(loop, run, argument, arguments, options)
   local runner, task = not idle and loop:runner() or nil, idle and idle[#idle]
   if task then
     idle[#idle] = nil
-    task.run, task.argument, task.arguments, task.ended = run, argument, arguments or false, false
+    task.run, task.argument, task.arguments, task.ended, task.on_end = run, argument, arguments or false, false, options.on_end
   else
     -- As many fields as most tasks come to have: a table that grows costs more, and what is missing is looked for in the metatable, too.
     task = setmetatable({

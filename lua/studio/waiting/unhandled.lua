@@ -46,7 +46,7 @@ end
 local function report_dropped(loop, is_collected)
   local unbegun, unfinished, tell, task = 0, 0, nil, next(loop.tasks)
   while task do -- no `pairs`: see `studio.waiting.each`
-    if task.tell and not task.on_end and (is_collected or task.run) then
+    if task.tell and not task.on_end and not task.ended and (is_collected or task.run) then
       tell = task.tell
       if task.run then unbegun = unbegun + 1 else unfinished = unfinished + 1 end
     end
