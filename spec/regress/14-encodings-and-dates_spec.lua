@@ -1,5 +1,8 @@
 -- Seen: `Retry-After` as an RFC 850 or asctime date, or with a fraction, counted as none; files that begin with a byte order mark were
--- refused, and UTF-16 files without a word on what they are, transcripts too, whose NULs went to the terminal.
+-- refused, and UTF-16 files without a word on what they are, transcripts too, whose NULs went to the terminal; so were contacts in UTF-16
+-- with quotes, as PowerShell writes them.
+local child = require "spec.child"
+local contacts = require "studio.executions.contacts"
 local flows = require "studio.flow"
 local retry = require "studio.request.retry"
 local studio = require "studio"
@@ -95,6 +98,51 @@ describe("The encoding of a transcript", function()
       assert.is_nil(tostring(err):find "[%z\1-\9\11-\31\127]", tostring(err))
     end
   end)
+end)
+
+describe("The encoding of a list of contacts", function()
+  local directory
+
+  setup(function() directory = child.directory() end)
+  teardown(function() child.remove(directory) end)
+
+  local function read(name, text)
+    local path = directory .. "/" .. name
+    local file = assert(io.open(path, "wb"))
+    file:write(text)
+    file:close()
+    local opened = assert(contacts.open(path))
+    local contact, err = opened.next()
+    opened.close()
+    return contact and contact.to, err
+  end
+
+  local texts = {
+    ["c.csv"] = { "to,name\r\n+15550001111,Ann\r\n", '"to","name"\r\n"+15550001111","Ann"\r\n', "\n\nto\n+15550001111\n" },
+    ["c.jsonl"] = { '{"to":"+15550001111"}\n', '{"to":"+15550001111"}' },
+  }
+  for file, list in pairs(texts) do
+    it("may be marked as UTF-8: " .. file, function()
+      for _, text in ipairs(list) do
+        assert.are.equal("+15550001111", (read(file, text)))
+        assert.are.equal("+15550001111", (read(file, MARK .. text)))
+      end
+    end)
+
+    for name, encoding in pairs(encodings) do
+      it(("is told where it is %s: %s"):format(name, file), function()
+        for _, text in ipairs(list) do
+          local wide = widened(text, encoding[2], encoding[3])
+          for _, marked in ipairs { encoding[1] .. wide, wide } do
+            local contact, err = read(file, marked)
+            assert.is_nil(contact)
+            assert.truthy(err.message:find("line 1: ", 1, true), err.message)
+            assert.truthy(err.message:find("expected UTF-8, this looks like " .. name:match "^%S+", 1, true), err.message)
+          end
+        end
+      end)
+    end
+  end
 end)
 
 describe("Retry-After", function()

@@ -3,7 +3,7 @@
 -- Arrays keep a metatable, so that an empty one is written as an array again; null is a value of its own; integers stay integers where
 -- Lua has them. Of equal keys the last wins.
 local ascii = require "studio.base.ascii"
-local encoding = require "studio.flow.encoding"
+local encoding = require "studio.base.encoding"
 
 -- Arrays and objects within each other, as in studio.core.
 local DEEPEST = 512

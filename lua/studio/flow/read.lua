@@ -2,7 +2,7 @@
 local arguments = require "studio.flow.arguments"
 local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
-local encoding = require "studio.flow.encoding"
+local encoding = require "studio.base.encoding"
 local errors = require "studio.base.errors"
 local failure = require "studio.flow.run.failure"
 

@@ -3,7 +3,7 @@
 
 local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
-local encoding = require "studio.flow.encoding"
+local encoding = require "studio.base.encoding"
 local failure = require "studio.flow.run.failure"
 local glob = require "studio.flow.run.glob"
 local outcomes = require "studio.flow.run.outcomes"

@@ -1,4 +1,5 @@
 --- CSV as RFC 4180 has it, read as a stream: quotes, line breaks and commas within them, CRLF or LF, a byte order mark.
+local encoding = require "studio.base.encoding"
 
 local BLOCK = 65536
 local QUOTE = '"'
@@ -103,10 +104,9 @@ local function record(input)
   end
 end
 
--- A spreadsheet may write other separators, and UTF-16.
+-- A spreadsheet may write other separators.
 local function hint_of(header)
   local line = table.concat(header, ",")
-  if line:find "%z" or line:find "^\255\254" or line:find "^\254\255" then return ": expected UTF-8, this looks like UTF-16" end
   if #header == 1 and line:find "[;\t|]" then
     return (": the columns are separated by %s, not by commas"):format(line:find "\t" and "tabs" or ("'%s'"):format(line:match "[;|]"))
   end
@@ -128,6 +128,14 @@ local function names_of(header)
   return header
 end
 
+-- A spreadsheet may write UTF-16, too, whose quotes and commas are none here. Drops the mark of UTF-8.
+local function look_at_encoding(input)
+  need(input, 4)
+  local other = encoding.other(input.text)
+  if other then fail(1, "the header has no column 'to': expected UTF-8, this looks like " .. other) end
+  if input.text:sub(1, 3) == "\239\187\191" then input.at = 4 end
+end
+
 --- Reads rows one by one.
 -- @tparam file file opened for reading
 -- @treturn function gives a row `{ to = …, NAME = text }` and its line; nil at the end. It raises `{ line, message }` or `{ unreadable }`.
@@ -136,8 +144,7 @@ local function rows(file)
   local names
   return function()
     if not names then
-      need(input, 3)
-      if input.text:sub(1, 3) == "\239\187\191" then input.at = 4 end
+      look_at_encoding(input)
       local header = record(input)
       if not header then fail(1, "the file is empty: its first line must name the columns") end
       names = names_of(header)

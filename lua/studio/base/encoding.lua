@@ -1,5 +1,5 @@
 --- How a text begins: with the byte order mark of UTF-8, or as one in another encoding does.
--- @module studio.flow.encoding
+-- @module studio.base.encoding
 
 local encoding = {}
 
