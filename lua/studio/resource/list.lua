@@ -264,11 +264,12 @@ end
 local AWAY = 1
 
 -- Walks pages. Gives two functions: each call of the first gives the next page, nil at the end, or nil and an error, the same one from then
--- on; the second asks for the next page early, and does not wait for it. Nothing is asked for that is not needed.
+-- on; the second asks for the next page early, and does not wait for it. Nothing is asked for that is not needed. Where several coroutines
+-- walk at once, they ask for the same page: who has it first goes on, the others get a third value, true, and look again.
 -- A deadline among the call options bounds the whole walk, the client's own each page.
 local function walker(collection, rows, params, options)
   local target, limit, err = first_target(collection, rows, params, options)
-  local trail = new_trail "next"
+  local trail, had = new_trail "next", 0
   local early, since -- the call for the next page
   local function begin_next()
     if early or err or not target or limit <= 0 then return end
@@ -280,14 +281,15 @@ local function walker(collection, rows, params, options)
     if not target or limit <= 0 then return nil end
     local call, was_away = early or call_for(collection, target), early and core.now() - since > AWAY
     early = nil
-    local page
-    page, err = fetch(collection, call, limit, options, trail)
-    if err and was_away and (err.kind == "timeout" or err.kind == "transport") then
-      page, err = fetch(collection, call_for(collection, target), limit, options, trail)
+    local from, had_before = target, had
+    local page, problem = fetch(collection, call, limit, options, trail)
+    if problem and was_away and (problem.kind == "timeout" or problem.kind == "transport") then
+      page, problem = fetch(collection, call_for(collection, from), limit, options, trail)
     end
+    if had ~= had_before then return nil, nil, true end
+    had, err = had + 1, problem
     if not page then return nil, err end
     limit = insides[page].left
-    local from = target
     target = nil
     if page.next_page_url and limit > 0 then
       local trail_or_err
@@ -308,7 +310,8 @@ end
 function lists.pages(collection, rows, params, options)
   local walk = walker(collection, rows, params, call_options.check(collection.caller, options))
   return function()
-    local page, err = walk()
+    local page, err, is_late
+    repeat page, err, is_late = walk() until not is_late
     if err then error(err, 0) end
     return page
   end
@@ -334,17 +337,21 @@ function lists.each(collection, rows, params, options)
     if index == halfway then begin_next() end
     while item == nil do
       held.items = none -- a page that is done is garbage before the next one comes
-      local page, err = walk()
+      local page, err, is_late = walk()
       if err then error(err, 0) end
-      if not page then
+      if is_late then
+        index = index + 1
+        item = held.items[index]
+      elseif page then
+        local items = page.items
+        held.items, index = items, 1
+        item = items[1]
+        halfway = begin_next and page.next_page_url and insides[page].left > 0 and math.floor(#items / 2) + 1 or nil
+        if halfway == 1 then begin_next() end
+      else
         index, halfway = 0, nil
         return nil
       end
-      local items = page.items
-      held.items, index = items, 1
-      item = items[1]
-      halfway = begin_next and page.next_page_url and insides[page].left > 0 and math.floor(#items / 2) + 1 or nil
-      if halfway == 1 then begin_next() end
     end
     return item
   end
