@@ -1,7 +1,8 @@
 -- Seen: a finalizer of the program's that closed its client inside `client:spawn` left pending at 1 for ever; one that took a turn of the
 -- client between the start of a transfer and the wait for it lost the wakeup, and the call waited past its timeout (kind 2, too); `close()`
 -- raised what the `__tostring` of a failed task's problem raised, and the transport stayed open; a task that was cancelled as it ended was
--- given twice by its map, and one that was waited for then was resumed once more, which is refused.
+-- given twice by its map, and one that was waited for then was resumed once more, which is refused. One that took a turn of a client for
+-- which a task of another began to wait left that other driving it for good.
 local child = require "spec.child"
 local support = require "spec.support"
 
@@ -115,6 +116,40 @@ describe("A finalizer of the program's", function()
     fetch = "a fetch", task = "a fetch in a task", sleep = "a sleep in a task", failing = "a task that fails", drain = "a drain",
     map = "a map", quick = "a map whose tasks do not wait",
   }
+
+  it("that has a wait for another client end before it has begun leaves nothing of it", function()
+    local service = emulator()
+    local output = child.run([==[
+      local finalizers = require "spec.finalizers"
+      local studio = require "studio"
+      local base_url, account_sid, auth_token, sid = arg[1], arg[2], arg[3], arg[4]
+      local function new()
+        return studio.new { base_url = base_url, account_sid = account_sid, auth_token = auth_token, timeout = 5 }
+      end
+      local host, guest = new(), new()
+      local function fetch(client) return assert(client.v1.flows(sid):fetch()) end
+      fetch(host) fetch(guest)
+      local actions = { function() host:step(0.005) guest:step(0.005) end, function() fetch(guest) end }
+      for _, action in ipairs(actions) do
+        local number, acted = 0, nil
+        repeat
+          number = number + 1
+          local slept
+          acted = finalizers.run_at(number, action, function()
+            local task = host:spawn(function() return guest:sleep(0.001) end)
+            slept = task:wait(5)
+          end)
+          local last = host:spawn(function() end)
+          last:wait()
+          assert(slept, "the sleep ended in no time")
+          assert(#last.loop.guests == 0, "the host drives a guest for which nothing waits")
+        until not acted
+        assert(number > 3)
+      end
+      print "ok"
+    ]==], { arguments = { service.base_url, service.account_sid, service.auth_token, service.flows.survey } })
+    assert.are.equal("ok\nstatus=0\n", output)
+  end)
 
   for action, does in pairs(actions) do
     for work, what in pairs(works) do

@@ -36,11 +36,16 @@ end
 local function wait_as_host(loop, waiter)
   local nested = require "studio.waiting.nested" -- late:
   local host = current().loop
+  local function leave()
+    waiter.leave = nil
+    nested.leave(host, loop)
+  end
   nested.enter(host, loop)
   loop:ring()
-  waiter.leave = function() nested.leave(host, loop) end
+  waiter.leave = leave
   wait(loop, waiter)
-  waiter.leave = nil
+  -- A finalizer may have had the wait end before `leave` was there to be called.
+  if waiter.leave then leave() end
 end
 
 return {
