@@ -85,7 +85,7 @@ local function is_signed(auth_token, signature, url, suffix)
 end
 
 local function body_hash(url)
-  local query = url:match("%?([^#]*)")
+  local query = url:match("^[^?#]*%?([^#]*)")
   return query and ("&" .. query):match("&bodySHA256=([^&]*)")
 end
 
