@@ -125,6 +125,24 @@ describe("client:drain", function()
     assert.are.same({ "slept", "drained", "drained" }, order)
   end)
 
+  -- Seen: a wait with an end of its own raised, as one in a circle that never ends does.
+  it("in tasks that wait for one another gives false when the time is over", function()
+    local other = support.offline(support.transport())
+    local one = client:spawn(function() return other:drain(0.02) end)
+    local two = other:spawn(function() return client:drain(10) end)
+    assert.is_false(one:wait(10))
+    assert.is_true(two:wait(10))
+    other:close()
+    local draining = client:spawn(function() return client:drain(0.02) end)
+    local waiting = client:spawn(function() return draining:wait(10) end)
+    assert.is_false(draining:wait(10))
+    assert.is_false(waiting:wait(10))
+    local first, second
+    first = client:spawn(function() return select(2, second:wait(0.02)) end)
+    second = client:spawn(function() return (first:wait(10)) end)
+    assert.are.equal("timeout", second:wait(10).kind)
+  end)
+
   it("leaves failures to be told as ever", function()
     local told = 0
     local watched = support.offline(support.transport(), {

@@ -215,7 +215,7 @@ function task_methods:done()
   return self.ended
 end
 
--- A circle of tasks that wait for one another would never end.
+-- A circle of tasks that wait for one another, each without an end of its own, would never end.
 local function refuse_circle(task, waiting)
   local at = task
   while at and waiting do
@@ -227,7 +227,7 @@ end
 -- Waits until the task has ended or the seconds are over. Gives true; or nil and a message, where nothing may wait.
 local function await(task, seconds)
   local loop, current = task.loop, task_waiting.current()
-  refuse_circle(task, current)
+  if not seconds or task == current then refuse_circle(task, current) end
   if task.thread and status(task.thread) == "dead" then task:resume() end
   if not current and task.thread and status(task.thread) ~= "suspended" then
     errors.misuse("a task cannot end before a wait inside it does")
@@ -238,7 +238,7 @@ local function await(task, seconds)
   task.waiters = waiters
   waiters[#waiters + 1] = waiter
   if seconds then loop:wake_after(waiter, math.max(0, seconds)) end
-  if current then current.waits_for = task end
+  if current and not seconds then current.waits_for = task end
   local waited, message = loop:suspend(waiter)
   if current then current.waits_for = nil end
   if not waited then turns.let_go(waiter) end
