@@ -57,6 +57,32 @@ describe("A task", function()
     assert.is_true(rawequal(equal, problem))
   end)
 
+  -- Seen: it was told as cancelled, on LuaJIT as "cannot resume dead coroutine".
+  it("gives what its function returned where the program has resumed it to its end", function()
+    local thread
+    local function suspend(...)
+      thread = coroutine.running()
+      coroutine.yield()
+      return ...
+    end
+    local task = client:spawn(suspend, 42, nil)
+    client:step(0)
+    assert(coroutine.resume(thread))
+    assert.are.same({ n = 2, 42 }, { n = select("#", task:wait(20)), (task:wait(20)) })
+    client:spawn(suspend)
+    client:step(0)
+    assert(coroutine.resume(thread))
+    assert.is_true(client:drain(20))
+    for value, result, err in client:map({ 1 }, function(one)
+      client:spawn(coroutine.resume, coroutine.running())
+      coroutine.yield()
+      client:sleep(0)
+      return one + 1
+    end) do
+      assert.are.same({ 1, 2 }, { value, result, err })
+    end
+  end)
+
   it("is cancelled when the program closes its coroutine", function()
     if not coroutine.close then return end
     local thread

@@ -116,6 +116,7 @@ local function ENDED() end
 
 local function work(task)
   keep_results(task, call(task))
+  task.returned = true
   return ENDED
 end
 
@@ -160,7 +161,7 @@ local function settle(task, thread, ok, problem)
     -- The task has cancelled itself while it ran, and has suspended since: nothing would ever resume it.
     task.thread, task_of[thread] = false, nil
     close_suspended(task, thread)
-  elseif problem == ENDED then
+  elseif problem == ENDED or task.returned then -- the program may have resumed it itself
     finish(task)
   elseif not ok then
     task.thread = false
@@ -338,14 +339,15 @@ local function spawn(loop, run, argument, arguments, options)
   local runner, task = not idle and loop:runner() or nil, idle and idle[#idle]
   if task then
     idle[#idle] = nil
-    task.run, task.argument, task.arguments, task.ended, task.on_end = run, argument, arguments or false, false, options.on_end
+    task.run, task.argument, task.arguments, task.on_end = run, argument, arguments or false, options.on_end
+    task.ended, task.returned = false, false
   else
     -- As many fields as most tasks come to have: a table that grows costs more, and what is missing is looked for in the metatable, too.
     task = setmetatable({
       loop = loop, runner = runner or coroutines, run = run, argument = argument, arguments = arguments or false,
       result = false, results = false, ended = false, failed = false, cancelled = false, waiter = false, spare_waiter = false,
       waiters = false, thread = false, on_end = options.on_end or false, tell = options.tell or false, weak = options.weak or false,
-      drains = false,
+      drains = false, returned = false,
     }, task_mt)
   end
   if runner or options.weak then
