@@ -92,6 +92,7 @@ build = {
     ["studio.api.types"] = "lua/studio/api/types.lua",
     ["studio.api.v1"] = "lua/studio/api/v1.lua",
     ["studio.api.v2"] = "lua/studio/api/v2.lua",
+    ["studio.base.arrays"] = "lua/studio/base/arrays.lua",
     ["studio.base.ascii"] = "lua/studio/base/ascii.lua",
     ["studio.base.built_for"] = "lua/studio/base/built_for.lua",
     ["studio.base.distance"] = "lua/studio/base/distance.lua",

@@ -7,6 +7,7 @@
 local loads, crypto = pcall(require, "studio.crypto")
 if not loads then require("studio.base.built_for").refuse("studio.crypto", crypto) end -- late:
 
+local arrays = require "studio.base.arrays"
 local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 local names = require "studio.base.names"
@@ -24,6 +25,10 @@ end
 
 -- Values of a name that is repeated count once each, in order.
 local function add_values(parts, name, values, caller)
+  local stray = arrays.stray_key(values)
+  if stray ~= nil then
+    misuse("%s: the field '%s' must be a string or an array of them, got a table with the key '%s'", caller, name, ascii.text(stray))
+  end
   local sorted, seen, index, value = {}, {}, 1, rawget(values, 1)
   while value ~= nil do
     value = text_of(value, name, caller)

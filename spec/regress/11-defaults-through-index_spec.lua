@@ -191,6 +191,53 @@ describe("What a table has itself is all", function()
     end
   end)
 
+  -- Seen: `form = { Parameters = { name = "Ada" } }` sent `Parameters=`, a webhook's signature did not cover such a field, and what stood
+  -- behind a hole of an array was passed over without a word; users whose numbers came by __index were cleared.
+  local proxy = setmetatable({}, { __index = { "+15550000001" } })
+
+  it("in arrays of values, and what else is in them is refused", function()
+    local transport = support.transport { status = 200, body = "{}" }
+    local client = support.offline(transport)
+    for _, value in ipairs { { name = "Ada" }, { "a", nil, "c" }, { "a", name = "b" }, { [0] = "a" }, { [2] = "b" }, proxy } do
+      for words, call in pairs {
+        ["form.P"] = function() client:request("POST", "/v2/X", { form = { P = value } }) end,
+        ["query.P"] = function() client:request("GET", "/v2/X", { query = { P = value } }) end,
+        ["options.extra.P"] = function() client.v2.flows(FLOW):update({ status = "draft" }, { extra = { P = value } }) end,
+        ["sign: the field 'P'"] = function() webhook.sign("t", "https://example.com/", { P = value }) end,
+        ["valid: the field 'P'"] = function() webhook.valid("t", "x", "https://example.com/", { P = value }) end,
+        ["'test_users"] = function() client.v2.flows(FLOW).test_users:update { test_users = value } end,
+      } do
+        local ok, message = pcall(call)
+        assert.is_false(ok, words)
+        assert.truthy(message:find("^[^:]*11%-defaults"), message)
+        assert.truthy(message:find(words, 1, true), message)
+      end
+    end
+    assert.are.equal(0, #transport.requests)
+  end)
+
+  it("in what a map goes through, which has no holes", function()
+    if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then return end
+    local transport = support.transport { status = 201, body = '{"sid":"FN1"}' }
+    local client = support.offline(transport)
+    local number = "+15550000001"
+    for _, source in ipairs { { number, nil, number }, { number, [0] = number }, { number, [1.5] = number } } do
+      for _, call in ipairs {
+        function() client:map(source, print) end,
+        function() executions.trigger(client.v2.flows(FLOW).executions, source, { from = "+15550009999" }) end,
+      } do
+        local ok, message = pcall(call)
+        assert.is_false(ok)
+        assert.truthy(message:find("^[^:]*11%-defaults.*without holes"), message)
+      end
+    end
+    assert.are.equal(0, #transport.requests)
+    -- What a class keeps beside the elements, or table.pack, is none of them.
+    local count = 0
+    for _ in client:map({ number, number, n = 2, name = "mine" }, function() return true end) do count = count + 1 end
+    assert.are.equal(2, count)
+  end)
+
   it("in the fields that a webhook is signed with", function()
     local plain = { To = "+1", Media = { "b", "a" } }
     local strict = setmetatable({ To = "+1", Media = setmetatable({ "b", "a" }, strict_mt) }, strict_mt)

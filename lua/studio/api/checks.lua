@@ -3,6 +3,7 @@
 local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 local json = require "studio.base.json"
+local options_module = require "studio.base.options"
 
 local argument, misuse = errors.argument, errors.misuse
 local huge = math.huge
@@ -105,6 +106,7 @@ function checks.texts(value, name)
     if key > count then misuse("parameter '%s' must be an array without holes", name) end
     list[key] = entry
   end
+  if count == 0 and options_module.is_proxy(value) then misuse("parameter '%s' must be an array with elements of its own", name) end
   return count > 0 and list or { "" }
 end
 

@@ -1,4 +1,5 @@
 --- From a table of parameters in snake_case to the names and values of a query or form.
+local arrays = require "studio.base.arrays"
 local ascii = require "studio.base.ascii"
 local call_options = require("studio.resource.call_options").known
 local core = require "studio.core"
@@ -149,6 +150,11 @@ local function add_extra(pairs_list, extra, what)
   for _, name in ipairs(names) do
     local value, where = rawget(extra, name), ("%s.%s"):format(what, name)
     if type(value) == "table" then
+      local stray = arrays.stray_key(value)
+      if stray ~= nil then
+        misuse("%s must be an array, and nothing but its own elements is sent: got the key '%s' (what is JSON is given as a text)", where,
+          ascii.text(stray))
+      end
       local index, element = 1, rawget(value, 1)
       if element == nil then append(pairs_list, name, "") end
       while element ~= nil do

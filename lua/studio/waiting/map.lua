@@ -1,4 +1,5 @@
 --- A function over many values at once, the results in order of completion.
+local arrays = require "studio.base.arrays"
 local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
@@ -19,10 +20,16 @@ local FIRST_MOMENT, MOMENT = 0.005, 0.001
 
 local known = { concurrency = "one_or_more", rate = "rate" }
 
--- Refuses a table without an element 1 that is not empty (keys that are names, or an array that begins with nil): nothing would run, and
--- nobody would say so. The table that `table.pack()` gives counts as empty.
+-- Refuses an array with holes, and a table without an element 1 that is not empty (keys that are names, or an array that begins with nil):
+-- what is behind a hole would not run, and nobody would say so. The table that `table.pack()` gives counts as empty.
 local function refuse_names(source)
-  if rawget(source, 1) ~= nil then return end
+  if rawget(source, 1) ~= nil then
+    local stray = arrays.stray_key(source, true)
+    if stray ~= nil then
+      misuse("map needs an array without holes, or an iterator: the key %s is none of its elements", ascii.text(stray))
+    end
+    return
+  end
   for key in next, source do
     if key ~= "n" or rawget(source, "n") ~= 0 then
       misuse("map needs an array or an iterator: this table has no element 1, but has the key '%s'", ascii.text(key))

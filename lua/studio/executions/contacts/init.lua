@@ -1,4 +1,5 @@
 --- The contacts of a campaign, one by one, whatever they come from.
+local arrays = require "studio.base.arrays"
 local ascii = require "studio.base.ascii"
 local address = require "studio.executions.contacts.address"
 local errors = require "studio.base.errors"
@@ -71,6 +72,10 @@ local function open_list(source)
   -- An array is read as the other data of a call: what its metatable would give is no part of it.
   if rawget(source, 1) == nil and (next(source) ~= nil or options_module.is_proxy(source)) then
     misuse("the contacts must be an array, an iterator or a path: this table has no element 1")
+  end
+  local stray = arrays.stray_key(source, true)
+  if stray ~= nil then
+    misuse("the contacts must be an array without holes, an iterator or a path: the key %s is none of its elements", ascii.text(stray))
   end
   return {
     where = "contact", name = "", close = function() end,
