@@ -160,6 +160,20 @@ describe("the writer", function()
     assert.are.equal("[null]", core.encode { require("cjson").null })
   end)
 
+  it("has array() leave what a lua-cjson has marked as it is", function()
+    local before = package.loaded.cjson
+    local lent = { array_mt = {}, empty_array_mt = { __index = error } }
+    package.loaded.cjson = lent
+    local first, second = setmetatable({}, lent.array_mt), setmetatable({}, lent.empty_array_mt)
+    local ok, one, two = pcall(function() return studio.array(first), studio.array(second) end)
+    local texts = { core.encode(first), core.encode(second) }
+    package.loaded.cjson = before
+    assert.is_true(ok, one)
+    assert.is_true(rawequal(first, one) and rawequal(second, two))
+    assert.are.same({ "[]", "[]" }, texts)
+    assert.has_error(function() studio.array(setmetatable({}, {})) end)
+  end)
+
   it("refuses arguments that make no sense", function()
     for _, indent in ipairs { -1, 65, 1.5, 2 ^ 63, 1 / 0, 0 / 0, "x", true } do
       assert.has_error(function() core.encode({}, true, indent) end)

@@ -54,18 +54,33 @@ local function check(text)
   return true
 end
 
+-- Whether a metatable is one by which the lua-cjson that the program has loaded marks arrays.
+local function is_mark_of_cjson(metatable)
+  for _, module in ipairs { "cjson", "cjson.safe" } do
+    local lent = package.loaded[module]
+    if type(lent) == "table" then
+      for _, name in ipairs { "array_mt", "empty_array_mt" } do
+        if rawequal(metatable, rawget(lent, name)) then return true end
+      end
+    end
+  end
+  return false
+end
+
 --- Marks a table as an array, so that it is encoded as one even when it is empty.
 -- @tparam[opt] table elements a table without a metatable; a new one is made when it is left out
 -- @treturn table the same table
--- @raise when it is not a table or has a metatable of its own
+-- @raise when it is not a table or has a metatable of its own, but for those by which lua-cjson marks arrays
 local function array(elements)
+  errors.refuse_colon(elements, package.loaded.studio, "studio.array")
   if elements == nil then elements = {} end
   if type(elements) ~= "table" then error("array needs a table, got " .. type(elements), 2) end
   local metatable = getmetatable(elements)
-  if metatable ~= nil and metatable ~= array_mt then
+  if metatable == nil then return setmetatable(elements, array_mt) end
+  if metatable ~= array_mt and not is_mark_of_cjson(metatable) then
     error("a table that has a metatable cannot be marked as an array", 2)
   end
-  return metatable and elements or setmetatable(elements, array_mt)
+  return elements
 end
 
 return {
