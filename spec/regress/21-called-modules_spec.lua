@@ -7,6 +7,32 @@ local modules = {
   ["studio.webhook"] = "webhook.valid(…) tells whether a request is Twilio's",
 }
 
+-- Seen: `flow:simulate(definition)` was "unknown option 'states'", `executions:trigger(…)` "needs a collection", `studio:array {}` "a table
+-- that has a metatable".
+describe("A function of a module that is called with a colon", function()
+  for name, functions in pairs {
+    studio = { "new", "array", "encode", "decode", "timestamp", "response_of" },
+    ["studio.flow"] = { "read", "check", "diff", "graph", "page", "simulate", "transcript", "replay", "deploy", "rollback" },
+    ["studio.executions"] = { "trigger", "report", "export", "end_active", "follow", "wait" },
+    ["studio.webhook"] = { "valid", "sign", "fields" },
+    ["studio.emulator"] = { "start" },
+  } do
+    local module = require(name)
+    for _, word in ipairs(functions) do
+      it("is told to have a dot: " .. name .. ":" .. word, function()
+        for _, argument in ipairs { "text", { states = {} } } do
+          local ok, message = pcall(function()
+            local given = module[word](module, argument)
+            return given
+          end)
+          assert.is_false(ok)
+          assert.truthy(message:find("^[^:]*21%-called%-modules_spec%.lua:%d+: [^\n]* with a dot, not with a colon"), message)
+        end
+      end)
+    end
+  end
+end)
+
 describe("A module that is called", function()
   for name, words in pairs(modules) do
     it("says what to write: " .. name, function()

@@ -116,7 +116,7 @@ end
 -- @tparam table module
 -- @tparam string name of the function, as a program calls it: `"studio.new"`
 local function refuse_colon(first, module, name)
-  if rawequal(first, module) then
+  if first ~= nil and rawequal(first, module) then
     misuse("call '%s' with a dot, not with a colon: its first argument is the module itself", name)
   end
 end

@@ -17,6 +17,7 @@ end
 -- @treturn table the client
 -- @treturn boolean whether it is one of Engagements
 local function of_collection(collection, name)
+  errors.refuse_colon(collection, package.loaded["studio.executions"], name)
   local kind = kind_of(collection)
   if not collections[kind] then errors.misuse("%s needs a collection such as client.v2.flows(sid).executions", name) end
   return collection.caller.client, kind == "studio.engagement.collection"
@@ -27,6 +28,7 @@ end
 -- @tparam string name of the function that was given it
 -- @treturn table
 local function of_execution(execution, name)
+  errors.refuse_colon(execution, package.loaded["studio.executions"], name)
   if not members[kind_of(execution)] then
     errors.misuse("%s needs an Execution, such as client.v2.flows(sid).executions(sid)", name)
   end

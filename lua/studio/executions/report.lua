@@ -35,6 +35,7 @@ local function open(path, name)
 end
 
 local function report(path, name)
+  errors.refuse_colon(path, package.loaded["studio.executions"], "executions.report")
   if type(path) ~= "string" or path == "" then misuse("executions.report needs a journal: a path or a URL, got %s", type(path)) end
   if name ~= nil and type(name) ~= "string" then misuse("executions.report needs the name of a campaign, got %s", type(name)) end
   local journal, counts = open(path, name)

@@ -35,19 +35,26 @@ local function options(given, known, level)
   return read
 end
 
+--- Raises where a function of the module was called with a colon.
+-- @param first its first argument
+-- @tparam int level as above
+local function refuse_colon(first, level)
+  if first ~= nil and rawequal(first, package.loaded["studio.flow"]) then
+    error("call this with a dot, not with a colon: the first argument is the module itself", level + 1)
+  end
+end
+
 --- Checks that a definition is a table or a text, and reads it raw.
 -- @param definition
 -- @tparam string name of the parameter
 -- @tparam int level as above
 -- @treturn table|string the definition
 local function definition(value, name, level)
-  if rawequal(value, package.loaded["studio.flow"]) then
-    error("call this with a dot, not with a colon: the first argument is the module itself", level + 1)
-  end
+  refuse_colon(value, level + 1)
   if type(value) ~= "table" and type(value) ~= "string" then
     error(("%s must be a table or JSON text, got %s"):format(name, type(value)), level + 1)
   end
   return raw.of(value)
 end
 
-return { options = options, definition = definition }
+return { options = options, definition = definition, refuse_colon = refuse_colon }

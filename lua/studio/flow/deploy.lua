@@ -13,7 +13,8 @@ local DELAYS = { 0.1, 0.2, 0.4, 0.8, 1.5 }
 
 local STATUSES = { draft = true, published = true }
 
-local function check_client(client)
+local function check_client(client, name)
+  errors.refuse_colon(client, package.loaded["studio.flow"], name)
   local is_client = pcall(function() return client.v2.flows end)
   if not is_client then misuse("the first argument must be a client, as studio.new gives it") end
 end
@@ -153,7 +154,7 @@ local DEPLOY_OPTIONS = {
 }
 
 local function deploy(client, definition, given)
-  check_client(client)
+  check_client(client, "flow.deploy")
   local wanted = options_of(given, DEPLOY_OPTIONS)
   wanted.status = wanted.status or "published"
   if not STATUSES[wanted.status] then return nil, errors.argument("status '%s' is neither 'draft' nor 'published'", wanted.status) end
@@ -197,7 +198,7 @@ local function published_before(revisions)
 end
 
 local function rollback(client, sid, given)
-  check_client(client)
+  check_client(client, "flow.rollback")
   local function revision(value, name)
     if type(value) ~= "number" or value < 1 or value % 1 ~= 0 then misuse("option '%s' must be the number of a revision", name) end
     return value

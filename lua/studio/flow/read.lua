@@ -68,6 +68,7 @@ local function lookup(variables)
 end
 
 local function read(path, given)
+  arguments.refuse_colon(path, 2)
   if type(path) ~= "string" then error(("path must be a string, got %s"):format(type(path)), 2) end
   local variables = arguments.options(given, { variables = "table" }, 2).variables and given.variables
   for name, value in next, variables or {} do check_variable(name, value) end

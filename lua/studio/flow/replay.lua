@@ -1,6 +1,7 @@
 --- Plays a transcript and compares what comes with what is due.
 -- @module studio.flow.replay
 
+local arguments = require "studio.flow.arguments"
 local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local encoding = require "studio.base.encoding"
@@ -310,6 +311,7 @@ end
 -- @treturn[2] table error, whose message shows the first line that differs, what was due, what came, and the last three steps; its fields
 --   `line`, `due` and `came` have them one by one. Of a text that is no transcript it names the line.
 local function replay(definition, text, options)
+  arguments.refuse_colon(definition, 2)
   if type(definition) ~= "table" and type(definition) ~= "string" then
     error(("a definition must be a table or JSON text, not a %s"):format(type(definition)), 2)
   elseif type(text) ~= "string" then

@@ -3,6 +3,7 @@
 -- Nothing is sent anywhere, and nothing but what is given decides what happens: the same definition and options give the same run.
 -- @module studio.flow.simulate
 
+local arguments = require "studio.flow.arguments"
 local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local contexts = require "studio.flow.run.contexts"
@@ -173,6 +174,7 @@ end
 -- @treturn[2] table error of kind `"argument"`: the text is no JSON object, or `trigger` or `now` is none that a run can have
 -- @function simulate
 local function simulate(definition, options)
+  arguments.refuse_colon(definition, 2)
   if type(definition) ~= "table" and type(definition) ~= "string" then
     error(("a definition must be a table or JSON text, not a %s"):format(type(definition)), 2)
   end

@@ -19,6 +19,7 @@
 -- where it took time: `-> 200 (text/plain, 2.5 s) …`.
 -- @module studio.flow.transcript
 
+local arguments = require "studio.flow.arguments"
 local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
 local failure = require "studio.flow.run.failure"
@@ -123,6 +124,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table error of kind `"argument"`: parameters, or data of an event, cannot be written as JSON
 function transcript.write(run)
+  arguments.refuse_colon(run, 2)
   local meta = getmetatable(run)
   local machine = type(meta) == "table" and meta.machine
   if not machine then error("a transcript is of a run of flow.simulate, not of a " .. type(run), 2) end
