@@ -253,6 +253,7 @@ build = {
     ["studio.flow.run.variables"] = "lua/studio/flow/run/variables.lua",
     ["studio.flow.run.voice"] = "lua/studio/flow/run/voice.lua",
     ["studio.flow.showing"] = "lua/studio/flow/showing.lua",
+    ["studio.flow.shown"] = "lua/studio/flow/shown.lua",
     ["studio.flow.simulate"] = "lua/studio/flow/simulate.lua",
     ["studio.flow.templates"] = "lua/studio/flow/templates.lua",
     ["studio.flow.transcript"] = "lua/studio/flow/transcript.lua",

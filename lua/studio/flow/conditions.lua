@@ -11,6 +11,7 @@
 local ascii = require "studio.base.ascii"
 local dates = require "studio.flow.liquid.dates"
 local numbers = require "studio.flow.liquid.numbers"
+local shown = require "studio.flow.shown"
 local text = require "studio.flow.liquid.text"
 
 --- CHOICES: what no page of the service says, or what is only inferred, and what is done here.
@@ -152,7 +153,7 @@ function conditions.holds(condition, input, value)
   input, value = ascii.text(input or ""), ascii.text(value or "")
   if kind == "regex" then return matches(text.trim(input), value) end
   local test = evaluate[kind]
-  if not test then return nil, problem(("unknown operator '%s'"):format(ascii.text(kind))) end
+  if not test then return nil, problem(("unknown operator '%s'"):format(shown(kind))) end
   return test(input, value)
 end
 

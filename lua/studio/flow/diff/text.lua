@@ -1,6 +1,5 @@
 --- The text of a comparison, for people. It is the metatable of what `studio.flow.diff` gives.
-local ascii = require "studio.base.ascii"
-local codec = require "studio.flow.codec"
+local shown_as_json = require "studio.flow.shown"
 
 local MOVED = require("studio.flow.diff.values").MOVED
 local LONGEST = 120
@@ -13,8 +12,7 @@ end
 
 local function shown(value)
   if value == nil then return "nothing" end
-  local text = type(value) == "string" and ('"%s"'):format(one_line(value))
-    or type(value) == "table" and (codec.encode(value) or "a table") or ascii.text(value)
+  local text = type(value) == "string" and ('"%s"'):format(one_line(value)) or shown_as_json(value)
   return #text > LONGEST and text:sub(1, LONGEST - 3) .. "..." or text
 end
 
@@ -36,9 +34,7 @@ local function line_of(change)
   local place = place_of(change.path)
   local is_target = change.path:find "^/states/[^/]*/transitions/.*/next$"
   local from, to = shown(change.from), shown(change.to)
-  if is_target then
-    from, to = one_line(ascii.text(change.from or "end")), one_line(ascii.text(change.to or "end"))
-  end
+  if is_target then from, to = one_line(shown_as_json(change.from or "end")), one_line(shown_as_json(change.to or "end")) end
   local text
   if change.op == "add" and not is_target then
     text = ("%s %s: %s"):format(SIGNS.add, place, to)

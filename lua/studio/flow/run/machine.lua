@@ -78,7 +78,7 @@ function machine_methods:render(value)
     self:problem(problem.code, tostring(problem))
     return ""
   elseif type(value) == "number" then
-    return ascii.format("%.14g", value)
+    return self.codec.encode(value) or ""
   elseif type(value) == "boolean" then
     return tostring(value)
   end

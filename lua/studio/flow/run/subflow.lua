@@ -1,8 +1,8 @@
 --- run-subflow: another definition runs as a part of this Execution.
 -- @module studio.flow.run.subflow
 
-local ascii = require "studio.base.ascii"
 local plan = require "studio.flow.run.plan"
+local shown = require "studio.flow.shown"
 local tree = require "studio.flow.run.tree"
 local variables = require "studio.flow.run.variables"
 
@@ -35,12 +35,12 @@ function subflow.run(machine, state, outcome)
   if definition == nil then
     machine:await {
       needs = ("the definition of the sub-flow: flows[%q], or outcomes[%q], or run:event(\"completed\" or \"failed\", data)")
-        :format(ascii.text(sid), state.name),
+        :format(shown(sid), state.name),
       outcome = function(event, data) machine:complete(event, data) end,
     }
     return nil
   elseif not definition then
-    machine:problem(81024, ("there is no flow %s in the revision %s"):format(ascii.text(sid), ascii.text(revision)))
+    machine:problem(81024, ("there is no flow %s in the revision %s"):format(shown(sid), shown(revision)))
     return "failed"
   end
   local child = plan.read(definition)
