@@ -108,4 +108,15 @@ local _, refused = client {
 }.v2.flows("FW" .. ("0"):rep(32)):fetch()
 check("a number for a header", 2.5, refused.retry_after)
 check("a code with a fraction", 1, tostring(refused):find("429 (1.5)", 1, true) and 1)
+local _, unended = require("studio.executions").wait(client {}.v2.flows("FW" .. ("0"):rep(32)).executions("FN" .. ("0"):rep(32)), {
+  timeout = 0.125,
+})
+check("a time-out with a fraction", "the Execution had not ended after 0.125 seconds", unended.message)
+if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then -- tasks are none of PUC Lua 5.1
+  local waited = client {}
+  local task = waited:spawn(function() waited:sleep(5) end)
+  local _, late = task:wait(0.125)
+  check("a wait with a fraction", "the task was not done after 0.125 seconds", late.message)
+  waited:close()
+end
 print "done"

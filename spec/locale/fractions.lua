@@ -1,6 +1,8 @@
--- A program under the locale that its argument names: what studio.flow and the page of a campaign write of numbers with a fraction. Prints
--- what differs from what is written in the locale C, and "done".
+-- A program under the locale that its argument names: what studio.flow and the page of a campaign write of numbers with a fraction, and of
+-- letters whose bytes are control characters in eight bits. Prints what differs from what is written in the locale C, and "done".
 local flow = require "studio.flow"
+local liquid = require "studio.flow.liquid"
+local plain_json = require "studio.flow.json"
 local report = require "studio.console.report"
 local showing = require "studio.flow.showing"
 
@@ -72,6 +74,34 @@ local function page()
   return (assert(collector:page { title = "x" }):gsub("<style.-</style>", ""))
 end
 
+-- The second byte of "ğ", "ş" and "Ü" is a control character in eight bits.
+local function letters()
+  local words = "ğ ş Ü €"
+  local function named(name, target)
+    return {
+      initial_state = "Trigger", states = {
+        { name = "Trigger", type = "trigger", properties = {}, transitions = { { event = "incomingRequest", next = target } } },
+        {
+          name = name, type = "make-http-request", properties = { method = "GET", url = "https://shop.example/" .. words, body = words },
+          transitions = { { event = "success" }, { event = "failed" } },
+        },
+      },
+    }
+  end
+  local definition_of_words, lines = named(words, words), {}
+  for position, finding in ipairs(flow.check(named(words, "x" .. words))) do lines[position] = tostring(finding) end
+  local run = assert(flow.simulate(definition_of_words, {
+    trigger = "incomingRequest", http = function(request) return { status = 200, body = request.url } end,
+  }))
+  local _, problem = liquid.render("{{ " .. words .. " }}", {}, {})
+  return {
+    check = table.concat(lines, "\n"), diff = tostring(flow.diff(definition_of_words, named("a", "a"))),
+    dot = flow.graph(definition_of_words), mermaid = flow.graph(definition_of_words, { format = "mermaid" }),
+    transcript = flow.transcript(run), json = plain_json.encode { words },
+    decoded = (plain_json.decode('["' .. words .. '"]') or {})[1], liquid = tostring(problem),
+  }
+end
+
 -- All that is compared, as texts.
 local function texts()
   local all = { read = read(), page = page() }
@@ -81,6 +111,7 @@ local function texts()
   for position, finding in ipairs(flow.check(old)) do all["finding " .. position] = tostring(finding) end
   for position, finding in ipairs(flow.check(new)) do all["finding of the new one " .. position] = tostring(finding) end
   for position, text in pairs(simulated()) do all["run " .. position] = text end
+  for name, text in pairs(letters()) do all["letters " .. name] = text end
   local _, message = pcall(flow.graph, old, { [1.5] = true })
   all.option = message
   _, message = pcall(flow.simulate, old, { [1.5] = true })

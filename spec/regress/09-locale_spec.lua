@@ -2,7 +2,9 @@
 -- leaves "I" as it is there; under a comma locale `studio.timestamp` raised on fractions in Lua 5.1 and 5.2; keys of indented JSON followed
 -- strcoll; templates wrote 2,5, sorted and compared by strcoll and changed the case of letters as the locale does,
 -- a campaign's journal wrote a comma into its SQL, and what Liquid in one widget has wrong was told in the order of strcoll; fractions had
--- a comma among the variables of a definition, in comparisons, findings, conditions, headers, transcripts and on the page of a campaign.
+-- a comma among the variables of a definition, in comparisons, findings, conditions, headers, transcripts and on the page of a campaign;
+-- under one of eight bits letters such as "ğ" and "Ü" were torn, for their second byte is a control character there; the seconds of a
+-- time-out had a comma.
 local child = require "spec.child"
 
 local quote = child.quote

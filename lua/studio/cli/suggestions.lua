@@ -53,7 +53,7 @@ local function ask_for_flows(client, path)
   local lines = {}
   local fine, list = pcall(function() return client.v2.flows:list { limit = 200 } end)
   for _, flow in ipairs(fine and list or {}) do
-    lines[#lines + 1] = ("%s\t%s"):format(flow.sid, (tostring(flow.friendly_name):gsub("[%c]+", " ")))
+    lines[#lines + 1] = ("%s\t%s"):format(flow.sid, (tostring(flow.friendly_name):gsub("[%z\1-\31\127]+", " ")))
   end
   if path and fine and list then write_cache(path, lines) end
   return lines

@@ -1,4 +1,5 @@
 --- Asking again and again what has become of an Execution: soon at first, less and less often while nothing happens.
+local ascii = require "studio.base.ascii"
 local client_of = require "studio.executions.client_of"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
@@ -34,7 +35,7 @@ local function new(execution, given, name)
 end
 
 local function timeout_error(self)
-  return errors.new("timeout", ("the Execution had not ended after %g seconds"):format(self.seconds))
+  return errors.new("timeout", ("the Execution had not ended after %s seconds"):format(ascii.format("%g", self.seconds)))
 end
 
 --- Makes a call that must end before the time is over.

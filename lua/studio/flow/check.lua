@@ -17,7 +17,7 @@ local finding_mt = { __name = "studio.finding" }
 function finding_mt.__tostring(finding)
   local where = finding.path == "" and "" or ", " .. finding.path
   local widget = finding.widget and finding.widget .. ": " or ""
-  return (("%s: %s%s (%s%s)"):format(finding.level, widget, finding.message, finding.rule, where):gsub("%c+", " "))
+  return (("%s: %s%s (%s%s)"):format(finding.level, widget, finding.message, finding.rule, where):gsub("[%z\1-\31\127]+", " "))
 end
 
 -- States without any of it share one empty list.

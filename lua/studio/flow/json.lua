@@ -43,11 +43,11 @@ local function read_unicode(text, at)
 end
 
 local function read_string(text, at)
-  local last = text:find('["\\%c]', at + 1)
+  local last = text:find('["\\%z\1-\31\127]', at + 1)
   if last and text:byte(last) == 34 then return text:sub(at + 1, last - 1), last + 1 end
   local parts, from = {}, at + 1
   while true do
-    last = text:find('["\\%c]', from)
+    last = text:find('["\\%z\1-\31\127]', from)
     if not last then fail(text, at, "a text is not closed") end
     parts[#parts + 1] = text:sub(from, last - 1)
     local byte = text:byte(last)
@@ -171,7 +171,7 @@ end
 local NAMES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
 local function write_string(text)
-  return '"' .. text:gsub('[%c"\\]', function(char)
+  return '"' .. text:gsub('[%z\1-\31\127"\\]', function(char)
     return NAMES[char] or char ~= "\127" and ("\\u%04x"):format(char:byte()) or nil
   end) .. '"'
 end

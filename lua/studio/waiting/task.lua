@@ -7,6 +7,7 @@
 -- - `cancel(task, waiter)`: the task was cancelled, and is to end where it waits; `waiter` is that of its wait, if it waits.
 -- - `is_current(task)`: whether the coroutine that runs, which is known as the task's, still is.
 -- - `finished(task)`, where a runner has it, is called when a wait for the task's end, or a map, has been told of it.
+local ascii = require "studio.base.ascii"
 local core = require "studio.core"
 local each = require "studio.waiting.each"
 local errors = require "studio.base.errors"
@@ -264,7 +265,7 @@ function task_methods:wait(seconds)
   -- The loop of a closed client takes no turns: a task that is left, such as one that reads ahead or fetches a token, is ended here.
   if not self.ended and self.loop.closed then self:cancel() end
   if not self.ended then
-    return nil, errors.new("timeout", ("the task was not done after %g seconds"):format(seconds or 0))
+    return nil, errors.new("timeout", ("the task was not done after %s seconds"):format(ascii.format("%g", seconds or 0)))
   end
   if self.failed then unhandled.handle(self) end
   if self.runner.finished then self.runner.finished(self) end

@@ -7,7 +7,7 @@ local LONGEST = 120
 local ESCAPES = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
 local function one_line(text)
-  return (text:gsub("%c", function(char) return ESCAPES[char] or " " end))
+  return (text:gsub("[%z\1-\31\127]", function(char) return ESCAPES[char] or " " end))
 end
 
 local function shown(value)

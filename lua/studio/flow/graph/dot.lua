@@ -10,13 +10,13 @@ local FILLS = { added = "#dafbe1", changed = "#fff8c5", removed = "#ffebe9" }
 local PATH, PATH_FILL = "#0969da", "#ddf4ff"
 
 local function quoted(text)
-  return '"' .. text:gsub('[\\"]', "\\%0"):gsub("%c", " ") .. '"'
+  return '"' .. text:gsub('[\\"]', "\\%0"):gsub("[%z\1-\31\127]", " ") .. '"'
 end
 
 -- Lines of a label: each is quoted on its own, since `\n` between them is DOT's.
 local function label(first, second)
-  local text = first:gsub('[\\"]', "\\%0"):gsub("%c", " ")
-  if second then text = text .. "\\n" .. second:gsub('[\\"]', "\\%0"):gsub("%c", " ") end
+  local text = first:gsub('[\\"]', "\\%0"):gsub("[%z\1-\31\127]", " ")
+  if second then text = text .. "\\n" .. second:gsub('[\\"]', "\\%0"):gsub("[%z\1-\31\127]", " ") end
   return '"' .. text .. '"'
 end
 

@@ -14,7 +14,7 @@ local MOST_EDGES = 500
 local ESCAPES = { ['"'] = "#quot;", ["#"] = "#35;", ["<"] = "#lt;", [">"] = "#gt;", ["`"] = "#96;", ["\\"] = "#92;" }
 
 local function escaped(text)
-  return (text:gsub("%c", " "):gsub('["#<>`\\]', ESCAPES))
+  return (text:gsub("[%z\1-\31\127]", " "):gsub('["#<>`\\]', ESCAPES))
 end
 
 local function class_of(node)

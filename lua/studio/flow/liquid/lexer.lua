@@ -27,7 +27,7 @@ local function refuse(template, position, opened)
   elseif one == "}" or one == "%" then
     problem.raise(("'%s' is not closed"):format(opened), position)
   end
-  problem.raise(("unexpected '%s'"):format(find(one, "%c") and "control character" or one), position)
+  problem.raise(("unexpected '%s'"):format(find(one, "[%z\1-\31\127]") and "control character" or one), position)
 end
 
 --- Reads tokens up to the end of the tag.

@@ -113,7 +113,7 @@ end
 
 -- White space in a URL is encoded, around it dropped.
 local function read_url(machine)
-  return (machine:text "url":match "^%s*(.-)%s*$":gsub("[%s%c]", function(char) return ("%%%02X"):format(char:byte()) end))
+  return (machine:text "url":match "^%s*(.-)%s*$":gsub("[%s%z\1-\31\127]", function(char) return ("%%%02X"):format(char:byte()) end))
 end
 
 --- run-function
