@@ -117,7 +117,7 @@ end
 --- Runs a shell script on a pseudo-terminal.
 -- @tparam table folder of `folder`; what is on the terminal is in its file `typescript` as it comes
 -- @tparam string text of the script
--- @tparam[opt] table options `columns` (80), `rows` (24), `input` (what is typed)
+-- @tparam[opt] table options `columns` (80), `rows` (24), `input` (what is typed; false: nothing is, and the terminal stays open)
 -- @treturn number exit code
 -- @treturn string what is on the terminal, lines ended by a newline alone
 function cli.on_terminal(folder, text, options)
@@ -125,8 +125,11 @@ function cli.on_terminal(folder, text, options)
   local script = folder.write("script", ("stty cols %d rows %d -echo\n%s\n"):format(options.columns or 80, options.rows or 24, text))
   local output = folder.path .. "/typescript"
   local input = options.input and ("(sleep 0.5; printf %%s %s) |"):format(quote(options.input)) or ""
-  local command = ("%s timeout 20 script -qec %s /dev/null >%s %s; echo status=$?"):format(input, quote("sh " .. script), quote(output),
-    options.input and "" or "</dev/null")
+  local pipe = quote(folder.path .. "/pipe")
+  local from = options.input and "" or options.input == nil and "</dev/null" or "<>" .. pipe
+  if options.input == false then child.shell("rm -f " .. pipe .. "; mkfifo " .. pipe) end
+  local command = ("%s timeout 20 script -qec %s /dev/null >%s %s; echo status=$?"):format(
+    input, quote("sh " .. script), quote(output), from)
   local status = child.shell(command):match "status=(%d+)"
   return tonumber(status), (read(output):gsub("\r\n", "\n"))
 end

@@ -1,8 +1,10 @@
 --- `studio doctor`: what a client needs, one sentence each, and what mends it.
 local ascii = require "studio.base.ascii"
 local core = require "studio.core"
-local errors_of = require("studio.cli.failure").read
+local failure = require "studio.cli.failure"
 local text = require "studio.cli.text"
+
+local errors_of, in_words_of_profile = failure.read, failure.in_words_of_profile
 
 local spec = {
   columns = { "check", "state", "sentence", "mend" }, id_field = "check", what = "checks",
@@ -96,7 +98,8 @@ function checks.credentials(context, found)
   end
   found.client = client
   local profile = not context.arguments.emulator and context:profile()
-  local who = (tostring(client):gsub("^studio%.client ", "")) .. (profile and (", profile %s"):format(profile.name) or "")
+  local who = tostring(client):gsub("^studio%.client ", "")
+  if profile then who = in_words_of_profile({ message = who }, profile).message end
   if context.arguments.offline then return "ok", who .. "; not tried: --offline" end
   local answer, err = client:request("GET", "/v2/Flows", { query = { PageSize = 1 } })
   if answer then

@@ -23,17 +23,26 @@ commands.list = {
   end,
 }
 
--- Asks for a line on the terminal; what is typed for a secret is not shown.
-local function ask(question, is_secret)
+-- A shell reads the line, for it can set the terminal right again whatever ends it.
+local READ_HIDDEN = [[
+saved=$(stty -g) || exit 1
+trap 'stty "$saved"' EXIT
+trap 'exit 130' INT QUIT TERM HUP
+stty -echo
+IFS= read -r line
+printf '%s\n' "$line"
+]]
+
+-- Asks for a secret on the terminal, which does not show what is typed.
+local function ask(question)
   io.stderr:write(question, ": ")
-  if is_secret then os.execute "stty -echo" end
-  local fine, answer = pcall(io.read, "*l")
-  if is_secret then
-    os.execute "stty echo"
-    io.stderr:write "\n"
-  end
+  local shell = assert(io.popen(READ_HIDDEN, "r"))
+  local fine, answer = pcall(shell.read, shell, "*l")
+  shell:close() -- waits until the terminal is right again
+  io.stderr:write "\n"
   if not fine then error(answer, 0) end
-  return (answer or ""):match "^%s*(.-)%s*$"
+  if not answer then error(failure.new(130, "interrupted"), 0) end
+  return answer:match "^%s*(.-)%s*$"
 end
 
 -- The secret: of the file that the option names, the environment's, or asked for.
@@ -46,7 +55,7 @@ local function secret_of(context, option, variable, words)
   if arguments.no_input or not core.terminal(0) or not core.terminal(2) then
     failure.usage("%s: the %s comes from %s, from %s, or is asked for on a terminal", context.called, words, variable, option)
   end
-  return ask(words, true)
+  return ask(words)
 end
 
 local function check(name, value)
@@ -95,6 +104,9 @@ commands.add = {
     end
     local is_place, problem = pcall(require("studio.request.regions").check, profile) -- late: a profile is added
     if not is_place then error(failure.in_words_of_profile(failure.of_client(problem), profile), 0) end
+    local credentials = require "studio.request.credentials" -- late: a profile is added
+    local are_sound, why = pcall(credentials.resolve, profiles.client_options(profile))
+    if not are_sound then error(failure.in_words_of_profile(failure.new(2, failure.of_client(why).message), profile), 0) end
     local all, place = profiles.read(), nil
     for index, other in ipairs(all.list) do
       if other.name == name then place = index end
