@@ -217,6 +217,31 @@ describe("A secret in the wrong place", function()
     end
   end)
 
+  -- Seen: a call that was in flight while another one renewed the token showed the one that it had been sent with.
+  it("is not shown where it is an OAuth token that another has taken the place of", function()
+    local tokens, is_first, other = 0, true, nil
+    local function answer(status, body)
+      return { status = status, headers = { ["Content-Type"] = "application/json" }, body = studio.encode(body) }
+    end
+    local transport = support.transport(function(request)
+      if request.url:find("/v2/token", 1, true) then
+        tokens = tokens + 1
+        return answer(200, { access_token = "s3cr3t-" .. tokens, expires_in = 3600 })
+      end
+      local authorization = request.headers.Authorization
+      if is_first then
+        is_first = false
+        assert(other.v2.flows(FW):fetch())
+        return answer(400, { code = 1, message = "not with " .. authorization })
+      end
+      return authorization == "Bearer s3cr3t-1" and answer(401, { message = authorization }) or answer(200, { sid = FW })
+    end)
+    other = support.offline(transport, { oauth = { client_id = "OQ1", client_secret = "0123456789" } })
+    local _, err = other.v2.flows(FW):fetch()
+    assert.are.equal(2, tokens)
+    assert.are.equal("not with Bearer [redacted]", err.message)
+  end)
+
   it("is not shown in part where an answer's text is cut", function()
     for _, length in ipairs { 60, 70, 76 } do
       local long = ("x"):rep(length) .. token

@@ -12,6 +12,9 @@ local misuse = errors.misuse
 -- Seconds before its expiry that an OAuth token is renewed.
 local RENEW_EARLY = 60
 
+-- So many tokens that others have taken the place of are still hidden: calls in flight carry them, and most are good for a minute more.
+local MOST_FORMER = 4
+
 -- Seconds that a token is good for, where neither the endpoint nor the token says.
 local DEFAULT_LIFE = 3600
 
@@ -64,6 +67,16 @@ end
 -- OAuth 2.0 client credentials (RFC 6749 §4.4): the token is fetched on first use and renewed early.
 local function oauth_source(oauth)
   local token, expires, renewal
+  local former = {}
+
+  local function replace(by)
+    if token then
+      table.insert(former, 1, token)
+      former[MOST_FORMER + 1] = nil
+    end
+    token = by
+  end
+
   local function fetch(caller)
     local call = {
       method = "POST", service = "oauth", target = "/v2/token", rule = "resource", refuse = refuse_token,
@@ -76,7 +89,8 @@ local function oauth_source(oauth)
     -- In the child of a fork: the token that was being fetched is the parent's, and the child needs one of its own.
     if call.is_forked then answer, err = caller:perform(call) end
     if not answer then return nil, err end
-    token, expires = answer.access_token, core.now() + token_life(answer) - RENEW_EARLY
+    replace(answer.access_token)
+    expires = core.now() + token_life(answer) - RENEW_EARLY
     return token
   end
   return {
@@ -97,10 +111,14 @@ local function oauth_source(oauth)
     token_at_hand = function() return token and core.now() < expires and token or nil end,
     -- The token that was refused is not used again; another may have been fetched meanwhile.
     forget = function(authorization)
-      if token and authorization == "Bearer " .. token then token = nil end
+      if token and authorization == "Bearer " .. token then replace(nil) end
       return true
     end,
-    secrets = function() return { oauth.client_secret, token } end,
+    secrets = function()
+      local all = { oauth.client_secret, token }
+      for _, other in ipairs(former) do all[#all + 1] = other end
+      return all
+    end,
   }
 end
 
