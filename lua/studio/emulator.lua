@@ -272,6 +272,7 @@ function service_methods:fault(fault)
   if wire.times and wire.times >= 2 ^ 31 then
     wire.times = -1
   end
+  require "studio" -- it says so where its module in C is for another Lua, or missing
   local text, problem = require("studio.base.json").encode(wire)
   if not text then errors.misuse("a fault goes to another process as JSON, and cannot: %s", problem) end
   control(self, "POST", "faults", { form = { fault = text } })

@@ -1,5 +1,5 @@
 -- Seen: two lines of `make env` in one shell, for Lua 5.4 and LuaJIT, or a module of another Lua on the path, ended in
--- "undefined symbol: lua_pcall" from the linker.
+-- "undefined symbol: lua_pcall" from the linker; of studio.executions, flow.deploy and a fault of the local service it still did.
 local child = require "spec.child"
 local support = require "spec.support"
 
@@ -30,6 +30,29 @@ describe("a module of another Lua", function()
       local words = ('studio.%s, a module in C, is not where LUA_CPATH leads for %s: eval "$(make env LUA=%s)"'):format(module,
         jit_library and jit_library.version or _VERSION, support.interpreter)
       assert.is_truthy(output:find(words, 1, true), output)
+    end
+  end)
+
+  local doors = {
+    'require("studio.executions").report("x")', 'require("studio.executions").export({}, {})',
+    'require("studio.executions").trigger({}, {})', 'require("studio.executions").wait({})', 'require("studio.executions").follow({})',
+    'require("studio.executions").end_active({})', 'require("studio.flow").deploy({}, {})', 'require("studio.flow").rollback({}, "x")',
+    'require("studio.emulator").start():fault { status = 500 }', 'require("studio.emulator").start():reset()',
+  }
+
+  it("is refused and told from one that is not there behind the doors of modules that need none to load", function()
+    local other = jit_library and "lua5.4" or "luajit"
+    local built = io.open(out .. "/" .. other .. "/studio/core.so", "rb")
+    if built then built:close() end
+    for path, words in pairs {
+      [built and ("%s/%s/?.so"):format(out, other) or false] = "studio/core.so was built for ",
+      ["/nowhere/?.so"] = "studio.core, a module in C, is not where LUA_CPATH leads for ",
+    } do
+      for _, door in ipairs(path and doors or {}) do
+        local output = clean(("LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH=%s %s -e %s"):format(child.quote(path), support.interpreter,
+          child.quote("print(select(2, pcall(function() return " .. door .. " end)))")))
+        assert.is_truthy(output:find(words, 1, true), door .. ": " .. output)
+      end
     end
   end)
 

@@ -5,7 +5,7 @@
 -- @module studio.executions
 local names = require "studio.base.names"
 
--- Each function is loaded when it is first asked for.
+-- Each function is loaded when it is first asked for, behind `studio`, which says so where its module in C is for another Lua, or missing.
 local doors = {
   --- Starts an Execution for each contact, and for none twice, whatever dies: called again with the same journal and name it goes on. A
   -- request whose fate is unknown is looked up before anything is repeated. Any number of processes may run the same call on one
@@ -48,7 +48,7 @@ local doors = {
   -- @treturn[1] string the name of the campaign
   -- @treturn[2] nil
   -- @treturn[2] table an error of kind `"argument"`
-  report = function() return require "studio.executions.report" end, -- late: by what is asked for
+  report = function() return require "studio" and require "studio.executions.report" end, -- late: by what is asked for
 
   --- Writes the Executions of a flow to a file or a function, the newest first, with what is asked for below each, in constant memory.
   --
@@ -67,7 +67,7 @@ local doors = {
   -- @treturn[2] nil
   -- @treturn[2] table an error: of the service, or of kind `"argument"` when a file cannot be read or written, another export holds it, or
   -- its state is of an export with other options. What was written before stays
-  export = function() return require "studio.executions.export" end, -- late: by what is asked for
+  export = function() return require "studio" and require "studio.executions.export" end, -- late: by what is asked for
 
   --- Ends the Executions of a flow that are active. They are found first, and then ended, several at a time.
   -- @function end_active
@@ -78,7 +78,7 @@ local doors = {
   -- @treturn[1] {string,...} the SIDs of those that were ended, or would be
   -- @treturn[2] nil
   -- @treturn[2] table an error: the first one, after which nothing more was begun; `ended`, an array of SIDs, tells what was ended before
-  end_active = function() return require "studio.executions.end_active" end, -- late: by what is asked for
+  end_active = function() return require "studio" and require "studio.executions.end_active" end, -- late: by what is asked for
 
   --- The steps of an Execution as they happen, oldest first, until it has ended. It is asked at growing intervals: each wait is half as
   -- long again as the one before, up to ten times the first; a new step makes the next one short again.
@@ -87,7 +87,7 @@ local doors = {
   -- @tparam[opt] table options `interval`: seconds until it is asked again for the first time (1); `timeout`: seconds in all
   -- @treturn function an iterator of Step resources, each given once. It raises an error object: that of a call that failed, or one of
   -- kind `"timeout"` when the time is over
-  follow = function() return require "studio.executions.follow" end, -- late: by what is asked for
+  follow = function() return require "studio" and require "studio.executions.follow" end, -- late: by what is asked for
 
   --- Waits until an Execution has ended. It is asked at growing intervals, as `follow` does.
   -- @function wait
@@ -96,7 +96,7 @@ local doors = {
   -- @treturn[1] table the Execution, which has ended
   -- @treturn[2] nil
   -- @treturn[2] table an error: that of a call that failed, or one of kind `"timeout"` when the time is over
-  wait = function() return require "studio.executions.wait" end, -- late: by what is asked for
+  wait = function() return require "studio" and require "studio.executions.wait" end, -- late: by what is asked for
 
   --- Tells every `trigger` and `export` that runs in this Lua state to stop: it starts no more, lets what is in flight finish, writes down
   -- how far it came, and returns. Safe in a signal hook.

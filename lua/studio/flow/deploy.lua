@@ -1,5 +1,6 @@
 --- Brings definitions to the service, and back to what they were: a program over the library.
 -- @module studio.flow.deploy
+require "studio" -- first: it says so where its module in C is for another Lua, or missing
 local ascii = require "studio.base.ascii"
 local errors = require "studio.base.errors"
 local flow = require "studio.flow"
