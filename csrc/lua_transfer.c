@@ -231,15 +231,17 @@ static int transfer_receipt(lua_State *L)
 /* Pushes what push_plain does and its receipt, and lets go of the answer; 0 where the answer has to be looked at closer. */
 static int push_taken(lua_State *L, Transfer *transfer, int rule, int attempt)
 {
-  if (!push_plain(L, transfer, rule))
-    return 0;
-  if (rule == RULE_NOTHING)
+  int is_plain;
+  studio_transfer_hold(transfer); /* a finalizer that closes it while the body is read takes no header away */
+  is_plain = push_plain(L, transfer, rule);
+  if (is_plain && rule == RULE_NOTHING)
     lua_pushnil(L);
-  else
+  else if (is_plain)
     push_receipt(L, transfer, attempt);
-  if (transfer->engine != NULL)
+  studio_transfer_let_go(transfer);
+  if (is_plain && transfer->engine != NULL)
     studio_transfer_reset(transfer);
-  return 1;
+  return is_plain;
 }
 
 /* transfer:take(rule, attempt) -> what object gives, and the receipt; the answer is let go of then, as by reset. nil where object gives

@@ -1,4 +1,6 @@
--- Missing: the status, the headers and the request id of an answer that succeeded, for a log or a support case.
+-- Missing: the status, the headers and the request id of an answer that succeeded, for a log or a support case. Seen: where a finalizer
+-- closed the client while the answer was read, there was a resource, and no header.
+local child = require "spec.child"
 local studio = require "studio"
 local support = require "spec.support"
 
@@ -72,6 +74,35 @@ describe("studio.response_of", function()
     support.collect()
     assert.is_nil(weak[1])
   end)
+
+  for _, listens in ipairs { "", "on_event = function() end," } do
+    local how = listens == "" and "" or ", and told of"
+    it("knows the headers where a finalizer closes the client while the answer is read" .. how, function()
+      local emulated = service()
+      local output = child.run(([[
+        local finalizers, studio = require "spec.finalizers", require "studio"
+        local base_url, account_sid, auth_token, sid = arg[1], arg[2], arg[3], arg[4]
+        local number, closed, values, acted = 0, nil, 0, nil
+        repeat
+          number, closed = number + 1, false
+          local client = studio.new { %s base_url = base_url, account_sid = account_sid, auth_token = auth_token }
+          assert(client.v1.flows(sid):fetch())
+          local value, err
+          acted = finalizers.run_at(number, function()
+            closed = true
+            client:close()
+          end, function() value, err = client.v1.flows(sid):fetch() end)
+          assert(value or err.kind == "cancelled", tostring(err))
+          if value and closed then
+            assert(studio.response_of(value).request_id, "the headers are lost at " .. number)
+            values = values + 1
+          end
+        until not acted
+        print(values > 5)
+      ]]):format(listens), { arguments = { emulated.base_url, emulated.account_sid, emulated.auth_token, emulated.flows.survey } })
+      assert.are.equal("true\nstatus=0\n", output)
+    end)
+  end
 
   it("knows nothing of other tables, and raises at the program's line for what is none", function()
     assert.is_nil(studio.response_of {})

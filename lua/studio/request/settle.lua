@@ -92,6 +92,8 @@ end
 
 -- What an answer comes to: the value; or nil and an error. `retried`: whether an attempt before this one may have been carried out.
 local function settle_answer(caller, call, response, status, attempt, retried)
+  -- Before the answer is read: a finalizer that closes the client meanwhile takes its headers away.
+  local receipt, request_id = response:receipt(attempt), response:header("twilio-request-id")
   local value, err
   if (status >= 200 and status < 300) or (status == 404 and retried and call.method == "DELETE") then
     value, err = read_answer(caller, call, response, status)
@@ -107,15 +109,15 @@ local function settle_answer(caller, call, response, status, attempt, retried)
     value, err = nil, errors.new("cancelled", "the client was closed while the answer was read", { status = status, sent = true })
   end
   if err then
-    err.request_id = redaction.of(caller).value(response:header("twilio-request-id"))
+    err.request_id = redaction.of(caller).value(request_id)
     err.retryable = retry.is_retryable(is_idempotent(call), err)
   elseif type(value) == "table" then
-    responses.keep(value, response:receipt(attempt))
+    responses.keep(value, receipt)
   end
   -- After the answer was read: a handler may close the client.
   if caller.on_event then
     events.tell(caller, "response", call, attempt, {
-      status = status, seconds = response:seconds(), bytes = response:size(), request_id = response:header("twilio-request-id"),
+      status = status, seconds = response:seconds(), bytes = response:size(), request_id = request_id,
     })
   end
   caller.transport:release(response)
