@@ -17,6 +17,16 @@ local function is_regular_or_free(path)
   return is_other ~= 0 and is_other ~= true
 end
 
+--- Whether a path leads to a pipe or a device: what comes from there comes once, and no file can stand beside it.
+-- @tparam string path
+-- @treturn boolean
+function files.is_pipe(path)
+  if path:find "^/dev/" then return true end
+  local quoted = files.quote(path)
+  local is_other = os.execute(("[ -e %s ] && [ ! -f %s ] && [ ! -d %s ]"):format(quoted, quoted, quoted)) -- 0 in Lua 5.1, true since
+  return is_other == 0 or is_other == true
+end
+
 --- Raises a failure where a path leads to a device, a pipe or a folder, whose place no file can take. None of them is opened: a pipe
 -- waits for its other end, and some devices never come to an end.
 -- @tparam string path

@@ -40,46 +40,54 @@ local function contacts_in(path)
   return { name = path, count = count, given = function() return path end, double = "line %d: %s is the contact of line %d" }
 end
 
--- The contacts that come from stdin. They are read more than once, so a file without a name has them.
-local function contacts_of_stdin(context)
+-- The contacts that come from stdin or another pipe. They are read more than once, so a file without a name has them.
+local function contacts_of_pipe(context, path, name)
   local file, problem = io.tmpfile()
   local is_kept = file
-  if file then is_kept, problem = file:write(context:read_file("-", "CONTACTS")) end
+  if file then is_kept, problem = file:write(context:read_file(path, "CONTACTS")) end
   if is_kept then is_kept, problem = file:seek "set" end
-  if not is_kept then error(failure.new(1, ("the contacts from stdin cannot be kept: %s"):format(problem)), 0) end
-  local count, is_json = count_lines(file, "stdin")
+  if not is_kept then error(failure.new(1, ("the contacts from %s cannot be kept: %s"):format(name, problem)), 0) end
+  local count, is_json = count_lines(file, name)
   local function given()
     file:seek "set"
     if is_json then return require("studio.executions.contacts.json_lines").rows(file) end -- late: by what comes
     return require("studio.executions.contacts.csv").rows(file) -- late: by what comes
   end
-  return { name = "stdin", count = count, given = given, double = "contact %d: %s is contact %d" }
+  return { name = name, count = count, given = given, double = "contact %d: %s is contact %d" }
 end
 
 -- The contacts of the command: `name`, for messages; `count`, how many there may be; `given()`; `double`, words for a double.
 local function read_contacts(context, arguments)
-  if arguments.contacts ~= "-" then return contacts_in(arguments.contacts) end
-  if arguments.parameters == "-" or arguments.parameters == "@-" then
+  local path = arguments.contacts
+  local is_stdin = path == "-"
+  if not is_stdin and not files.is_pipe(path) then return contacts_in(path) end
+  local name = is_stdin and "stdin" or path
+  if is_stdin and (arguments.parameters == "-" or arguments.parameters == "@-") then
     failure.usage("%s: CONTACTS and --parameters cannot both come from stdin", context.called)
   elseif not (arguments.journal or arguments.no_journal or arguments.dry_run) then
-    failure.usage("%s: contacts from stdin need --journal JOURNAL, which says where it is written down who was started, or --no-journal",
-      context.called)
+    failure.usage("%s: contacts from %s need --journal JOURNAL, which says where it is written down who was started, or --no-journal",
+      context.called, name)
   end
-  return contacts_of_stdin(context)
+  return contacts_of_pipe(context, path, name)
 end
 
--- How many contacts there are, each counted once; nil where they cannot be read to their end.
-local function count_contacts(contacts)
-  local source = require("studio.executions.contacts").open(contacts.given()) -- late: a campaign that goes on
+-- How many contacts there are, each counted once, and how many of them the campaign does not have; nil where that cannot be told.
+local function compare_contacts(contacts, journal, name)
+  local rows = executions.report(journal, name)
+  local source = rows and require("studio.executions.contacts").open(contacts.given()) -- late: a campaign that goes on
   if not source then return nil end
-  local seen, count = {}, 0
+  local held, seen, count, others = {}, {}, 0, 0
+  for row in rows do held[row.to] = true end
   local contact, err
   repeat
     contact, err = source.next()
-    if contact and not seen[contact.to] then seen[contact.to], count = true, count + 1 end
+    if contact and not seen[contact.to] then
+      seen[contact.to], count = true, count + 1
+      if not held[contact.to] then others = others + 1 end
+    end
   until not contact
   source.close()
-  return not err and count or nil
+  if not err then return count, others end
 end
 
 local function tell_doubles(context, contacts, doubles)
@@ -186,11 +194,12 @@ function commands.trigger(group)
       end
       tell_doubles(context, contacts, doubles)
       context:out():record(done, summary_spec)
-      -- Lines may be more than contacts, which takes longer to tell.
-      local now = not were_read and done.total < count and count_contacts(contacts)
-      if now and now > done.total then
-        context:note("%s has %d contacts now; the campaign keeps those that it began with, %d; --name NAME begins another one",
-          contacts.name, now, done.total)
+      if not were_read then
+        local now, others = compare_contacts(contacts, options.journal, arguments.name or arguments.flow)
+        if others and others > 0 then
+          context:note("%s has %d contact%s now; the campaign keeps those that it began with, %d; --name NAME begins another one, for the "
+            .. "%d that it does not have", contacts.name, now, now == 1 and "" or "s", done.total, others)
+        end
       end
       if done.waiting > 0 then
         context:note(options.journal and "stopped; the same command goes on with the %d that wait"
@@ -240,7 +249,7 @@ function commands.report(group)
       end
       if arguments.page then
         files.replace(arguments.page, assert(pages.page(wanted, { title = name })))
-        context:note("the page is in %s", arguments.page)
+        if arguments.page ~= "-" then context:note("the page is in %s", arguments.page) end
       else
         out:list(wanted, spec)
       end
