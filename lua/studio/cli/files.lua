@@ -37,10 +37,15 @@ end
 
 --- Writes a file: another one beside it takes its place in one step, so that nobody ever sees half of it.
 -- Raises a failure where that is not possible; then the file is as it was.
--- @tparam string path
+-- @tparam string path `-` is stdout
 -- @tparam string text
 -- @tparam[opt] function make function(path) that makes the new, empty file, for one that is not everybody's; gives true, or nil and why not
 function files.replace(path, text, make)
+  if path == "-" then
+    local is_written, why = io.stdout:write(text)
+    if not is_written then error(failure.unwritten(why), 0) end
+    return
+  end
   files.check_place(path)
   local beside = ("%s.%d.new"):format(path, math.floor(core.random() * 1e9))
   local is_made, problem = true, nil

@@ -15,7 +15,8 @@ local function export(group)
     },
     describe = function(parser, add)
       collections.describe(parser, group)
-      parser:option("--out", "The file to write; begun again after a kill it goes on where it stopped. stdout unless given."):argname "FILE"
+      parser:option("--out", "The file to write; begun again after a kill it goes on where it stopped. - or nothing for stdout.")
+        :argname "FILE"
       parser:option("--format", "jsonl (unless given) or csv."):choices { "jsonl", "csv" }:argname "FORMAT"
       parser:option("--from", "Only those created at or after this date."):argname "DATE"
       parser:option("--to", "Only those created before this date."):argname "DATE"
@@ -39,9 +40,10 @@ local function export(group)
         unwritten = failure
         return nil, tostring(failure)
       end
-      local watch = arguments.out and progress.watch_interrupts(context, context:client())
+      local path = arguments.out ~= "-" and arguments.out or nil
+      local watch = path and progress.watch_interrupts(context, context:client())
       local done, err = executions.export(collections.of(context:client(), arguments, group), {
-        out = arguments.out or write, interruptible = arguments.out ~= nil,
+        out = path or write, interruptible = path ~= nil,
         format = arguments.format, from = arguments.from, to = arguments.to, status = arguments.status, steps = arguments.steps,
         context = arguments.context, step_contexts = arguments.step_contexts, concurrency = arguments.concurrency, rate = arguments.rate,
         resume = arguments.no_resume and false or nil, on_progress = tell,
@@ -49,7 +51,7 @@ local function export(group)
       if watch then watch:cancel() end
       clear()
       if not done then return nil, unwritten or err end
-      if arguments.out and arguments.output == "json" then out:record(done, spec) end
+      if path and arguments.output == "json" then out:record(done, spec) end
       context:note("%d %s, %d steps, %d bytes%s", done.executions, group, done.steps, done.bytes,
         done.stopped and "; the same command goes on from here" or "")
       return done.stopped and 130 or 0

@@ -148,26 +148,28 @@ commands.pull = {
   examples = { "studio flows pull FWxxxx flows/survey.json", "studio flows pull FWxxxx --revision LatestPublished > flow.json" },
   describe = function(parser, add)
     parser:argument("sid", "The flow, FW and 32 hex digits."):argname "SID"
-    parser:argument("file", "The file to write, in a form that changes where the flow does; stdout unless given."):argname("FILE"):args "?"
+    parser:argument("file", "The file to write, in a form that changes where the flow does; - or nothing for stdout.")
+      :argname("FILE"):args "?"
     parser:option("--revision", "The number of a revision, LatestPublished or LatestRevision; the newest unless given."):argname "REVISION"
     definitions.describe(parser)
     add.connection()
   end,
   run = function(context, arguments)
     local files = require "studio.cli.files" -- late: few of these commands write
-    if arguments.file then files.check_place(arguments.file) end
+    local path = arguments.file ~= "-" and arguments.file or nil
+    if path then files.check_place(path) end
     local handle = context:client().v2.flows(arguments.sid)
     if arguments.revision then handle = handle.revisions(tonumber(arguments.revision) or arguments.revision) end
     local found, err = handle:fetch()
     if not found then return nil, err end
-    definitions.to_file(context, found.definition, arguments.file)
+    definitions.to_file(context, found.definition, path)
     local text = require("studio.base.json").encode(found.definition, true, 2) -- late: it came
-    if not arguments.file then
+    if not path then
       context:out():write(text)
       return 0
     end
-    files.replace(arguments.file, text)
-    context:note("%s: revision %s of %s", arguments.file, tostring(found.revision), arguments.sid)
+    files.replace(path, text)
+    context:note("%s: revision %s of %s", path, tostring(found.revision), arguments.sid)
     return 0
   end,
 }

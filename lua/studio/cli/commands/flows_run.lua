@@ -224,6 +224,9 @@ return {
     add.connection()
   end,
   run = function(context, arguments)
+    if arguments.record == "-" then
+      require("studio.cli.failure").usage("%s: --record needs a file: stdout has the conversation already", context.called) -- late: a slip
+    end
     local definition, err = definitions.of(context, arguments.source)
     if not definition then return nil, err end
     local options

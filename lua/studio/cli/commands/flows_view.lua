@@ -29,7 +29,7 @@ return {
     parser:argument("new", "Another one, which the first is compared with; the page shows this one, and what is gone.")
       :argname("SOURCE"):args "?"
     parser:option("--execution", "Shows the path that this execution of the flow took; SOURCE is the flow's SID."):argname "SID"
-    parser:option("--out", "The file to write; stdout unless given."):argname "FILE"
+    parser:option("--out", "The file to write; - or nothing for stdout."):argname "FILE"
     definitions.describe(parser)
     add.connection()
   end,
@@ -51,7 +51,7 @@ return {
     local page
     page, err = flow.page(definition, options)
     if not page then return nil, err end
-    if not arguments.out then
+    if not arguments.out or arguments.out == "-" then
       context:out():write(page)
       return 0
     end

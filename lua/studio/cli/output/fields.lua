@@ -20,7 +20,9 @@ function fields.look(out, list, known)
     for _, name in ipairs(names_of(known)) do out:write(("%s\t%s\n"):format(name, known[name])) end
     return true
   end
-  for _, path in ipairs(values.paths(list)) do
+  local paths = values.paths(list)
+  if not paths[1] then require("studio.cli.failure").usage("--fields names no field: 'help' lists them") end -- late: a slip
+  for _, path in ipairs(paths) do
     if not known[path[1]] then
       local suggest = require "studio.base.suggest" -- late: a slip
       local failure = require "studio.cli.failure" -- late: a slip
