@@ -1,5 +1,6 @@
 -- Seen: contacts from /dev/stdin or a pipe with a name were taken for a file, whose journal was /dev/stdin.journal: the next list that came
--- so was not called, and nobody said so; nor did anybody where a file had other contacts than before, as many.
+-- so was not called, and nobody said so; nor did anybody where a file had other contacts than before, as many. A JSON array of contacts was
+-- CSV with "a quote in a field that does not begin with one"; "a contact must be a number" was said of a number.
 local cli = require "spec.cli"
 local studio = require "studio"
 local support = require "spec.support"
@@ -38,6 +39,18 @@ describe("studio executions trigger", function()
     local status, out, err = run(pipe, ("--no-journal & cat %s >%s; wait $!"):format(path, pipe))
     assert.equal(0, status, err)
     assert.equal(1, studio.decode(out).created)
+  end)
+
+  it("says what a JSON array of contacts, or a number for one, should be", function()
+    local array = '[{"to":"+15550001111"}]'
+    for _, source in ipairs { folder.write("contacts.json", array), "/dev/stdin", "-" } do
+      local status, out, err = run(source, "--no-journal", array)
+      assert.same({ 2, "" }, { status, out })
+      assert.truthy(err:find(source:gsub("^%-$", "stdin") .. " begins as a JSON array; JSON Lines", 1, true), err)
+    end
+    local collection = support.client(service()).v2.flows(service().flows.survey).executions
+    local _, err = require("studio.executions").trigger(collection, { 15550001111 }, { from = "+15550002222" })
+    assert.equal('contact 1: a contact must be a text, such as "+15550001111", or a row { to = … }, got number', err.message)
   end)
 
   it("tells of contacts that the campaign does not have, be they as many as before", function()

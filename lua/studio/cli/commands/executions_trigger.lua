@@ -17,7 +17,7 @@ local summary_spec = { columns = { "total", "created", "skipped", "refused", "do
 -- More doubled contacts than these are not told one by one.
 local TOLD_DOUBLES = 10
 
--- How many contacts a file may have, and whether it is JSON Lines: its lines, less the header of CSV.
+-- How many contacts a file may have: its lines, less the header of CSV; and its first character, which tells JSON Lines.
 local function count_lines(file, name)
   local count, first = 0, nil
   local line, problem
@@ -27,8 +27,8 @@ local function count_lines(file, name)
     if line and line:find "%S" then count = count + 1 end
   until not line
   if problem then failure.usage("the contacts cannot be read: %s: %s", name, problem) end
-  local is_json = first and first:gsub("^\239\187\191", ""):find "^%s*{" ~= nil
-  return math.max(0, is_json and count or count - 1), is_json
+  local beginning = (first or ""):gsub("^\239\187\191", ""):match "^%s*(.?)"
+  return math.max(0, beginning == "{" and count or count - 1), beginning
 end
 
 -- The contacts of a file: `given()` is what `executions.trigger` takes.
@@ -47,10 +47,13 @@ local function contacts_of_pipe(context, path, name)
   if file then is_kept, problem = file:write(context:read_file(path, "CONTACTS")) end
   if is_kept then is_kept, problem = file:seek "set" end
   if not is_kept then error(failure.new(1, ("the contacts from %s cannot be kept: %s"):format(name, problem)), 0) end
-  local count, is_json = count_lines(file, name)
+  local count, beginning = count_lines(file, name)
+  if beginning == "[" then
+    failure.usage("the contacts cannot be read: %s begins as a JSON array; JSON Lines, an object a line, is due", name)
+  end
   local function given()
     file:seek "set"
-    if is_json then return require("studio.executions.contacts.json_lines").rows(file) end -- late: by what comes
+    if beginning == "{" then return require("studio.executions.contacts.json_lines").rows(file) end -- late: by what comes
     return require("studio.executions.contacts.csv").rows(file) -- late: by what comes
   end
   return { name = name, count = count, given = given, double = "contact %d: %s is contact %d" }

@@ -25,7 +25,9 @@ end
 -- A number or a row as `{ n, to, parameters }`.
 local function contact_of(row, number, common)
   local kind = type(row)
-  if kind ~= "table" and kind ~= "string" then return nil, ("a contact must be a number or a row { to = … }, got %s"):format(kind) end
+  if kind ~= "table" and kind ~= "string" then
+    return nil, ("a contact must be a text, such as \"+15550001111\", or a row { to = … }, got %s"):format(kind)
+  end
   local given, parameters = row, nil
   if kind == "table" then given = row.to end
   local to, message = address.normalised(given)
@@ -34,21 +36,26 @@ local function contact_of(row, number, common)
   return { n = number, to = to, parameters = parameters }
 end
 
--- What a file holds: the end of its name tells, else its first character.
+-- What a file holds: the end of its name tells, else its first character. `"array"` is none that is read.
 local function format_of(path, file)
   local ending = ascii.lower(path):match "%.([0-9A-Za-z]+)$"
   if ending == "csv" then return "csv" end
   if ending == "jsonl" or ending == "ndjson" then return "json_lines" end
   local beginning = file:read(512) or ""
   file:seek "set"
-  return beginning:gsub("^\239\187\191", ""):find "^%s*{" and "json_lines" or "csv"
+  local first = beginning:gsub("^\239\187\191", ""):match "^%s*(.)"
+  return first == "{" and "json_lines" or first == "[" and "array" or "csv"
 end
 
 local function open_file(path)
   local file, message = io.open(path, "rb")
   if not file then return nil, errors.argument("the contacts cannot be read: %s", message) end
   local rows
-  if format_of(path, file) == "csv" then
+  local format = format_of(path, file)
+  if format == "array" then
+    file:close()
+    return nil, errors.argument("the contacts cannot be read: %s begins as a JSON array; JSON Lines, an object a line, is due", path)
+  elseif format == "csv" then
     rows = require("studio.executions.contacts.csv").rows(file) -- late: by the kind of file
   else
     rows = require("studio.executions.contacts.json_lines").rows(file) -- late: by the kind of file
