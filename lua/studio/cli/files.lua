@@ -17,11 +17,11 @@ local function is_regular_or_free(path)
   return is_other ~= 0 and is_other ~= true
 end
 
---- Whether a path leads to a pipe or a device: what comes from there comes once, and no file can stand beside it.
+--- Whether a path leads to a pipe, a device, or what this process has open: no file can stand beside it, or there is no second reading.
 -- @tparam string path
 -- @treturn boolean
 function files.is_pipe(path)
-  if path:find "^/dev/" then return true end
+  if path:find "^/dev/std[a-z]+$" or path:find "^/dev/fd/" or path:find "^/proc/[^/]+/fd/" then return true end
   local quoted = files.quote(path)
   local is_other = os.execute(("[ -e %s ] && [ ! -f %s ] && [ ! -d %s ]"):format(quoted, quoted, quoted)) -- 0 in Lua 5.1, true since
   return is_other == 0 or is_other == true
