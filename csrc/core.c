@@ -43,13 +43,11 @@ static int core_random(lua_State *L)
 static int core_is_sid(lua_State *L)
 {
   enum { PREFIX = 2, LENGTH = 34 };
-  size_t length = 0, prefix_length, at;
+  size_t length = 0, prefix_length;
   const char *text = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &length) : NULL;
   const char *prefix = luaL_checklstring(L, 2, &prefix_length);
-  int fits = length == LENGTH && prefix_length == PREFIX && memcmp(text, prefix, PREFIX) == 0;
-  for (at = PREFIX; fits && at < LENGTH; at++)
-    fits = (unsigned)text[at] - '0' < 10 || ((unsigned)text[at] | 0x20) - 'a' < 6;
-  lua_pushboolean(L, fits);
+  lua_pushboolean(L, length == LENGTH && prefix_length == PREFIX && memcmp(text, prefix, PREFIX) == 0
+                       && strspn(text + PREFIX, "0123456789abcdefABCDEF") == LENGTH - PREFIX);
   return 1;
 }
 

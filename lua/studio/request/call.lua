@@ -2,7 +2,7 @@
 -- for. Everything else, failures and further attempts too, is for `studio.request.settle`.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local responses = require "studio.request.responses"
+local receipts = require("studio.request.responses").receipts
 
 local now = core.now
 local min, max = math.min, math.max
@@ -40,7 +40,7 @@ local function attempt_once(caller, call, timeout, deadline, attempt)
   local value, response, status = caller.transport:exchange(call.method, caller.origins[call.service].text, call.target,
     authorization, call.headers, call.body, timeout, rule, attempt)
   if value == nil then return nil, authorization, response, status end
-  responses.keep(value, response)
+  if response then receipts[value] = response end
   return value
 end
 

@@ -7,12 +7,8 @@ local responses = {}
 -- Value → the receipt of its answer, see `transfer:receipt` in C; or a table, where a transport of the program's brought it.
 local receipts = setmetatable({}, { __mode = "k" })
 
---- Keeps the receipt of the answer that a value came in.
--- @param value what the answer became
--- @tparam string|table|nil receipt of the response; nil where the answer was to be empty
-function responses.keep(value, receipt)
-  if receipt ~= nil then receipts[value] = receipt end
-end
+--- The receipt of the answer that each value came in, a resource or a page. An answer that was to be empty has none.
+responses.receipts = receipts
 
 --- One value is made of another: what is known of the first holds for the second.
 -- @tparam table from

@@ -102,7 +102,7 @@ end
 -- @treturn number|table|nil the response's status, where there is no value; where there is no response either, the failure
 function curl_methods:exchange(method, origin, target, authorization, extra, body, timeout, rule, attempt)
   local loop = self.loop
-  local way, task = loop:way_for_call()
+  local way, task, is_free = loop:way_for_call()
   if not way then return nil, nil, task end
   local idle = self.idle
   local transfer = remove(idle)
@@ -111,8 +111,7 @@ function curl_methods:exchange(method, origin, target, authorization, extra, bod
     transfer, failure = new_transfer(self)
     if not transfer then return nil, nil, failure end
   end
-  local set, is_free = self.header_set(authorization, extra), not task and loop:is_free(way)
-  local id
+  local set, id = self.header_set(authorization, extra), nil
   if is_free and rule then
     loop.rung = false -- as in a turn
     local value, receipt = transfer:exchange(method, origin, target, set, body, timeout, rule, attempt)

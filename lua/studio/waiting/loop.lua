@@ -96,22 +96,16 @@ loop_methods.wait_blocking = wait_blocking
 
 --- Chooses how a call waits for its answer; it must not begin where that cannot be.
 -- @treturn function way, and the task, as `choose_wait`; or nil and the failure of the call
+-- @treturn boolean whether its transfer will be alone on the loop, as in most scripts, and the wait blocks: then one step is most often all
+--   the waiting there is, and nobody else has to be told of anything
 function loop_methods:way_for_call()
   if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
   local task = current_task()
   if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
   local wait, waiting_task = wait_blocking, nil
   if task or find_way(self) then wait, waiting_task = self:choose_wait() end
-  if wait then return wait, waiting_task end
-  return nil, { name = "context", message = waiting_task, sent = false }
-end
-
---- Whether a transfer that is about to start will be alone on the loop, as in most scripts, and its wait blocks: then one step is most
--- often all the waiting there is, and nobody else has to be told of anything.
--- @tparam function wait that of `way_for_call`
--- @treturn boolean
-function loop_methods:is_free(wait)
-  return wait == wait_blocking and self.pending == 0 and self.first_ready > self.last_ready and not self.timers[1]
+  if not wait then return nil, { name = "context", message = waiting_task, sent = false } end
+  return wait, waiting_task, wait == wait_blocking and self.pending == 0 and self.first_ready > self.last_ready and not self.timers[1]
 end
 
 --- Waits until a transfer has ended where nothing has brought the turns, so that nobody else can be waiting.
