@@ -14,13 +14,13 @@ local LONGEST_STEP = 1
 local loop_methods = {}
 local loop_mt = { __name = "studio.loop", __index = loop_methods }
 
--- The first method that is not here brings the others.
+local turns -- `studio.waiting.turns`, once a method was asked for that is not here
+
 setmetatable(loop_methods, {
   __index = function(methods, name)
-    local turns = require "studio.waiting.turns" -- late: most scripts never have two things going on
-    for other, method in next, turns.methods do rawset(methods, other, method) end
-    setmetatable(methods, nil)
-    return methods[name]
+    turns = require "studio.waiting.turns" -- late: most scripts never have two things going on
+    setmetatable(methods, { __index = turns.methods })
+    return turns.methods[name]
   end,
 })
 
@@ -113,7 +113,7 @@ end
 -- @treturn boolean whether it has ended, or the loop is closed; else the wait is for `wait_for`
 function loop_methods:wait_alone(transfer)
   while not transfer:done() and not self.closed do
-    if rawget(loop_methods, "turn") then return false end
+    if turns then return false end
     self:drive(LONGEST_STEP)
     self:ring()
   end
@@ -135,8 +135,7 @@ function loop_methods:close()
     self.multi:close()
   end
   if self.report_dropped then pcall(self.report_dropped, self) end
-  local end_waits = rawget(loop_methods, "end_waits") -- nobody waits where nothing has brought it
-  if end_waits then end_waits(self) end
+  if turns then self:end_waits() end -- nobody waits where nothing has brought them
 end
 
 return { new = new }
