@@ -163,6 +163,29 @@ describe("A turn", function()
     assert.is_nil(said:find("\n[a-z_]+\t%d"), said)
   end)
 
+  it("is not needed behind a call that an error has broken off: the next one waits, and does not ask again and again", function()
+    local service = emulator()
+    service:fault { delay = 1.2 }
+    service:fault { delay = 2.5 }
+    local said = run [[
+      if jit_library then jit_library.off() end
+      collectgarbage "stop"
+      local client = studio.new { base_url = base_url, account_sid = account_sid, auth_token = auth_token, retry = false }
+      local began, steps = core.now(), 0
+      debug.sethook(function()
+        if core.now() - began < 0.9 then return end
+        debug.sethook()
+        error("on purpose", 0)
+      end, "l")
+      print(pcall(fetch, client))
+      debug.sethook(function() if debug.getinfo(2, "n").name == "drive" then steps = steps + 1 end end, "c")
+      local value = fetch(client)
+      debug.sethook()
+      print(value and value.sid == sid, steps < 20)
+    ]]
+    assert.equal("false\ton purpose\ntrue\ttrue\nstatus=0\n", said)
+  end)
+
   it("of LuaJIT leaves no task and no client half done, wherever a finalizer raises", function()
     if not rawget(_G, "jit") then return pending "an error of a finalizer is a warning in this Lua, or comes out of the collector alone" end
     local said = run [[

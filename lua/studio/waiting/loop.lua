@@ -115,6 +115,8 @@ function loop_methods:wait_alone(transfer)
   while not transfer:done() and not self.closed do
     if turns then return false end
     self:drive(LONGEST_STEP)
+    -- No step waits as long as a transfer stands among the ended ones that a call has left behind which an error broke off.
+    repeat local id = not self.closed and self.multi:completed() until not id
     self:ring()
   end
   return true
