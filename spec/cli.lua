@@ -128,8 +128,9 @@ function cli.on_terminal(folder, text, options)
   local pipe = quote(folder.path .. "/pipe")
   local from = options.input and "" or options.input == nil and "</dev/null" or "<>" .. pipe
   if options.input == false then child.shell("rm -f " .. pipe .. "; mkfifo " .. pipe) end
-  local command = ("%s timeout 20 script -qec %s /dev/null >%s %s; echo status=$?"):format(
-    input, quote("sh " .. script), quote(output), from)
+  -- The script is the leader of the session, whatever shell the user has: a leader that a signal ends takes the terminal with it.
+  local command = ("%s SHELL=/bin/sh timeout 20 script -qec %s /dev/null >%s %s; echo status=$?"):format(
+    input, quote("exec sh " .. script), quote(output), from)
   local status = child.shell(command):match "status=(%d+)"
   return tonumber(status), (read(output):gsub("\r\n", "\n"))
 end
