@@ -42,6 +42,7 @@ build = {
     ["studio.core"] = {
       sources = {
         "csrc/answer.c",
+        "csrc/blocks.c",
         "csrc/buffer.c",
         "csrc/core.c",
         "csrc/engine.c",

@@ -1,10 +1,11 @@
 /* luaopen_studio_core: what the pure-Lua layer builds on. */
-#include "compat.h"
 
 #include <string.h>
 
 #include <curl/curl.h>
 
+#include "blocks.h"
+#include "compat.h"
 #include "json.h"
 #include "json_write.h"
 #include "lua_file.h"
@@ -15,7 +16,6 @@
 #include "lua_transfer.h"
 #include "lua_url.h"
 #include "platform.h"
-#include "wipe.h"
 
 /* now() -> seconds on the monotonic clock */
 static int core_now(lua_State *L)
@@ -88,7 +88,7 @@ STUDIO_EXPORT int luaopen_studio_core(lua_State *L)
   if (version->version_num < LEAST_LIBCURL)
     return luaL_error(L, "studio, as it was built, needs libcurl %d.%d or newer; this is libcurl %s", LEAST_LIBCURL >> 16,
                       (LEAST_LIBCURL >> 8) & 255, version->version);
-  if (!studio_wipe_open())
+  if (!studio_blocks_open())
     return luaL_error(L, "libcurl cannot be initialised");
   studio_stay_loaded();
   luaL_newlib(L, functions);

@@ -13,7 +13,7 @@
 #define BODY_KEEP (1024 * 1024)
 #define HEAD_KEEP (16 * 1024)
 /* Bigger reads, fewer system calls: a page of 1,000 records is near 1 MB. Up to 8.6 libcurl has a buffer of this size for each transfer,
-   and one of 64 KiB would be overwritten each time it is freed, see wipe.c; newer ones share one, which is overwritten when the multi
+   and one of 64 KiB would be overwritten each time it is freed, see blocks.c; newer ones share one, which is overwritten when the multi
    closes. */
 #define SHARED_BUFFER 0x080700
 #define READ_SIZE (curl_version_info(CURLVERSION_NOW)->version_num < SHARED_BUFFER ? 65L * 1024 : 64L * 1024)

@@ -12,10 +12,6 @@ void studio_wipe(void *memory, size_t length);
 /* Overwrites what functions that have returned left on the stack below the caller's frame. */
 void studio_wipe_stack(void);
 
-/* Initialises libcurl for the process; its memory is overwritten too, where the system tells how long a block is. Whoever else uses libcurl
-   in this process may have come first: then it stays as it was. 0 when it cannot be initialised. */
-int studio_wipe_open(void);
-
 #pragma GCC visibility pop
 
 #endif
