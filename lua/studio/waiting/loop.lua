@@ -103,7 +103,7 @@ function loop_methods:way_for_call()
   local task = current_task()
   if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
   local wait, waiting_task = wait_blocking, nil
-  if task or find_way(self) then wait, waiting_task = self:choose_wait() end
+  if task or find_way(self) then wait, waiting_task = self:choose_wait(task) end
   if not wait then return nil, { name = "context", message = waiting_task, sent = false } end
   return wait, waiting_task, wait == wait_blocking and self.pending == 0 and self.first_ready > self.last_ready and not self.timers[1]
 end

@@ -213,7 +213,7 @@ local function map(loop, source, run, options, tell)
     -- The guard lives as long as the iterator, and no longer: nothing else may refer to it.
     state.is_begun = true
     while guard do
-      if not loop.closed then start_more(state) end
+      if state.running < state.most and not loop.closed then start_more(state) end
       if state.first <= state.last then
         local task = state.done[state.first]
         state.done[state.first] = nil

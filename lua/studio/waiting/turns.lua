@@ -108,13 +108,13 @@ local function has_ready(loop) return loop.first_ready <= loop.last_ready end
 -- Runs the tasks that are ready now; those that become ready meanwhile have the next turn, so that one turn always ends. A task may take a
 -- turn itself, or close the loop. After `budget` seconds no further one is run.
 local function run_ready(loop, budget)
-  local enough = budget and now() + budget
+  local enough, ready = budget and now() + budget, loop.ready
   for _ = loop.first_ready, loop.last_ready do
     local at = loop.first_ready
     if at > loop.last_ready then break end
-    local task = loop.ready[at]
+    local task = ready[at]
     loop.first_ready = at + 1
-    loop.ready[at] = nil
+    ready[at] = nil
     if task then task:resume() end
     if enough and now() >= enough then break end
   end
@@ -190,10 +190,11 @@ end
 -- waiting -----------------------------------------------------------------------------------------------------------------------
 
 --- Chooses how the caller waits.
+-- @tparam[opt] table running the task that runs, from a caller that has looked
 -- @treturn function(loop, waiter) that returns when the waiter is done or the loop is closed; or nil and a message, where nothing may wait
 -- @treturn table|nil the task, where the wait suspends it
-function turn_methods:choose_wait()
-  local task = current_task()
+function turn_methods:choose_wait(running)
+  local task = running or current_task()
   if task and task.thread and is_yieldable() then return task.loop == self and wait_in_task or wait_as_host, task end
   local way = find_way(self)
   if not way then return self.wait_blocking end
