@@ -33,6 +33,7 @@ typedef struct Block {
 static struct {
   Block *first[LISTS];
   size_t length; /* of all of them */
+  int users;     /* engines that are open */
   char busy;     /* libcurl looks up names in threads of its own: a thread that comes while another is in here does without */
 } kept;
 
@@ -59,7 +60,7 @@ static int keep(void *memory, size_t length)
   Block *block = memory;
   int fits = steps > 0 && steps <= LISTS && !__atomic_test_and_set(&kept.busy, __ATOMIC_ACQUIRE);
   if (fits) {
-    fits = kept.length + STEP * steps <= KEPT_MOST;
+    fits = __atomic_load_n(&kept.users, __ATOMIC_RELAXED) > 0 && kept.length + STEP * steps <= KEPT_MOST;
     if (fits) {
       block->next = kept.first[steps - 1];
       kept.first[steps - 1] = block;
@@ -143,11 +144,36 @@ int studio_blocks_open(void)
   return curl_global_init_mem(CURL_GLOBAL_DEFAULT, allocate, give_back, reallocate, duplicate, allocate_zeroed) == CURLE_OK;
 }
 
+void studio_blocks_begin(void)
+{
+  __atomic_add_fetch(&kept.users, 1, __ATOMIC_RELAXED);
+}
+
+void studio_blocks_end(void)
+{
+  size_t list;
+  if (__atomic_sub_fetch(&kept.users, 1, __ATOMIC_RELAXED) > 0)
+    return;
+  for (list = 0; list < LISTS; list++) {
+    void *block;
+    while ((block = take(list)) != NULL)
+      free(block);
+  }
+}
+
 #else
 
 int studio_blocks_open(void)
 {
   return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+void studio_blocks_begin(void)
+{
+}
+
+void studio_blocks_end(void)
+{
 }
 
 #endif

@@ -8,6 +8,12 @@
    process may have come first: then it stays as it was. 0 when it cannot be initialised. */
 int studio_blocks_open(void);
 
+/* One engine more is open. Blocks are kept as long as one is. */
+void studio_blocks_begin(void);
+
+/* One engine fewer is open. Behind the last, what was kept goes back to malloc. */
+void studio_blocks_end(void);
+
 #pragma GCC visibility pop
 
 #endif

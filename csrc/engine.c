@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks.h"
 #include "platform.h"
 #include "poller.h"
 #include "wipe.h"
@@ -123,6 +124,7 @@ int studio_engine_open(Engine *engine, const EngineOptions *options)
   /* An empty text has libcurl look for none in the environment. */
   const char *proxy = options->proxy == NULL ? "" : options->proxy;
   memset(engine, 0, sizeof *engine);
+  studio_blocks_begin();
   engine->poller = engine->bell = -1;
   engine->is_shared = HAVE_PREREQ; /* see studio_transfer_start */
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
@@ -160,6 +162,7 @@ void studio_engine_close(Engine *engine)
     engine->members->kind->close(engine->members);
   studio_lanes_free(engine->lanes);
   engine->lanes = NULL;
+  studio_blocks_end();
   studio_wipe_stack();
   studio_pipe_guard_leave(&guard);
   if (engine->poller != -1)
