@@ -15,8 +15,8 @@
 #define WIPED_MOST ((size_t)64 * 1024 + 256)
 
 /* libcurl takes forty small blocks for a request and gives them all back behind its answer. Among those of the interpreter malloc joins and
-   splits them each time anew, which is a twentieth of what a request costs. So they are kept for the next one: in lists by length, overwritten
-   with zeros, each still a block of malloc's that free takes. List i has those of at least STEP * (i + 1) - HEAD bytes. */
+   splits them each time anew, which is a twentieth of what a request costs. So they are kept for the next one: in lists by length,
+   overwritten with zeros, each still a block of malloc's that free takes. List i has those of at least STEP * (i + 1) - HEAD bytes. */
 #define STEP ((size_t)64)
 #define HEAD sizeof(size_t) /* what malloc has of its own in front of a block: so the steps are those of its lengths */
 #define LISTS ((size_t)66)
@@ -84,12 +84,14 @@ static size_t round_up(size_t size)
   return list < LISTS ? STEP * (list + 1) - HEAD : size;
 }
 
+/* malloc, for libcurl. */
 static void *allocate(size_t size)
 {
   void *memory = take(list_for(size));
   return memory != NULL ? memory : malloc(round_up(size));
 }
 
+/* calloc. */
 static void *allocate_zeroed(size_t count, size_t size)
 {
   void *memory;
@@ -99,7 +101,7 @@ static void *allocate_zeroed(size_t count, size_t size)
   return memory != NULL ? memory : calloc(1, round_up(count * size));
 }
 
-/* What small blocks held is overwritten. */
+/* free: what small blocks held is overwritten. */
 static void give_back(void *memory)
 {
   size_t length = memory != NULL ? malloc_usable_size(memory) : 0;
