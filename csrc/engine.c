@@ -15,8 +15,8 @@
 #endif
 
 #define EVENTS_PER_WAIT 64
-/* From so many transfers on the poller costs less than having libcurl look at each of them. */
-#define MANY 16
+/* From so many transfers on the poller costs less than having libcurl ask the system about each of them whenever one gets its answer. */
+#define MANY 4
 /* Seconds. curl_multi_perform forgets a timer that a transfer sets within a millisecond of its beginning, if an older one of it was due
    (seen in 7.88): the one by which HTTP/2 means to go on with what it has in memory, say. Only the next perform goes on then, so the first
    wait for a socket is short, and each that was in vain doubles the next. */
