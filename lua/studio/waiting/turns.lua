@@ -300,8 +300,11 @@ end
 function turn_methods:pollfd()
   local multi = not self.closed and self:handle()
   if self.closed then return nil end
-  local descriptor = multi and multi:pollfd() or nil
+  local descriptor, was_polled = multi and multi:pollfd() or nil, self.is_polled
   self.is_polled = descriptor ~= nil
+  -- Making the descriptor drives the transfers: what one has brought then makes nothing readable, and the caller may have asked for
+  -- `timeout` before.
+  if not was_polled and next(self.waiting) then self:ring() end
   return descriptor
 end
 
