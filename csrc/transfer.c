@@ -17,8 +17,8 @@
    closes. */
 #define SHARED_BUFFER 0x080700
 #define READ_SIZE (curl_version_info(CURLVERSION_NOW)->version_num < SHARED_BUFFER ? 65L * 1024 : 64L * 1024)
-/* Tokens come as answers to a POST, into a buffer that is overwritten each time; those are short, as what a create brings. */
-#define POST_READ_SIZE (2L * 1024)
+/* Tokens come as answers to a POST, into a buffer that is overwritten; those are short. */
+#define POST_READ_SIZE (4L * 1024)
 /* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown
    fate. */
 #define IDLE_SECONDS 30L
