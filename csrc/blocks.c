@@ -10,9 +10,11 @@
 #if defined(__GLIBC__)
 #include <malloc.h>
 
-/* A request's text with its credentials, and a token in an answer, are in small blocks; large ones hold pages of records.
-   libcurl 8 has buffers of 64 KiB for both, and the system's blocks are somewhat longer than what was asked for. */
+/* A request's text with its credentials is in small blocks, which are overwritten as a whole. libcurl 8 has buffers of 64 KiB, and the
+   system's blocks are somewhat longer than what was asked for. */
 #define WIPED_MOST ((size_t)64 * 1024 + 256)
+/* Longer blocks hold pages of records, or an answer with a token, which is short. */
+#define WIPED_LEAST ((size_t)4 * 1024)
 
 /* libcurl takes forty small blocks for a request and gives them all back behind its answer. Among those of the interpreter malloc joins and
    splits them each time anew, which is a twentieth of what a request costs. So they are kept for the next one: in lists by length,
@@ -101,16 +103,14 @@ static void *allocate_zeroed(size_t count, size_t size)
   return memory != NULL ? memory : calloc(1, round_up(count * size));
 }
 
-/* free: what small blocks held is overwritten. */
+/* free: what was in the block is overwritten, of a long one its beginning. */
 static void give_back(void *memory)
 {
   size_t length = memory != NULL ? malloc_usable_size(memory) : 0;
-  if (length > 0 && length <= WIPED_MOST) {
-    studio_wipe(memory, length);
-    if (keep(memory, length))
-      return;
-  }
-  free(memory);
+  int is_small = length <= WIPED_MOST;
+  studio_wipe(memory, is_small ? length : WIPED_LEAST);
+  if (!is_small || !keep(memory, length))
+    free(memory);
 }
 
 /* What grows is most often the text of a request, which libcurl begins with a few bytes and doubles. */

@@ -120,15 +120,15 @@ static int open_lane(Engine *engine)
 
 int studio_engine_open(Engine *engine, const EngineOptions *options)
 {
-  unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
   /* An empty text has libcurl look for none in the environment. */
   const char *proxy = options->proxy == NULL ? "" : options->proxy;
   memset(engine, 0, sizeof *engine);
   studio_blocks_begin();
   engine->poller = engine->bell = -1;
+  engine->libcurl = curl_version_info(CURLVERSION_NOW)->version_num;
   engine->is_shared = HAVE_PREREQ; /* see studio_transfer_start */
   /* From 7.88 on libcurl's TLS goes through its own socket writes, which ask for no signal. */
-  engine->mask_pipe = version < 0x075800;
+  engine->mask_pipe = engine->libcurl < 0x075800;
   engine->has_tls_proxy = curl_strnequal(proxy, "https:", 6);
   studio_tls_find(&engine->tls);
   engine->options = *options;

@@ -76,6 +76,7 @@ typedef struct Engine {
   SocketList sockets;
   int out_of_descriptors; /* the last socket could not be had for want of descriptors */
   int closed;
+  unsigned int libcurl; /* its version at run time */
 } Engine;
 
 /* Keeps a copy of the options; `engine` is memory that the caller owns. 0 when there is no memory. */

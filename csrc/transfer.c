@@ -16,9 +16,14 @@
    and one of 64 KiB would be overwritten each time it is freed, see blocks.c; newer ones share one, which is overwritten when the multi
    closes. */
 #define SHARED_BUFFER 0x080700
-#define READ_SIZE (curl_version_info(CURLVERSION_NOW)->version_num < SHARED_BUFFER ? 65L * 1024 : 64L * 1024)
-/* Tokens come as answers to a POST, into a buffer that is overwritten; those are short. */
-#define POST_READ_SIZE (4L * 1024)
+#define READ_SIZE(libcurl) ((libcurl) < SHARED_BUFFER ? 65L * 1024 : 64L * 1024)
+/* What has a small buffer is overwritten as a whole, which with hundreds in flight comes from slow memory; answers to a POST are short. */
+#define POST_READ_SIZE (2L * 1024)
+/* Up to 8.0, where the last of an answer over HTTP/2 finds the buffer full, libcurl sees the answer's end only when something else comes on
+   the connection (seen in 7.88); and others who share it read for it meanwhile. So the buffer is as long as it may be there. Pages of 1,000
+   records take 200 KB on the way, and an answer whose length is known ends with its last byte. */
+#define SEES_THE_END 0x080100
+#define WHOLE_ANSWER (512L * 1024)
 /* Seconds. A connection idle for longer is not used again: servers close them about then, and a request that meets the close has an unknown
    fate. */
 #define IDLE_SECONDS 30L
@@ -76,7 +81,6 @@ static int set_constant_options(Transfer *transfer)
   SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   SET(CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
   SET(CURLOPT_TCP_KEEPALIVE, 1L);
-  SET(CURLOPT_BUFFERSIZE, READ_SIZE);
   SET(CURLOPT_WRITEFUNCTION, studio_answer_on_body);
   SET(CURLOPT_WRITEDATA, (void *)transfer);
   SET(CURLOPT_HEADERFUNCTION, studio_answer_on_head);
@@ -120,6 +124,7 @@ static int open_easy(Transfer *transfer)
     return 0;
   transfer->timeout = 0;
   transfer->has_body = transfer->asks_anew = transfer->listens = transfer->is_fresh = transfer->is_left = 0;
+  transfer->read_size = 0;
   transfer->lines = NULL;
   free(transfer->method);
   transfer->method = NULL;
@@ -200,8 +205,8 @@ static void finish(Member *member, CURLcode code)
     transfer->failure = FAILURE_MEMORY;
   }
   transfer->code = code;
-  transfer->engine->unresolved = (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
-                                 && curl_version_info(CURLVERSION_NOW)->version_num >= REMEMBERS_FAILURES;
+  transfer->engine->unresolved = transfer->engine->libcurl >= REMEMBERS_FAILURES
+                                 && (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY);
   transfer->status = status_of_answer(transfer);
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
   transfer->seconds = (double)microseconds / 1e6;
@@ -441,6 +446,21 @@ static CURLUcode set_url(Transfer *transfer, const char *origin, const char *tar
   return code;
 }
 
+/* Sets how much is read at once, where it is not what is set. */
+static void set_read_size(Transfer *transfer, int has_body, int is_shared)
+{
+  unsigned int libcurl = transfer->engine->libcurl;
+  long size = READ_SIZE(libcurl);
+  if (is_shared && libcurl < SEES_THE_END)
+    size = WHOLE_ANSWER;
+  else if (has_body && !is_shared)
+    size = POST_READ_SIZE;
+  /* libcurl holds the last buffer, and refuses another size, after a name that was not found and, up to 8.6, after an answer on a connection
+     that others still use. The next request asks again. */
+  if (size != transfer->read_size && curl_easy_setopt(transfer->easy, CURLOPT_BUFFERSIZE, size) == CURLE_OK)
+    transfer->read_size = size;
+}
+
 /* Sets the method, where it is not the one that is set; 0 when there is no memory. */
 static int set_method(Transfer *transfer, const char *method, int has_body)
 {
@@ -458,8 +478,6 @@ static int set_method(Transfer *transfer, const char *method, int has_body)
   else
     failed |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) != CURLE_OK;
   failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method) != CURLE_OK;
-  /* After a name that was not found libcurl still holds the last buffer, and refuses another size; the last one serves as well. */
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, has_body ? POST_READ_SIZE : READ_SIZE);
   if (failed || !remember(&transfer->method, method))
     return 0;
   transfer->has_body = has_body;
@@ -471,6 +489,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
   Engine *engine = transfer->engine;
   long timeout = (long)studio_milliseconds(request->timeout);
   int has_body = request->body != NULL || strcmp(request->method, "POST") == 0;
+  int is_shared = may_share(transfer, request->origin);
   CURLUcode url_code;
   struct curl_slist *lines;
   studio_engine_check_fork(engine);
@@ -484,6 +503,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     return FAILURE_URL;
   if (!set_method(transfer, request->method, has_body))
     return FAILURE_MEMORY;
+  set_read_size(transfer, has_body, is_shared);
   if (has_body) {
     if (!studio_buffer_append(&transfer->request_body, request->body, request->body_length))
       return FAILURE_MEMORY;
@@ -522,7 +542,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;
   transfer->late_at = 0;
-  if (timeout > 0 && may_share(transfer, request->origin)) {
+  if (timeout > 0 && is_shared) {
     transfer->late_at = studio_now() + (double)timeout / 1000.0 + PATIENCE;
     studio_engine_ask_at(engine, transfer->late_at);
   }

@@ -59,6 +59,7 @@ typedef struct Transfer {
   long http_version;
   double seconds;
   int has_body;   /* as last set */
+  long read_size; /* as last set */
   int listens;    /* as last set: libcurl tells of its work */
   int asks_anew;  /* as last set: names are not taken from libcurl's memory */
   int is_fresh;   /* as last set: the request takes a new connection */

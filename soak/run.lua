@@ -77,7 +77,7 @@ local works = {
   { method = "GET", share = 10, work = function(_, call) return reminder:fetch(nil, call) end },
   { method = "GET", share = 10, work = function(_, call) return any_engagement().engagement_context:fetch(nil, call) end },
   { method = "GET", share = 10, requests = 2, work = function(_, call)
-    return survey.engagements:list({ page_size = 10, limit = 20 }, call)
+    return survey.engagements:list({ page_size = 20, limit = 40 }, call)
   end },
   { method = "POST", share = 20, work = function(number, call)
     local contact = { to = ("+1%010d"):format(number), from = FROM, parameters = { number = number } }
