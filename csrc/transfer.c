@@ -455,8 +455,8 @@ static void set_read_size(Transfer *transfer, int has_body, int is_shared)
     size = WHOLE_ANSWER;
   else if (has_body && !is_shared)
     size = POST_READ_SIZE;
-  /* libcurl holds the last buffer, and refuses another size, after a name that was not found and, up to 8.6, after an answer on a connection
-     that others still use. The next request asks again. */
+  /* libcurl holds the last buffer, and refuses another size, after a name that was not found and, up to 8.6, after an answer on a
+     connection that others still use. The next request asks again. */
   if (size != transfer->read_size && curl_easy_setopt(transfer->easy, CURLOPT_BUFFERSIZE, size) == CURLE_OK)
     transfer->read_size = size;
 }
