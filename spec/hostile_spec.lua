@@ -92,7 +92,7 @@ local function check_value(row, method, value, err)
   end
 end
 
--- One call of each method. A row: title, answer, kind of the error (or "ok"), status of the error (or the SID of the value). `newer`: see
+-- One call of each method. A row: title, answer, kind of the error (or "ok"), status of the error (or the SID of the value). `newer`, `deaf`: see
 -- spec/libcurl.lua. `fresh`: the connection must not be used again. `sends_more`: the next call waits until the server says that it has
 -- sent more.
 local function check(whole_row)
@@ -100,8 +100,9 @@ local function check(whole_row)
   for _, method in ipairs { "GET", "POST", whole_row[3] ~= "timeout" and "DELETE" or nil } do
     local row = whole_row
     local call = calls[method]
+    local timeout = row.timeout or (libcurl.is_deaf and row.deaf and QUICK) or 20
     local client = support.offline(nil, {
-      base_url = server.origin, no_proxy = "*", retry = false, max_response_bytes = LIMIT, timeout = row.timeout or 20,
+      base_url = server.origin, no_proxy = "*", retry = false, max_response_bytes = LIMIT, timeout = timeout,
     })
     local before, value, err = #connections_of(server), nil, nil
     local memory = grown(function() value, err = call(client.v1.flows(FLOW)) end)
@@ -160,7 +161,7 @@ describe_rows("A body", {
     "ok", "forged" },
   { "of two lengths that agree", [[connection:send(OK .. "Content-Length: 2\r\ncontent-length: 2, 02\r\n\r\n{}")]], "ok", nil },
   { "in a transfer coding that nobody knows", [[connection:send(OK .. "Transfer-Encoding: xchunked\r\nContent-Length: 2\r\n\r\n{}")]],
-    "decode", 200, fresh = true },
+    "decode", 200, fresh = true, deaf = { "ok", nil, fresh = false } },
   { "whose chunk has a negative size", [[connection:send(OK .. "Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n")]],
     "transport", 200, fresh = true },
   { "whose chunk is longer than its size", [[connection:send(OK .. "Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX\r\n0\r\n\r\n")]],
@@ -267,7 +268,7 @@ describe_rows("A bomb", {
   { "of raw deflate", packed("gzip -9") .. "bomb = bomb:sub(11, -9) " .. coded("deflate"), "limit", 200, fresh = true },
   { "of gzip as a transfer coding", packed("gzip -9")
     .. [[connection:send(OK .. "Transfer-Encoding: gzip, chunked\r\n\r\n" .. ("%x\r\n"):format(#bomb) .. bomb .. "\r\n0\r\n\r\n")]],
-    "limit", 200, newer = { "decode", 200 }, fresh = true },
+    "limit", 200, newer = { "decode", 200 }, deaf = { "timeout", 200 }, fresh = true },
   { "behind an error's status", packed("gzip -9")
     .. [[connection:send("HTTP/1.1 400 Bad\r\nContent-Encoding: gzip\r\nContent-Length: " .. #bomb .. "\r\n\r\n" .. bomb)]],
     "limit", 400, fresh = true },
@@ -275,7 +276,7 @@ describe_rows("A bomb", {
   { "in a bomb, in two header lines", packed("gzip -9 | gzip -9") .. coded("gzip\\r\\nContent-Encoding: gzip"), "limit", 200,
     fresh = true },
   { "five deep", packed("gzip -9 | gzip -9 | gzip -9 | gzip -9 | gzip -9") .. coded("gzip, gzip, gzip, gzip, gzip"), "limit", 200,
-    fresh = true },
+    newer = { "decode", 200 }, fresh = true },
   { "of nineteen thousand layers", [[connection:answer("x", "Content-Encoding: " .. ("gzip,"):rep(19000) .. "gzip\r\n")]],
     "decode", 200, fresh = true },
 })
