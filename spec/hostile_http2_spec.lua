@@ -49,8 +49,8 @@ describe("Over HTTP/2", function()
     POST = function(flow, options) return flow.executions:create({ to = "+18001234567", from = "+18007654321" }, options) end,
   }
 
-  -- A row: title, answer, kind of the error (or "ok"), its status. `newer`, `deaf`: see spec/libcurl.lua. `floods`: the server does nothing else
-  -- any more.
+  -- A row: title, answer, kind of the error (or "ok"), its status. `newer`, `deaf`: see spec/libcurl.lua. `floods`: the server does nothing
+  -- else any more.
   local function check(whole_row)
     for method, call in pairs(calls) do
       local row = whole_row
@@ -102,8 +102,10 @@ describe("Over HTTP/2", function()
     { "a status in the trailers",
       [[head("200") send(frames.DATA, 0, stream, "{}") send(frames.HEADERS, WHOLE, stream, field(":status", "404"))]], "transport", 200 },
     { "a body before its head", "body()", "transport", deaf = { "timeout" } },
-    { "an answer on a stream of the server's", [[send(frames.HEADERS, OPEN, 2, field(":status", "200"))]], "transport", deaf = { "timeout" } },
-    { "an index of a field that is not there", [[send(frames.HEADERS, OPEN, stream, "\255\255\255\15")]], "transport", deaf = { "timeout" } },
+    { "an answer on a stream of the server's", [[send(frames.HEADERS, OPEN, 2, field(":status", "200"))]], "transport",
+      deaf = { "timeout" } },
+    { "an index of a field that is not there", [[send(frames.HEADERS, OPEN, stream, "\255\255\255\15")]], "transport",
+      deaf = { "timeout" } },
     { "a number without an end", [[send(frames.HEADERS, OPEN, stream, ("\255"):rep(100))]], "transport", deaf = { "timeout" } },
     { "settings that are none", [[send(frames.SETTINGS, 0, 0, "\0\5\255")]], "transport", deaf = { "timeout" } },
     { "settings out of range", [[send(frames.SETTINGS, 0, 0, "\0\5\255\255\255\255")]], "transport", deaf = { "timeout" } },
@@ -112,7 +114,8 @@ describe("Over HTTP/2", function()
     { "a body behind the end", [[head("200") body() body('{"sid":"forged"}')]], "ok" },
     { "a push that nobody allowed", [[head("200") send(frames.PUSH_PROMISE, OPEN, stream, "\0\0\0\2" .. field(":status", "200"))]],
       "decode", 200, newer = { "transport", 200 }, deaf = { "timeout", 200 } },
-    { "a frame longer than allowed", [[head("200") body((" "):rep(16385))]], "decode", 200, newer = { "transport", 200 }, deaf = { "timeout", 200 } },
+    { "a frame longer than allowed", [[head("200") body((" "):rep(16385))]], "decode", 200,
+      newer = { "transport", 200 }, deaf = { "timeout", 200 } },
     { "a window that overflows", [[head("200") for _ = 1, 2 do send(frames.WINDOW_UPDATE, 0, 0, "\127\255\255\255") end]],
       "decode", 200, newer = { "transport", 200 }, deaf = { "timeout", 200 } },
     { "continued headers without an end",

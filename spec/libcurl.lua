@@ -9,8 +9,8 @@ major, minor = tonumber(major), tonumber(minor)
 --- Whether it is of version 8 or newer.
 libcurl.is_newer = major >= 8
 
---- Whether it is one of 8.1 to 8.8. They do not notice that nghttp2 has ended a session whose server breaks the rules, and wait for more; and
--- they leave an unknown transfer coding, or one before `chunked`, as it is.
+--- Whether it is one of 8.1 to 8.8. They do not notice that nghttp2 has ended a session whose server breaks the rules, and wait for more;
+-- and they leave an unknown transfer coding, or one before `chunked`, as it is.
 libcurl.is_deaf = major == 8 and minor >= 1 and minor <= 8
 
 --- A row of a table of faults, as it holds for what was reported. A row's third and fourth place are the kind of the error, or "ok", and
