@@ -92,9 +92,9 @@ local function check_value(row, method, value, err)
   end
 end
 
--- One call of each method. A row: title, answer, kind of the error (or "ok"), status of the error (or the SID of the value). `newer`,
--- `deaf`: see spec/libcurl.lua. `fresh`: the connection must not be used again. `sends_more`: the next call waits until the server says that
--- it has sent more.
+-- One call of each method. A row: title, answer, kind of the error (or "ok"), status of the error (or the SID of the value). `newer` and
+-- `deaf`: see spec/libcurl.lua. `fresh`: the connection must not be used again. `sends_more`: the next call waits until the server says
+-- that it has sent more.
 local function check(whole_row)
   local server = child.server(scenario:format(whole_row[2]))
   for _, method in ipairs { "GET", "POST", whole_row[3] ~= "timeout" and "DELETE" or nil } do
