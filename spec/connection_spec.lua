@@ -109,7 +109,7 @@ describe("Over TLS", function()
           for _ = 1, 2 do
             assert.are.equal(200, (exchange(multi, server.origin, kind[1], kind[2])))
             count = count + 1
-            if http2 then multi:step(0) else assert.is_true(server:wait_for_close()) end
+            assert.is_true(server:wait_for_close())
           end
         end
         -- Several at once leave several behind; none of them is used.
@@ -124,7 +124,7 @@ describe("Over TLS", function()
             assert.are.equal(200, (transfers[index]:outcome()))
             count = count + 1
           end
-          if not http2 then assert.is_true(server:wait_for_close()) end
+          assert.is_true(server:wait_for_close())
         end
         multi:close()
         server:wait("^request")
