@@ -4,6 +4,9 @@ local child = require "spec.child"
 local support = require "spec.support"
 
 local jit_library = rawget(_G, "jit")
+-- What was built for LuaJIT serves Lua 5.1, too.
+local other, words_of_other = "luajit", "LuaJIT"
+if _VERSION == "Lua 5.1" then other, words_of_other = "lua5.4", "Lua 5.4" end
 local out = os.getenv("STUDIO_OUT") or "build"
 
 local function clean(command)
@@ -12,16 +15,27 @@ end
 
 describe("a module of another Lua", function()
   it("is refused with both named", function()
-    local other = jit_library and "lua5.4" or "luajit"
     local built = io.open(out .. "/" .. other .. "/studio/core.so", "rb")
     if not built then return pending("there is no module for " .. other) end
     built:close()
     local paths = ("LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/%s/?.so;;' "):format(out, other)
     for name, file in pairs { studio = "core.so", ["studio.all"] = "core.so", ["studio.webhook"] = "crypto.so" } do
       local output = clean(paths .. support.interpreter .. (" -e 'require %q'"):format(name))
-      assert.is_truthy(output:find(("studio/%s was built for %s"):format(file, jit_library and "Lua 5.4" or "LuaJIT"), 1, true), output)
+      assert.is_truthy(output:find(("studio/%s was built for %s"):format(file, words_of_other), 1, true), output)
       assert.is_truthy(output:find("and this is " .. (jit_library and jit_library.version or _VERSION), 1, true), output)
     end
+  end)
+
+  it("is refused with the same words when it is asked for again", function()
+    local code = [[
+      local _, first = pcall(require, "studio.all")
+      local _, second = pcall(require, "studio.all")
+      local _, third = pcall(require, "studio")
+      print(first == second and second == third, third)
+    ]]
+    local paths = "LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH=/nowhere/?.so "
+    local output = clean(paths .. support.interpreter .. " -e " .. child.quote(code))
+    assert.is_truthy(output:find "^true\tstudio.core, a module in C, is not where", output)
   end)
 
   it("is told from one that is not there, with what brings it", function()
@@ -41,7 +55,6 @@ describe("a module of another Lua", function()
   }
 
   it("is refused and told from one that is not there behind the doors of modules that need none to load", function()
-    local other = jit_library and "lua5.4" or "luajit"
     local built = io.open(out .. "/" .. other .. "/studio/core.so", "rb")
     if built then built:close() end
     for path, words in pairs {

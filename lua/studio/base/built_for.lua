@@ -33,10 +33,20 @@ local function program()
   return rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match "%d%.%d"
 end
 
+-- LuaJIT and Lua 5.1 leave a pointer in place of a module that could not be loaded (its type is "number" in LuaJIT), and say "loop or
+-- previous error" to whoever asks again.
+local function forget_failed()
+  for name, module in pairs(package.loaded) do
+    local is_mark = type(module) == "userdata" or type(module) == "number"
+    if is_mark and tostring(name):find "^studio" then package.loaded[name] = nil end
+  end
+end
+
 --- Raises what a C module of the library was refused with, in words where it was built for another Lua, or is not there.
 -- @tparam string name of the module
 -- @param problem what `require` raised
 local function refuse(name, problem)
+  forget_failed()
   local text = tostring(problem)
   if text:find(("module '%s' not found"):format(name), 1, true) then
     error(("%s, a module in C, is not where LUA_CPATH leads for %s: eval \"$(make env LUA=%s)\" in a checkout, or LuaRocks or make install "

@@ -131,7 +131,10 @@ local function bounded(loop, seconds)
 end
 
 local function take_turn(loop, seconds, budget)
-  if loop.to_cancel[1] then cancel_all(loop) end
+  if loop.to_cancel[1] then
+    cancel_all(loop)
+    seconds = 0 -- the wait that this turn is for may be over
+  end
   loop.turning, loop.driving = true, true
   loop:drive(bounded(loop, seconds), budget)
   local woken = loop.guests[1] and nested().drive(loop)
