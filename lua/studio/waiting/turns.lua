@@ -73,7 +73,10 @@ end
 --- Has a task or map cancelled at the next turn, for finalizers: they may run in the middle of the loop's own work. (On LuaJIT of before
 -- the end of 2023 a compiled `pairs` loop may also never end in a finalizer.)
 -- @tparam table one has a method `cancel`
-function turn_methods:cancel_later(one) self.to_cancel[#self.to_cancel + 1] = one end
+function turn_methods:cancel_later(one)
+  self.to_cancel[#self.to_cancel + 1] = one
+  self:ring()
+end
 
 local function cancel_all(loop)
   local list = loop.to_cancel
@@ -121,9 +124,9 @@ local function run_ready(loop, budget)
   if loop.first_ready > loop.last_ready then loop.first_ready, loop.last_ready = 1, 0 end
 end
 
--- Seconds until a timer is due, at most `seconds`; 0 while a task is ready.
+-- Seconds until a timer is due, at most `seconds`; 0 while a task is ready, or is to be cancelled.
 local function bounded(loop, seconds)
-  if has_ready(loop) then return 0 end
+  if has_ready(loop) or loop.to_cancel[1] then return 0 end
   local timer = loop.timers[1]
   if timer then seconds = min(seconds, max(0, timer.due - now())) end
   if loop.guests[1] then seconds = nested().bounded(loop, seconds) end
