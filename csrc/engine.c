@@ -22,14 +22,6 @@
    wait for a socket is short, and each that was in vain doubles the next. */
 #define SHORTEST_WAIT 0.01
 
-/* Overwrites a text before its memory is given back; NULL is none. */
-static void free_secret(char *text)
-{
-  if (text != NULL)
-    studio_wipe(text, strlen(text));
-  free(text);
-}
-
 /* CURLMOPT_TIMERFUNCTION: keeps when libcurl wants to be called. */
 static int timer_changed(CURLM *multi, long milliseconds, void *data)
 {
@@ -165,15 +157,19 @@ void studio_engine_close(Engine *engine)
   studio_blocks_end();
   studio_wipe_stack();
   studio_pipe_guard_leave(&guard);
-  if (engine->poller != -1)
-    studio_poller_close(engine->poller, engine->bell);
-  engine->poller = engine->bell = -1;
   free(engine->options.user_agent);
   free(engine->options.ca_file);
-  free_secret(engine->options.proxy);
+  studio_free_secret(engine->options.proxy);
   free(engine->options.no_proxy);
   studio_sockets_free(&engine->sockets);
   memset(&engine->options, 0, sizeof engine->options);
+}
+
+void studio_engine_close_poller(Engine *engine)
+{
+  if (engine->poller != -1)
+    studio_poller_close(engine->poller, engine->bell);
+  engine->poller = engine->bell = -1;
 }
 
 /* Has libcurl tell a lane's sockets and its timer, which is only of use with a poller. */

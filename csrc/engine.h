@@ -81,8 +81,10 @@ typedef struct Engine {
 
 /* Keeps a copy of the options; `engine` is memory that the caller owns. 0 when there is no memory. */
 int studio_engine_open(Engine *engine, const EngineOptions *options);
-/* Ends all transfers as cancelled, closes the connections and frees what the engine owns; safe again. */
+/* Ends all transfers as cancelled, closes the connections and frees what the engine owns but for the poller; safe again. */
 void studio_engine_close(Engine *engine);
+/* Behind it: closes the poller, on which others may sleep, and its number is free for other files from then on. Safe again. */
+void studio_engine_close_poller(Engine *engine);
 
 /* In the child of a fork: forgets the parent's connections without touching them. studio_engine_step, _pollfd, _ring, _watch and
    _timeout begin with it. */

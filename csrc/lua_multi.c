@@ -68,6 +68,7 @@ static int core_multi(lua_State *L)
   engine = lua_newuserdata(L, sizeof *engine);
   memset(engine, 0, sizeof *engine);
   engine->closed = 1;
+  engine->poller = -1;
   studio_set_class(L, &multi_class);
   if (!studio_engine_open(engine, &options)) {
     if (!engine->out_of_descriptors)
@@ -79,10 +80,23 @@ static int core_multi(lua_State *L)
   return 1;
 }
 
-/* __gc, __close and multi:close(): ends what is in flight and closes all connections. */
+/* __gc and __close: ends what is in flight and closes all connections, and the descriptor. */
 static int multi__gc(lua_State *L)
 {
-  studio_engine_close(studio_check_class(L, 1, &multi_class));
+  Engine *engine = studio_check_class(L, 1, &multi_class);
+  studio_engine_close(engine);
+  studio_engine_close_poller(engine);
+  return 0;
+}
+
+/* multi:close([is_slept_on]): the same; the descriptor on which somebody sleeps is readable instead, until the next close */
+static int multi_close(lua_State *L)
+{
+  Engine *engine = studio_check_class(L, 1, &multi_class);
+  if (!lua_toboolean(L, 2))
+    return multi__gc(L);
+  studio_engine_close(engine);
+  studio_engine_ring(engine);
   return 0;
 }
 
@@ -192,7 +206,7 @@ void studio_lua_multi_open(lua_State *L)
     { "ring", multi_ring },
     { "watch", multi_watch },
     { "transfer", multi_transfer },
-    { "close", multi__gc },
+    { "close", multi_close },
     { NULL, NULL },
   };
   studio_make_class(L, &multi_class, metamethods, methods);

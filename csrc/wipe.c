@@ -1,5 +1,6 @@
 #include "wipe.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Called through a pointer that the compiler cannot look through, so that what it does to memory nobody reads is done all the same. */
@@ -9,6 +10,13 @@ void studio_wipe(void *memory, size_t length)
 {
   if (length > 0)
     overwrite(memory, 0, length);
+}
+
+void studio_free_secret(char *text)
+{
+  if (text != NULL)
+    studio_wipe(text, strlen(text));
+  free(text);
 }
 
 void studio_wipe_stack(void)

@@ -128,13 +128,18 @@ function loop_methods:runner()
   return way and way.runner
 end
 
+--- Closes the multi handle and its descriptor, on which nobody sleeps.
+function loop_methods:close_multi()
+  if self.told_descriptor and package.loaded.cqueues then pcall(package.loaded.cqueues.cancel, self.told_descriptor) end
+  self.multi:close()
+end
+
 --- Ends every wait, safely at any moment and again; transfers in flight end as cancelled.
 function loop_methods:close()
   if self.closed then return end
   self.closed = true
   if self.multi then
-    if self.told_descriptor and package.loaded.cqueues then pcall(package.loaded.cqueues.cancel, self.told_descriptor) end
-    self.multi:close()
+    if next(self.sleepers) then self.multi:close(true) else self:close_multi() end
   end
   if self.report_dropped then pcall(self.report_dropped, self) end
   if turns then self:end_waits() end -- nobody waits where nothing has brought them

@@ -68,6 +68,20 @@ local function ring_for_sleepers(loop)
   end
 end
 
+--- Notes that a waiter is about to sleep on the descriptor.
+-- @tparam table waiter
+-- @tparam number seconds after which it wakes by itself
+function turn_methods:lie_down(waiter, seconds)
+  self.sleepers[waiter], waiter.wakes_at = true, now() + seconds
+end
+
+--- Notes that it is awake. Of a loop that was closed meanwhile the last one closes the descriptor, which had to wake the others, too.
+-- @tparam table waiter
+function turn_methods:get_up(waiter)
+  self.sleepers[waiter] = nil
+  if self.closed and self.multi and not next(self.sleepers) then self:close_multi() end
+end
+
 -- turns -------------------------------------------------------------------------------------------------------------------------
 
 --- Has a task or map cancelled at the next turn, for finalizers: they may run in the middle of the loop's own work. (On LuaJIT of before
@@ -301,11 +315,11 @@ end
 
 -- The protocol that event loops poll by -----------------------------------------------------------------------------------------
 
---- One descriptor, readable when a turn has something to do.
+--- One descriptor, readable when a turn has something to do; and when the loop was closed, for as long as somebody sleeps on it.
 -- @treturn number|nil nil where the system has none
 function turn_methods:pollfd()
   local multi = not self.closed and self:handle()
-  if self.closed then return nil end
+  if self.closed then return self.multi and self.multi:pollfd() or nil end
   local descriptor, was_polled = multi and multi:pollfd() or nil, self.is_polled
   self.is_polled = descriptor ~= nil
   -- Making the descriptor drives the transfers: what one has brought then makes nothing readable, and the caller may have asked for

@@ -21,9 +21,9 @@ local function lead(loop, waiter, crew)
   if waiter.timed_out then cqueues.poll(0) end -- a sleep of no seconds gives way, too
   while not waiter.done and not loop.closed do
     loop.told_descriptor = loop:pollfd()
-    loop.sleepers[waiter], waiter.wakes_at = true, core.now() + (loop:timeout() or math.huge)
+    loop:lie_down(waiter, loop:timeout() or math.huge)
     cqueues.poll(loop, waiter.condition)
-    loop.sleepers[waiter] = nil
+    loop:get_up(waiter)
     loop:turn(0)
   end
   crew.leader = nil

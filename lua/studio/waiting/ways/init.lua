@@ -9,11 +9,12 @@
 --   there is one, nothing may block the program: `client:step` does not wait, and a call that cannot wait is refused.
 --
 -- A way drives the loop: it takes turns (`loop:turn(0)`), and between two it sleeps for `loop:timeout()` seconds at most, or until the
--- descriptor `loop:pollfd()` is readable. It may keep what it likes in the waiter, and sets two fields that the loop knows:
+-- descriptor `loop:pollfd()` is readable. It may keep what it likes in the waiter, and sets a field that the loop calls:
+-- `waiter.notify`, a function(waiter) that ends such a sleep, when the wait is over, which may come of another's turn.
 --
--- - `waiter.notify`, a function(waiter) that ends such a sleep. It is called when the wait is over, which may come of another's turn.
--- - `waiter.wakes_at`, where it sleeps on the descriptor: the moment at which it wakes by itself. The waiter is in the set `loop.sleepers`
---   meanwhile, and the loop makes the descriptor readable for it (`loop:ring()`) when its wait is over, or a timer is due sooner.
+-- Where it sleeps on the descriptor, it says so before and after (`loop:lie_down(waiter, seconds)`, `loop:get_up(waiter)`). Meanwhile the
+-- waiter is in the set `loop.sleepers`, and the loop makes the descriptor readable for it when a turn of another's has ended its wait, a
+-- timer is due sooner than `waiter.wakes_at`, or the loop is closed.
 --
 -- `loop.told_descriptor` is the descriptor that cqueues was told of, which it has to forget when the loop is closed.
 local loaded = package.loaded
