@@ -21,6 +21,8 @@ local min, max = math.min, math.max
 
 -- Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short.
 local LONGEST_TURN = 1
+-- Seconds by which one may sleep beyond a timer. Two that ask the clock one after the other differ by less.
+local OVERSLEPT = 0.001
 
 local turn_methods = {}
 
@@ -62,7 +64,7 @@ end
 -- Wakes sleepers that another one's turn would leave asleep: that turn may have ended their wait and made the descriptor unreadable, or
 -- have set a timer for an earlier moment than the one at which they wake up.
 local function ring_for_sleepers(loop)
-  local due = now() + (loop:timeout() or math.huge)
+  local due = now() + (loop:timeout() or math.huge) + OVERSLEPT
   for sleeper in pairs(loop.sleepers) do
     if sleeper.done or sleeper.wakes_at > due then return loop:ring() end
   end

@@ -1,5 +1,6 @@
--- Seen under luv, with the option `wait`: a coroutine that waited for a task or for an answer found out after its sleep, up to ten seconds
--- later, that another one had cancelled the task or closed the client; and the descriptor that it slept on was closed under it.
+-- Seen with the option `wait`, under luv and select(): a coroutine that waited for a task or for an answer found out after its sleep, up to
+-- ten seconds later, that another one had cancelled the task or closed the client; the descriptor that it slept on was closed under it; and
+-- two that slept woke each other all the time.
 local core = require "studio.core"
 local descriptors = require "spec.descriptors"
 local socket = require "socket"
@@ -8,8 +9,11 @@ local support = require "spec.support"
 -- Seconds: when a wait is ended, how long it takes else, and what is early enough.
 local ENDED_AFTER, DELAY, EARLY = 0.1, 5, 2.5
 
+local sleeps_so_far = 0
+
 -- What a coroutine yields that sleeps.
 local function sleep_on(pollable, seconds)
+  sleeps_so_far = sleeps_so_far + 1
   coroutine.yield { getfd = function() return pollable:pollfd() end, wakes_at = core.now() + seconds }
 end
 
@@ -31,7 +35,8 @@ local function run_all(...)
     local readable = socket.select(polled, nil, math.max(0, first - core.now()))
     local woken = {}
     for thread, sleep in pairs(sleeps) do
-      if readable[sleep] or sleep.wakes_at <= core.now() then woken[#woken + 1] = thread end
+      -- All have the same descriptor, and select() names but one of them.
+      if readable[1] and sleep.getfd or sleep.wakes_at <= core.now() then woken[#woken + 1] = thread end
     end
     for _, thread in ipairs(woken) do go_on(thread) end
   end
@@ -95,6 +100,23 @@ describe("A wait by a function of the program's", function()
         assert.are.equal(before, descriptors.count())
       end) end
     end
+  end
+
+  for _, name in ipairs { "call", "sleep" } do
+    it(("for a %s lets several coroutines sleep"):format(name), function()
+      local service = emulator()
+      local client = support.client(service, { retry = false, wait = sleep_on })
+      local function fetch() return assert(client.v1.flows(service.flows.survey):fetch()) end
+      run_all(fetch)
+      service:fault { path = "/v1/", delay = 0.3, times = 3 }
+      sleeps_so_far = 0
+      local function wait()
+        if name == "call" then fetch() else assert(client:sleep(0.3)) end
+      end
+      run_all(wait, wait, wait)
+      assert.is_true(sleeps_so_far < 100, sleeps_so_far)
+      client:close()
+    end)
   end
 
   it("leaves the descriptor to the others that sleep on it", function()
