@@ -262,7 +262,8 @@ static void give_up(Engine *engine)
 }
 
 /* libcurl gives a transfer that waits for a connection of others its turns, but forgets to end it when its time is over (seen in 7.88, and
-   in 8.22 with a poller): it would wait for as long as they do. */
+   in 8.22 with a poller): it would wait for as long as they do. And where something else comes in the very millisecond in which the time of
+   a transfer is over, 7.88 looks at it too early, and never again: its timer is gone. */
 static void end_late(Engine *engine)
 {
   double now;
@@ -554,7 +555,8 @@ void studio_engine_end(Engine *engine, Member *member, CURL *easy, int port)
   studio_sockets_end(&engine->sockets, port);
   curl_multi_remove_handle(member->lane->multi, easy);
   member->lane->running--;
-  engine->running--;
+  if (--engine->running == 0)
+    engine->first_late = 0;
 }
 
 void studio_engine_enqueue(Engine *engine, Member *member)

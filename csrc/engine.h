@@ -47,7 +47,7 @@ typedef struct MemberKind {
   void (*finish)(Member *member, CURLcode code); /* libcurl has done with it */
   void (*give_up)(Member *member);               /* libcurl has lost its way: where it is in flight, it ends for want of memory */
   int (*is_failing)(Member *member);             /* whether libcurl has written down a failure of it and not told it; each once */
-  /* It ends where it waits for a connection past its time. Gives when to ask again; 0 for never. */
+  /* It ends where libcurl has let its time pass. Gives when to ask again; 0 for never. */
   double (*end_if_late)(Member *member, double now);
   void (*abandon)(Member *member); /* the process has forked: where it is in flight, it ends without a word to libcurl */
   void (*close)(Member *member);   /* the engine closes: it frees what it has, and leaves */
@@ -67,7 +67,7 @@ typedef struct Engine {
   int bell;            /* what makes the poller readable on demand; -1 until it is rung */
   int unsettled;       /* a session of HTTP/2 may have broken */
   int moved;           /* a socket was ready in the last step; known with a poller only */
-  double first_late;   /* when a member may be late that libcurl forgets; 0 for never */
+  double first_late;   /* when a member may be late that libcurl has forgotten; 0 for never */
   unsigned long round; /* how often libcurl was given a turn */
   int unresolved;      /* the last name that was looked up was not found */
   int is_shared;       /* calls share connections of HTTP/2, as far as the members know */

@@ -265,7 +265,7 @@ static int is_failing(Member *member)
 static double end_if_late(Member *member, double now)
 {
   Transfer *transfer = of_member(member);
-  if (transfer->state != TRANSFER_RUNNING || transfer->requests > 0)
+  if (transfer->state != TRANSFER_RUNNING)
     return 0;
   if (now < transfer->late_at || transfer->late_at == 0)
     return transfer->late_at;
@@ -542,7 +542,7 @@ TransferFailure studio_transfer_start(Transfer *transfer, const RequestText *req
     return FAILURE_MEMORY;
   transfer->state = TRANSFER_RUNNING;
   transfer->late_at = 0;
-  if (timeout > 0 && is_shared) {
+  if (timeout > 0) {
     transfer->late_at = studio_now() + (double)timeout / 1000.0 + PATIENCE;
     studio_engine_ask_at(engine, transfer->late_at);
   }

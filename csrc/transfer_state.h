@@ -50,7 +50,7 @@ typedef struct Transfer {
   int has_type;              /* the headers so far say what the body is */
   int is_other_type;         /* which is not plainly JSON */
   long timeout;              /* milliseconds, as last set */
-  double late_at;            /* when libcurl must have ended it, on the monotonic clock; 0 where it will */
+  double late_at;            /* when libcurl must have ended it, on the monotonic clock; 0 for never */
   int readers;               /* functions that read `head` and `body` just now, see studio_transfer_hold */
   TransferState state;
   TransferFailure failure;
