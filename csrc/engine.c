@@ -106,6 +106,7 @@ static int open_lane(Engine *engine)
   engine->lanes = studio_lane_new(engine, engine->is_shared);
   engine->out_of_descriptors = engine->lanes == NULL && studio_is_out_of_descriptors();
   engine->most_running = 0;
+  engine->first_late = 0;
   engine->process = studio_process_id();
   return engine->lanes != NULL;
 }
