@@ -22,7 +22,7 @@ local function lead(loop, waiter, crew)
   while not waiter.done and not loop.closed do
     loop.told_descriptor = loop:pollfd()
     loop:lie_down(waiter, loop:timeout() or math.huge)
-    cqueues.poll(loop, waiter.condition)
+    if not waiter.done and not loop.closed then cqueues.poll(loop, waiter.condition) end
     loop:get_up(waiter)
     loop:turn(0)
   end
