@@ -98,6 +98,7 @@ build = {
     ["studio.base.built_for"] = "lua/studio/base/built_for.lua",
     ["studio.base.distance"] = "lua/studio/base/distance.lua",
     ["studio.base.encoding"] = "lua/studio/base/encoding.lua",
+    ["studio.base.error_text"] = "lua/studio/base/error_text.lua",
     ["studio.base.errors"] = "lua/studio/base/errors.lua",
     ["studio.base.json"] = "lua/studio/base/json.lua",
     ["studio.base.names"] = "lua/studio/base/names.lua",

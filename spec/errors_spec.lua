@@ -1,4 +1,5 @@
 -- What an error object tells, for answers of every kind and for misuse.
+local child = require "spec.child"
 local errors = require "studio.base.errors"
 local studio = require "studio"
 local support = require "spec.support"
@@ -391,5 +392,20 @@ describe("An error object", function()
     local client = support.offline(support.transport(answer(503, "")), { retry = { attempts = 3, base = 0.001, cap = 0.001 } })
     local _, err = client.v1.flows(FLOW):fetch()
     assert.is_truthy(tostring(err):find("3 attempts", 1, true))
+  end)
+
+  it("says kind and message where the program has lost its files", function()
+    local program = ([[
+      local studio = require "studio"
+      local client = studio.new { base_url = "http://127.0.0.1:%d", account_sid = "AC1", auth_token = "secret", no_proxy = "*" }
+      local fetch = client.v1.flows("%s").fetch
+      package.path = ""
+      local _, err = fetch(client.v1.flows("%s"))
+      print(err)
+      print(err.kind, err.sent, err:is_conflict())
+    ]]):format(child.free_port(), FLOW, FLOW)
+    local printed = child.run(program)
+    assert.truthy(printed:find("^studio: transport: this was not plainly answered"), printed)
+    assert.truthy(printed:find("\ntransport\tfalse\tfalse\nstatus=0\n$"), printed)
   end)
 end)

@@ -78,6 +78,14 @@ function ascii.format(pattern, number)
   return (pattern:format(number):gsub("[^0-9A-Za-z+-]+", "."))
 end
 
+--- Makes a text one line, on a terminal and in a log: a message may hold what a server wrote. Control characters, of which U+0080 to
+-- U+009F (in UTF-8) are some, and U+2028 and U+2029, which end a line, become blanks.
+-- @param text anything `tostring` takes
+-- @treturn string
+function ascii.one_line(text)
+  return (tostring(text):gsub("[%z\1-\31\127]+", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " "))
+end
+
 --- Writes a value as `tostring` does, numbers always with a point.
 -- @param value
 -- @treturn string

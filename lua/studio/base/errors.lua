@@ -21,40 +21,9 @@ local ascii = require "studio.base.ascii"
 local error_methods = {}
 local error_mt = { __name = "studio.error", __index = error_methods }
 
--- A message may hold what a server wrote: it must stay one line on a terminal and in a log. U+0080 to U+009F (in UTF-8) are
--- control characters too, U+2028 and U+2029 end a line.
-local function one_line(text)
-  return (tostring(text):gsub("[%z\1-\31\127]+", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " "))
-end
-
--- Of what is wrong with a definition the first thing, and how many more there are.
-local function first_problem(err)
-  local problems = err.code == 81022 and err:validation_errors() or {}
-  local first = problems[1]
-  if type(first) ~= "table" or type(first.message) ~= "string" then return nil end
-  local place = type(first.property_path) == "string" and first.property_path .. ": " or ""
-  return (": %s%s%s"):format(place, first.message, #problems > 1 and (" (and %d more)"):format(#problems - 1) or "")
-end
-
--- Whether a request that got no answer has done its work is what its sender has to know.
-local function fate(err)
-  if err.kind ~= "transport" and err.kind ~= "timeout" then return nil end
-  if err.sent == false then return "not sent" end
-  if err.sent == nil and err.method == "POST" then return "may have been carried out" end
-end
-
 function error_mt:__tostring()
-  local parts = { "studio: ", self.kind or "error" }
-  if self.status then parts[#parts + 1] = (" %d"):format(self.status) end
-  if self.code then parts[#parts + 1] = (" (%s)"):format(ascii.text(self.code)) end
-  parts[#parts + 1] = ": " .. one_line((self.message or "unknown failure") .. (first_problem(self) or ""))
-  local notes = {}
-  if self.method and self.url then notes[#notes + 1] = self.method .. " " .. one_line(self.url) end
-  if self.request_id then notes[#notes + 1] = "request " .. one_line(self.request_id) end
-  notes[#notes + 1] = fate(self)
-  if self.attempts and self.attempts > 1 then notes[#notes + 1] = ("%d attempts"):format(self.attempts) end
-  if #notes > 0 then parts[#parts + 1] = " [" .. table.concat(notes, ", ") .. "]" end
-  return table.concat(parts)
+  local is_there, text_of = pcall(require, "studio.base.error_text") -- late: few errors are printed
+  return is_there and text_of(self) or ("studio: %s: %s"):format(self.kind, self.message)
 end
 
 -- So that `"it failed: " .. err` says what failed.
@@ -99,7 +68,7 @@ end
 -- @tparam string message printf style
 -- @param ... values for it
 local function misuse(message, ...)
-  message = one_line(message:format(...))
+  message = ascii.one_line(message:format(...))
   local level = 2
   local info = getinfo(level, "S")
   -- Lua 5.1 keeps a nameless level for each tail call.
@@ -159,4 +128,4 @@ end
 
 error_mt.__call = function() misuse("an error is not called: print it, or read its fields and ask its methods with a colon") end
 
-return { metatable = error_mt, new = new, argument = argument, misuse = misuse, refuse_colon = refuse_colon, one_line = one_line }
+return { metatable = error_mt, new = new, argument = argument, misuse = misuse, refuse_colon = refuse_colon }

@@ -2,12 +2,15 @@
 -- for. Everything else, failures and further attempts too, is for `studio.request.settle`.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
-local receipts = require("studio.request.responses").receipts
 
 local now = core.now
 local min, max = math.min, math.max
 
-local caller_methods = {}
+-- Value → the receipt of the answer that it came in, a resource or a page, see `transfer:receipt` in C; or a table, where a transport of
+-- the program's brought it. An answer that was to be empty has none.
+local receipts = setmetatable({}, { __mode = "k" })
+
+local caller_methods = { receipts = receipts }
 local caller_mt = { __name = "studio.caller", __index = caller_methods }
 
 -- The timeout of an attempt when `left` seconds are left until the deadline.
@@ -153,4 +156,4 @@ local function of_client(client)
   return metatable.open()
 end
 
-return { new = new, of_client = of_client, bounded = bounded }
+return { new = new, of_client = of_client, bounded = bounded, receipts = receipts }

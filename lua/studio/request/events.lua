@@ -1,5 +1,5 @@
 --- What on_event hears of, and where it is told without one.
-local errors = require "studio.base.errors"
+local ascii = require "studio.base.ascii"
 local redaction = require "studio.request.redaction"
 
 local events = {}
@@ -20,7 +20,7 @@ local function emit(caller, event)
   local fine, problem = pcall(caller.on_event, event)
   if not fine and not caller.warned then
     caller.warned = true
-    write_line("on_event raised: " .. errors.one_line(words_of(caller, problem)))
+    write_line("on_event raised: " .. ascii.one_line(words_of(caller, problem)))
   end
 end
 

@@ -7,7 +7,6 @@ require "studio.waiting.turns"
 local core = require "studio.core"
 local errors = require "studio.base.errors"
 local redaction = require "studio.request.redaction"
-local responses = require "studio.request.responses"
 local retry = require "studio.request.retry"
 local advice = require "studio.request.advice"
 local answers = require "studio.request.answer"
@@ -112,7 +111,7 @@ local function settle_answer(caller, call, response, status, attempt, retried)
     err.request_id = redaction.of(caller).value(request_id)
     err.retryable = retry.is_retryable(is_idempotent(call), err)
   elseif type(value) == "table" then
-    responses.receipts[value] = receipt
+    caller.receipts[value] = receipt
   end
   -- After the answer was read: a handler may close the client.
   if caller.on_event then

@@ -9,7 +9,6 @@ local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local parameters = require "studio.resource.parameters"
 local redaction = require "studio.request.redaction"
-local responses = require "studio.request.responses"
 local settle = require "studio.request.settle"
 local targets = require "studio.request.targets"
 local types = require "studio.api.types"
@@ -136,7 +135,8 @@ local function make_page(collection, body, target, limit, trail)
     items = items, meta = meta, next_page_url = meta.next_page_url, previous_page_url = meta.previous_page_url,
   }, metatable_of_pages(collection))
   insides[page] = { target = target, left = limit - #items, trail = trail }
-  responses.hand_on(body, page)
+  local receipts = collection.caller.receipts
+  receipts[page], receipts[body] = receipts[body], nil
   return page
 end
 

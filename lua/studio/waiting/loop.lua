@@ -3,10 +3,11 @@
 -- Here is what a program needs that makes one call after another: how a call waits, and the steps of a transfer that is alone. What many
 -- at once need is in `studio.waiting.turns`, whose methods a loop has, too.
 local core = require "studio.core"
-local task_waiting = require "studio.waiting.ways.task"
 local ways = require "studio.waiting.ways"
 
-local current_task, find_way = task_waiting.current, ways.find
+local find_way = ways.find
+
+local current_task -- what `find_tasks_by` was given; nil as long as there can be no task
 
 -- Seconds. A wait without an end looks up this often: a signal that comes just before the wait does not cut it short.
 local LONGEST_STEP = 1
@@ -100,7 +101,7 @@ loop_methods.wait_blocking = wait_blocking
 --   the waiting there is, and nobody else has to be told of anything
 function loop_methods:way_for_call()
   if self.closed then return nil, { name = "cancelled", message = "the client is closed", sent = false } end
-  local task = current_task()
+  local task = current_task and current_task()
   if task and task.ended then return nil, { name = "cancelled", message = "the task was cancelled", sent = false } end
   local wait, waiting_task = wait_blocking, nil
   if task or find_way(self) then wait, waiting_task = self:choose_wait(task) end
@@ -145,4 +146,8 @@ function loop_methods:close()
   if turns then self:end_waits() end -- nobody waits where nothing has brought them
 end
 
-return { new = new }
+--- Tells the loops how to find the task that runs: `studio.waiting.task` does, before it makes a first one.
+-- @tparam function find () → the task, or nil
+local function find_tasks_by(find) current_task = find end
+
+return { new = new, find_tasks_by = find_tasks_by }

@@ -27,6 +27,8 @@ local traceback = debug and debug.traceback or function(first, second) return se
 local task_methods = {}
 local task_mt = { __name = "studio.task", __index = task_methods }
 
+require("studio.waiting.loop").find_tasks_by(task_waiting.current)
+
 -- The end of a task ----------------------------------------------------------------------------------------------------------------
 
 local function pack(...)
