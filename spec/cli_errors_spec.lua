@@ -259,8 +259,8 @@ describe("studio profiles", function()
       assert.equal(0, status, err)
       assert.truthy(folder.read "p/rofiles":find("= not-a-real-secret\n", 1, true))
       for _, content in ipairs { "\255\254n\0o\0", "\254\255\0n\0o", "n\0o\0" } do
-        status, _, err = call(add:format(SID, option, folder.write("secret", content)))
-        assert.same({ 2, true }, { status, err:find("-file is in UTF-16: write it in UTF-8\n", 1, true) ~= nil }, err)
+        local refused, _, why = call(add:format(SID, option, folder.write("secret", content)))
+        assert.same({ 2, true }, { refused, why:find("-file is in UTF-16: write it in UTF-8\n", 1, true) ~= nil }, why)
       end
     end
   end)

@@ -21,8 +21,8 @@ local unescapes = { n = "\n", r = "\r", ["\\"] = "\\" }
 
 -- In brackets before the body: the content type, and how long it takes.
 local function read_remarks(answer, remarks)
-  for remark in remarks:gmatch "[^,]+" do
-    remark = remark:match "^%s*(.-)%s*$"
+  for part in remarks:gmatch "[^,]+" do
+    local remark = part:match "^%s*(.-)%s*$"
     local delay = remark:match "^(%d+%.?%d*) s$"
     if delay then answer.delay = tonumber(delay) else answer.headers["Content-Type"] = remark end
   end

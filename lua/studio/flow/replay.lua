@@ -103,8 +103,8 @@ local function read_answer(text)
   rest = rest:sub(2)
   local answer = { status = tonumber(status), headers = {} }
   local remarks, body = rest:match "^%s*%(([^)]*)%)%s?(.*)$"
-  for remark in (remarks or ""):gmatch "[^,]+" do
-    remark = remark:match "^%s*(.-)%s*$"
+  for part in (remarks or ""):gmatch "[^,]+" do
+    local remark = part:match "^%s*(.-)%s*$"
     local delay = remark:match "^(%d+%.?%d*) s$"
     if delay then answer.delay = ascii.read(delay) else answer.headers["Content-Type"] = remark end
   end

@@ -75,8 +75,8 @@ end
 local function in_form_of_libcurl(no_proxy, port)
   if not no_proxy or no_proxy == "*" then return no_proxy end
   local names = {}
-  for name in no_proxy:gmatch("[^ \t\n\v\f\r,]+") do
-    name = name:gsub("^%*%.", "")
+  for text in no_proxy:gmatch("[^ \t\n\v\f\r,]+") do
+    local name = text:gsub("^%*%.", "")
     local host, own_port = name:match("^(%[[^%]]*%]):(%d+)$")
     if not host then host, own_port = name:match("^([^:]*):(%d+)$") end
     if not host or own_port == port then names[#names + 1] = host or name end
@@ -113,8 +113,8 @@ function proxy.is_bypassed(no_proxy, host)
   if not no_proxy then return false end
   if no_proxy == "*" then return true end
   host = ascii.lower((host:gsub("^%[(.*)%]$", "%1")))
-  for name in no_proxy:gmatch("[^ \t\n\v\f\r,]+") do
-    name = ascii.lower((name:gsub("^%[(.*)%]$", "%1"):gsub("^%.", ""):gsub("%.$", "")))
+  for text in no_proxy:gmatch("[^ \t\n\v\f\r,]+") do
+    local name = ascii.lower((text:gsub("^%[(.*)%]$", "%1"):gsub("^%.", ""):gsub("%.$", "")))
     if host == name or host:sub(-#name - 1) == "." .. name then return true end
   end
   return false
