@@ -43,7 +43,7 @@ function connection_methods:run(sql)
   return result
 end
 
---- Runs a statement that gives rows.
+--- Runs a statement that gives rows. One of NULLs alone is left out: SQLite's driver of LuaSQL 2.8 gives it where there are none.
 -- @treturn[1] {table,...} arrays of texts or numbers, nil for NULL
 -- @treturn[2] nil
 -- @treturn[2] string
@@ -56,7 +56,7 @@ function connection_methods:rows(sql)
   local row
   row, message = cursor:fetch({}, "n")
   while row do
-    rows[#rows + 1] = row
+    if next(row) ~= nil then rows[#rows + 1] = row end
     row, message = cursor:fetch({}, "n")
   end
   if message then return nil, told(message) end

@@ -129,7 +129,7 @@ end
 local function has_tables(self)
   local rows, message = self.connection:rows "SELECT to_regclass('studio.campaign')"
   if not rows then return nil, message end
-  return rows[1] ~= nil and rows[1][1] ~= nil
+  return rows[1] ~= nil
 end
 
 function postgres_methods:find()
