@@ -16,7 +16,7 @@ describe("Over HTTP/2 an answer that is long on the wire", function()
   local contacts = 0
   before_each(function()
     local service = emulator()
-    client = support.client(service, { base_url = service.tls_url, ca_file = service.ca_file, timeout = 3, retry = false })
+    client = support.client(service, { base_url = service.tls_url, ca_file = service.ca_file, timeout = 20, retry = false })
     engagements = client.v1.flows(service.flows.survey).engagements
     executions = client.v2.flows(service.flows.reminder).executions
   end)
