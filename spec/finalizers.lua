@@ -1,4 +1,6 @@
 --- Finalizers of a program's that run in the middle of the library's work: at the n-th place where something is allocated.
+local collecting = require "spec.collecting"
+
 local finalizers = {}
 
 local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata only
@@ -6,19 +8,6 @@ local newproxy = rawget(_G, "newproxy") -- Lua 5.1 and LuaJIT finalize userdata 
 local function make_garbage(finalize)
   if not newproxy then return setmetatable({}, { __gc = finalize }) and nil end
   getmetatable(newproxy(true)).__gc = finalize
-end
-
-local is_incremental_by_call = _VERSION == "Lua 5.4" or _VERSION == "Lua 5.5"
-
--- From here on a whole collection comes whenever the collector is asked for a step.
-local function collect_often()
-  collectgarbage("setpause", 0)
-  if is_incremental_by_call then collectgarbage("incremental", 1, 1000, 30) else collectgarbage("setstepmul", 1000000) end
-end
-
-local function collect_seldom()
-  collectgarbage("setpause", 200)
-  if is_incremental_by_call then collectgarbage("incremental", 200, 100, 13) else collectgarbage("setstepmul", 200) end
 end
 
 --- Runs some work, and an action in a finalizer at the n-th collection meanwhile; collections come with nearly every allocation.
@@ -34,19 +23,19 @@ function finalizers.run_at(n, action, work)
     count = count + 1
     if count == n then
       acted = true
-      collect_seldom()
+      collecting.as_usual()
       return action()
     end
     make_garbage(finalize)
   end
   local jit_library = rawget(_G, "jit")
   if jit_library then jit_library.off() end -- no finalizer runs in compiled code
-  collect_often()
+  collecting.often()
   collectgarbage()
   make_garbage(finalize)
   local function finish(ok, ...)
     is_over = true
-    collect_seldom()
+    collecting.as_usual()
     if jit_library then jit_library.on() end
     if not ok then error((...), 0) end
     return acted, ...

@@ -1,6 +1,7 @@
 --- A program whose finalizer uses the client at the n-th moment that the collector gets during an operation: run.lua URL ACCOUNT TOKEN FLOW
 -- MOST. Each operation meets each action at MOST moments spread over it, or at every moment where MOST is "all". Prints what was wrong.
 local core = require "studio.core"
+local collecting = require "spec.collecting"
 local studio = require "studio"
 
 local base_url, account_sid, auth_token, flow, most = (unpack or table.unpack)(arg) -- luacheck: ignore 143
@@ -28,18 +29,6 @@ function arm()
     return
   end
   getmetatable(newproxy(true)).__gc = finalize
-end
-
--- From now on every allocation that may collect anything collects everything.
-local function press()
-  collectgarbage("setpause", 0)
-  if _VERSION >= "Lua 5.4" then collectgarbage("incremental", 0, 0, 40) else collectgarbage("setstepmul", 1000000) end
-  collectgarbage()
-end
-
-local function relax()
-  collectgarbage("setpause", 200)
-  if _VERSION >= "Lua 5.4" then collectgarbage("incremental", 0, 0, 13) else collectgarbage("setstepmul", 200) end
 end
 
 local function fetch(client) return client.v2.flows(flow):fetch() end
@@ -111,7 +100,8 @@ local function try(name, action, at)
   local client = studio.new(settings())
   local problem
   assert(fetch(client))
-  press()
+  collecting.often()
+  collectgarbage()
   moment, wanted, is_armed = 0, at, true
   if os.getenv "STUDIO_SHOW_MOMENTS" then io.stderr:write(name, " ", action, " ", at, "\n") end
   act = function()
@@ -123,7 +113,7 @@ local function try(name, action, at)
   local began = core.now()
   local ok, value, err, is_right = pcall(operations[name], client)
   is_armed = false
-  relax()
+  collecting.as_usual()
   local met = moment
   if met >= at or at == math.huge then
     local err_kind = type(err) == "table" and err.kind

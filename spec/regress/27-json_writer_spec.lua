@@ -2,6 +2,7 @@
 -- line. It is written in C now (`make bench-json` shows the ratios), by the rules that follow here.
 local core = require "studio.core"
 local studio = require "studio"
+local collecting = require "spec.collecting"
 local same = require "spec.json_equal"
 
 local function lone_table(depth)
@@ -196,8 +197,8 @@ describe("the writer", function()
       local bait = proxy(true)
       getmetatable(bait).__gc = finalizer
     end
-    local pause = collectgarbage("setpause", 10)
-    for round = 1, 2000 do
+    collecting.often()
+    for round = 1, 120 do
       value = {}
       for i = 1, round % 30 do value["key " .. i] = { i, tostring(i) } end
       lay_bait()
@@ -206,7 +207,7 @@ describe("the writer", function()
       is_armed = false
       if ok then assert.is_table(core.decode(text)) else assert.matches("from a finalizer", text) end
     end
-    collectgarbage("setpause", pause)
+    collecting.as_usual()
     collectgarbage()
     assert.is_true(ran > 0)
   end)
