@@ -32,9 +32,9 @@ describe("studio.all", function()
     assert.equal("status=0\n", child.run(program))
   end)
 
-  it("loads the way of cqueues where the program has that", function()
+  support.test_with "cqueues"("loads the way of cqueues where the program has that", function()
     local program = [[
-      if not pcall(require, "cqueues") then package.loaded.cqueues = true end
+      require "cqueues"
       require "studio.all"
       print(package.loaded["studio.waiting.ways.cqueues"] ~= nil)
     ]]

@@ -5,9 +5,8 @@ local descriptors = require "spec.descriptors"
 local socket = require "socket"
 local support = require "spec.support"
 
-local fine, cqueues = pcall(require, "cqueues")
-assert(fine, cqueues)
-local uv = require "luv"
+local test_in_cqueues, cqueues = support.test_with "cqueues"
+local test_in_luv, uv = support.test_with "luv"
 
 describe("The descriptor", function()
   local emulator = support.emulator()
@@ -173,7 +172,7 @@ describe("The descriptor", function()
       assert(controller:loop())
     end
 
-    it("is polled natively: a client is a pollable object", function()
+    test_in_cqueues("is polled natively: a client is a pollable object", function()
       service:fault { delay = 0.2, times = 3 }
       local tasks, ticks = {}, 0
       for index = 1, 3 do tasks[index] = client:spawn(function() return assert(flow:fetch()).sid end) end
@@ -189,7 +188,7 @@ describe("The descriptor", function()
       assert.is_true(ticks >= 5, "the other coroutine had " .. ticks .. " turns")
     end)
 
-    it("lets other coroutines run while calls wait", function()
+    test_in_cqueues("lets other coroutines run while calls wait", function()
       service:fault { delay = 0.3, times = 20 }
       local ticks, finished = 0, 0
       local runs = { function()
@@ -210,7 +209,7 @@ describe("The descriptor", function()
       assert.is_true(ticks >= 10, "the other coroutine had " .. ticks .. " turns")
     end)
 
-    it("has somebody lead, whoever comes and goes", function()
+    test_in_cqueues("has somebody lead, whoever comes and goes", function()
       local finished = 0
       local runs = {}
       for index = 1, 30 do
@@ -224,7 +223,7 @@ describe("The descriptor", function()
       assert.are.equal(30, finished)
     end)
 
-    it("gives a task its turn that one coroutine spawned while another waits", function()
+    test_in_cqueues("gives a task its turn that one coroutine spawned while another waits", function()
       service:fault { pattern = service.flows.reminder, delay = 1 }
       local order = {}
       in_cqueues(function()
@@ -241,7 +240,7 @@ describe("The descriptor", function()
       assert.are.same({ "spawned", "slow" }, order)
     end)
 
-    it("keeps time when another coroutine steps the client", function()
+    test_in_cqueues("keeps time when another coroutine steps the client", function()
       service:fault { pattern = service.flows.reminder, delay = 4 }
       service:fault { pattern = service.flows.survey, status = 503, headers = { ["Retry-After"] = "1" } }
       local task, before, took
@@ -261,7 +260,7 @@ describe("The descriptor", function()
       assert.is_true(took < 2.5, "the retry took " .. took .. " seconds")
     end)
 
-    it("works under two controllers, one of which is stepped no more", function()
+    test_in_cqueues("works under two controllers, one of which is stepped no more", function()
       service:fault { delay = 0.1, times = 4 }
       local first, second = cqueues.new(), cqueues.new()
       local finished = 0
@@ -280,7 +279,7 @@ describe("The descriptor", function()
       assert.are.equal(4, finished)
     end)
 
-    it("waits in place in a coroutine that the program resumes itself", function()
+    test_in_cqueues("waits in place in a coroutine that the program resumes itself", function()
       local sids = {}
       in_cqueues(function()
         for sid in coroutine.wrap(function()
@@ -290,7 +289,7 @@ describe("The descriptor", function()
       assert.are.equal(3, #sids)
     end)
 
-    it("survives clients that are closed or dropped, whose numbers others get", function()
+    test_in_cqueues("survives clients that are closed or dropped, whose numbers others get", function()
       in_cqueues(function()
         for round = 1, 20 do
           local other = support.client(service)
@@ -304,7 +303,7 @@ describe("The descriptor", function()
       end)
     end)
 
-    it("ends waits when a coroutine closes the client", function()
+    test_in_cqueues("ends waits when a coroutine closes the client", function()
       service:fault { delay = 8, times = 5 }
       local kinds = {}
       local runs = {}
@@ -321,7 +320,7 @@ describe("The descriptor", function()
   end)
 
   describe("in luv", function()
-    it("needs a poll handle and a timer, which are told anew after each step", function()
+    test_in_luv("needs a poll handle and a timer, which are told anew after each step", function()
       service:fault { status = 503, headers = { ["Retry-After"] = "1" } }
       service:fault { delay = 0.2, times = 10 }
       local poll, timer, ticker = uv.new_poll(client:pollfd()), uv.new_timer(), uv.new_timer()
@@ -346,7 +345,7 @@ describe("The descriptor", function()
       assert.is_true(steps < 200, steps .. " steps for eleven requests")
     end)
 
-    it("learns of tasks that other callbacks spawn", function()
+    test_in_luv("learns of tasks that other callbacks spawn", function()
       local poll, timer = uv.new_poll(client:pollfd()), uv.new_timer()
       local later, watchdog = uv.new_timer(), uv.new_timer()
       local task, late

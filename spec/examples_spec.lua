@@ -20,7 +20,7 @@ describe("The example for", function()
     return select(2, text:gsub(pattern, ""))
   end
 
-  it("cqueues counts three lists at once, and reads the steps of Engagements", function()
+  support.test_with "cqueues"("cqueues counts three lists at once, and reads the steps of Engagements", function()
     local output = run "cqueues"
     for _, name in ipairs { "v1 Flows", "v2 Flows" } do assert.truthy(output:find(name .. "%s+5 records in %d+ ms"), output) end
     assert.truthy(output:find("Flex Flows%s+1 records"), output)
@@ -28,7 +28,7 @@ describe("The example for", function()
     assert.truthy(output:find("the other coroutine had %d+ turns meanwhile"), output)
   end)
 
-  it("luv reads the Engagements of Flows while luv's own timer runs", function()
+  support.test_with "luv"("luv reads the Engagements of Flows while luv's own timer runs", function()
     local output = run "luv"
     assert.are.equal(5, count(output, "FW%x+%s+[%w ]+%s+%d+ Engagements"))
     assert.truthy(output:find("luv's own timer had %d+ turns meanwhile"), output)

@@ -36,7 +36,11 @@ end
 
 describe("The ways to wait", function()
   it("are all there", function()
-    assert.is_true(#ways >= 9)
+    local missing = 0
+    for module, count in pairs { cqueues = 2, luv = 2 } do
+      if not pcall(require, module) then missing = missing + count end
+    end
+    assert.is_true(#ways >= 9 - missing)
     assert.is_true(#scenarios >= 12)
   end)
 end)

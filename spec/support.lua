@@ -87,4 +87,17 @@ function support.offline(transport, options)
   return studio.new(all)
 end
 
+--- Makes an `it` for what needs a Lua module of others: pending where there is none for this Lua.
+-- @tparam string module
+-- @treturn function(sentence, run)
+-- @treturn table|nil the module
+function support.test_with(module)
+  local busted = require "busted"
+  local is_there, loaded = pcall(require, module)
+  return function(sentence, run)
+    if is_there then return busted.it(sentence, run) end
+    busted.pending(("%s: %s is not here for this Lua"):format(sentence, module))
+  end, is_there and loaded or nil
+end
+
 return support

@@ -135,10 +135,10 @@ describe("A task", function()
       local task = client:spawn(function() error(value, 0) end)
       assert.are.equal(value, problem_of(task.wait, task))
     end
-    -- Lua 5.5 makes a text of an error that is nothing.
-    local nothing = select(2, pcall(error))
     local task = client:spawn(function() error() end)
-    assert.are.equal(nothing, problem_of(task.wait, task))
+    local problem = problem_of(task.wait, task)
+    -- Lua 5.5 makes a text of an error that is nothing, and so it gets the traceback.
+    assert.are.equal(select(2, pcall(error)), problem and problem:match "^[^\n]*")
   end)
 
   it("raises the error object that an iterator raised", function()
