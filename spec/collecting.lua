@@ -9,7 +9,10 @@ local usual = {}
 function collecting.often()
   if has_parameters then
     collectgarbage "incremental"
-    for name, value in pairs { pause = 0, stepmul = 0, stepsize = 1 } do usual[name] = collectgarbage("param", name, value) end
+    for name, value in pairs { pause = 0, stepmul = 0, stepsize = 1 } do
+      local last = collectgarbage("param", name, value)
+      usual[name] = usual[name] or last
+    end
   else
     collectgarbage("setpause", 0)
     if is_set_by_mode then collectgarbage("incremental", 0, 0, 40) else collectgarbage("setstepmul", 1000000) end

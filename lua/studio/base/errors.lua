@@ -23,7 +23,7 @@ local error_mt = { __name = "studio.error", __index = error_methods }
 
 function error_mt:__tostring()
   local is_there, text_of = pcall(require, "studio.base.error_text") -- late: few errors are printed
-  return is_there and text_of(self) or ("studio: %s: %s"):format(self.kind, self.message)
+  return is_there and text_of(self) or ascii.one_line(("studio: %s: %s"):format(self.kind, self.message))
 end
 
 -- So that `"it failed: " .. err` says what failed.
