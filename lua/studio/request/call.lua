@@ -7,10 +7,10 @@ local now = core.now
 local min, max = math.min, math.max
 
 -- Value → the receipt of the answer that it came in, a resource or a page, see `transfer:receipt` in C; or a table, where a transport of
--- the program's brought it. An answer that was to be empty has none.
+-- the program's brought it. An answer that was to be empty has none. No field of a client leads here, for one that brought a token has one.
 local receipts = setmetatable({}, { __mode = "k" })
 
-local caller_methods = { receipts = receipts }
+local caller_methods = {}
 local caller_mt = { __name = "studio.caller", __index = caller_methods }
 
 -- The timeout of an attempt when `left` seconds are left until the deadline.
@@ -48,6 +48,11 @@ local function attempt_once(caller, call, timeout, deadline, attempt)
 end
 
 caller_methods.attempt = attempt_once
+
+--- Keeps the receipt of an answer, for `studio.response_of`.
+-- @tparam table value what came in it
+-- @tparam string|table receipt
+function caller_methods.keep_receipt(_, value, receipt) receipts[value] = receipt end
 
 -- What a call comes to whose outcome nobody can settle: the module that does cannot be read, for want of a descriptor, say. Whether the
 -- request was sent is told all the same; where it went only if it can be told without a secret.

@@ -8,6 +8,7 @@ local json = require "studio.base.json"
 local names = require "studio.base.names"
 local options_module = require "studio.base.options"
 local parameters = require "studio.resource.parameters"
+local receipts = require("studio.request.call").receipts
 local redaction = require "studio.request.redaction"
 local settle = require "studio.request.settle"
 local targets = require "studio.request.targets"
@@ -135,7 +136,6 @@ local function make_page(collection, body, target, limit, trail)
     items = items, meta = meta, next_page_url = meta.next_page_url, previous_page_url = meta.previous_page_url,
   }, metatable_of_pages(collection))
   insides[page] = { target = target, left = limit - #items, trail = trail }
-  local receipts = collection.caller.receipts
   receipts[page], receipts[body] = receipts[body], nil
   return page
 end
