@@ -262,6 +262,9 @@ describe("executions.export", function()
     raises({ out = out, rate = -1 }, "option 'rate' must be a number more than 0")
     raises({ out = out, from = {} }, "option 'from' must be an ISO 8601 string or epoch seconds, got table")
     fails({ from = "yesterday" }, "option 'from' must be an ISO 8601 date-time")
+    for _, moment in ipairs { 2 ^ 63, -2 ^ 63, math.huge, 0 / 0 } do
+      fails({ to = moment }, "option 'to' must lie between the years 0 and 9999")
+    end
     fails({ format = "json" }, "option 'format' must be one of jsonl, csv, got 'json': did you mean 'jsonl'?")
     fails({ status = "Active" }, "option 'status' must be one of active, ended")
     local _, err = executions.export(client.v2.flows("FW1").executions, { out = out })

@@ -1,4 +1,5 @@
 -- executions.follow and executions.wait: what becomes of one Execution.
+local core = require "studio.core"
 local emulator = require "studio.emulator"
 local executions = require "studio.executions"
 local states = require "spec.flow.states"
@@ -127,6 +128,19 @@ describe("an Execution", function()
     end)
     local _, err = executions.wait(second, { interval = 0.01 })
     assert.is_true(err:is_not_found())
+  end)
+
+  it("is not found, whatever the options, where there is none", function()
+    local nowhere = start(1).flow_sid
+    nowhere = client.v2.flows(nowhere).executions("FN" .. ("0"):rep(32))
+    -- The time is over before the moment is; and it is asked again in time behind it.
+    for _, options in ipairs { { timeout = 0.1 }, { timeout = 0.1, interval = 0.03 }, { timeout = 20, interval = 15 } } do
+      local before = core.now()
+      local found, err = executions.wait(nowhere, options)
+      assert.is_nil(found)
+      assert.is_true(err:is_not_found(), tostring(err))
+      assert.is_true(core.now() - before < 10)
+    end
   end)
 
   it("is followed in tasks, many at a time", function()

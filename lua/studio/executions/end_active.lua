@@ -28,8 +28,8 @@ local function find(collection, options)
   local filters = { status = "active" }
   if options.older_than then
     local now, err = service_time(collection)
-    if not now then return nil, err end
-    filters.to = now - options.older_than
+    if now then filters.to, err = walk.moment(now - options.older_than, "older_than") end
+    if err then return nil, err end
   end
   local sids, active = {}, walk.new(collection, filters)
   local contact = options.to and (address.normalised(options.to) or options.to)

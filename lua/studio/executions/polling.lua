@@ -51,10 +51,11 @@ function polling_methods:within(call)
 end
 
 --- Waits for the next time to ask.
+-- @tparam[opt] number most seconds at most
 -- @treturn boolean true; or nil and an error
-function polling_methods:pause()
-  local seconds = self.next_wait
-  self.next_wait = math.min(seconds * GROWTH, self.interval * LONGEST)
+function polling_methods:pause(most)
+  local seconds = math.min(self.next_wait, most or math.huge)
+  self.next_wait = math.min(self.next_wait * GROWTH, self.interval * LONGEST)
   if self.deadline then
     local left = self.deadline - now()
     if left <= 0 then return nil, timeout_error(self) end
@@ -69,8 +70,9 @@ function polling_methods:hasten()
 end
 
 --- Fetches the Execution.
--- @treturn table the resource; or nil and an error
+-- @treturn table the resource; or nil and an error: of one that was never there when the time is over, that it was not found
 function polling_methods:fetch()
+  local missing
   while true do
     local found, err = self:within(function(options) return self.execution:fetch(nil, options) end)
     if found then
@@ -78,9 +80,10 @@ function polling_methods:fetch()
       return found
     end
     local may_come = err:is_not_found() and not self.was_found and now() < self.grace
-    if not may_come then return nil, err end
-    local waited, failure = self:pause()
-    if not waited then return nil, failure end
+    if not may_come then return nil, err.kind == "timeout" and missing or err end
+    missing = err
+    local waited, failure = self:pause(math.max(0, self.grace - now()))
+    if not waited then return nil, failure.kind == "timeout" and missing or failure end
   end
 end
 

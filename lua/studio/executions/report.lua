@@ -36,7 +36,8 @@ end
 
 local function report(path, name)
   errors.refuse_colon(path, package.loaded["studio.executions"], "executions.report")
-  if type(path) ~= "string" or path == "" then misuse("executions.report needs a journal: a path or a URL, got %s", type(path)) end
+  if type(path) ~= "string" then misuse("executions.report needs a journal: a path or a URL, got %s", type(path)) end
+  if path == "" then misuse "executions.report needs a journal: a path or a URL, got an empty string" end
   if name ~= nil and type(name) ~= "string" then misuse("executions.report needs the name of a campaign, got %s", type(name)) end
   local journal, counts = open(path, name)
   if not journal then return nil, counts end

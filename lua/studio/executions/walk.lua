@@ -5,9 +5,10 @@
 -- what a page token means to the service, nor on how long it is good for. Where the list takes no dates, does not heed them, or has more
 -- than a page of one moment, its `next_page_url` is followed.
 local errors = require "studio.base.errors"
-local parse = require("studio.base.timestamp").parse
+local timestamp = require "studio.base.timestamp"
 
 local floor, huge, min = math.floor, math.huge, math.min
+local format, parse = timestamp.format, timestamp.parse
 
 -- The service's own limit.
 local PAGE_SIZE = 1000
@@ -27,7 +28,10 @@ local walk = { MARGIN = MARGIN }
 -- @treturn number epoch seconds, nil for none; or nil and an error
 function walk.moment(value, name)
   if value == nil then return nil end
-  if type(value) == "number" and value == value and value > -huge and value < huge then return value end
+  if type(value) == "number" then
+    if format(value) then return value end
+    return nil, errors.argument("option '%s' must lie between the years 0 and 9999", name)
+  end
   if type(value) ~= "string" then errors.misuse("option '%s' must be an ISO 8601 string or epoch seconds, got %s", name, type(value)) end
   local seconds = parse(value)
   if seconds then return seconds end
