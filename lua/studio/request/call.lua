@@ -52,7 +52,7 @@ caller_methods.attempt = attempt_once
 --- Keeps the receipt of an answer, for `studio.response_of`.
 -- @tparam table value what came in it
 -- @tparam string|table receipt
-function caller_methods:keep_receipt(value, receipt) receipts[value] = receipt end
+function caller_methods.keep_receipt(value, receipt) receipts[value] = receipt end
 
 -- What a call comes to whose outcome nobody can settle: the module that does cannot be read, for want of a descriptor, say. Whether the
 -- request was sent is told all the same; where it went only if it can be told without a secret.

@@ -111,7 +111,7 @@ local function settle_answer(caller, call, response, status, attempt, retried)
     err.request_id = redaction.of(caller).value(request_id)
     err.retryable = retry.is_retryable(is_idempotent(call), err)
   elseif type(value) == "table" then
-    caller:keep_receipt(value, receipt)
+    caller.keep_receipt(value, receipt)
   end
   -- After the answer was read: a handler may close the client.
   if caller.on_event then
