@@ -455,4 +455,4 @@ help:
 	@echo 'make bench         speed beside libcurl alone, as ratios; make instructions: what CI checks'
 	@echo 'make deps          install what these need and is missing, with apt; demo, test and the rest'
 	@echo '                   do so themselves'
-	@echo 'make clean         remove $(OUT)/'
+	@echo 'make clean         remove $(OUT)/, and what luarocks make left here'

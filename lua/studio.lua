@@ -25,6 +25,9 @@ end
 studio.null = json.null
 
 --- Marks a table as a JSON array, so that an empty one is sent as `[]`.
+-- @function studio.array
+-- @tparam[opt] table elements a table without a metatable; a new one where there is none
+-- @treturn table the same table; raises where it has a metatable of its own, but for those by which lua-cjson marks arrays
 studio.array = json.array
 
 -- Spaces a level that a text may be indented by: `studio.core` refuses more.

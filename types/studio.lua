@@ -1,5 +1,6 @@
 ---@meta studio
 -- Made by `make generate` from lua/studio/api and build-aux/generate/annotations.txt: change those.
+-- It has what `studio` and a client give; for studio.flow, studio.executions and studio.emulator see docs/.
 
 ---Twilio Studio for Lua.
 ---@class studio

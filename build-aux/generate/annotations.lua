@@ -134,6 +134,7 @@ end
 return function(out, preamble)
   out "---@meta studio"
   out "-- Made by `make generate` from lua/studio/api and build-aux/generate/annotations.txt: change those."
+  out "-- It has what `studio` and a client give; for studio.flow, studio.executions and studio.emulator see docs/."
   out ""
   local placeholders = { versions = version_fields(), services = '"' .. table.concat(model.services, '"|"') .. '"' }
   out("%s", (preamble:gsub("\n$", ""):gsub("<(%l+)>", placeholders)))

@@ -14,7 +14,8 @@
 -- @field attempts how often it was sent or tried (integer)
 -- @field retryable whether the same call may be repeated safely, whatever the `retry` option says
 -- @field sent `false`: surely not processed; `true`: answered; `nil`: unknown
--- @field body the first 4 KiB of a body that was not JSON
+-- @field body the first 4 KiB of a body that was not JSON, or lacked what was due
+-- @field findings,summary,ended what `flow.deploy` found; what a campaign, and `end_active`, had done before the failure
 
 local ascii = require "studio.base.ascii"
 

@@ -3,7 +3,7 @@ local ascii = require "studio.base.ascii"
 
 local redaction = {}
 
--- An error carries this much of a body that was not JSON.
+-- An error carries this much of a body that it cannot tell otherwise.
 local BODY_SHOWN = 4096
 
 -- A byte is written as so many at most: `\u002F`, `&#x002F;`.
@@ -36,7 +36,6 @@ end
 
 local entities = { amp = "&", lt = "<", gt = ">", quot = '"', apos = "'", sol = "/", plus = "+", equals = "=" }
 
--- How else a byte may be written: in a URL or form, in JSON, in HTML. Each is a pattern, and the byte of what it captures.
 local function of_number(base)
   return function(digits)
     local code = tonumber(digits, base)
@@ -46,6 +45,7 @@ end
 
 local function of_byte(hex) return string.char(tonumber(hex, 16)) end
 
+-- How else a byte may be written: in a URL or form, in JSON, in HTML. Each is a pattern, and the byte of what it captures.
 local escapes = {
   ["%"] = { { "^%%(%x%x)()", of_byte } },
   ["\\"] = { { "^\\u(%x%x%x%x)()", of_number(16) }, { "^\\([^%w])()", function(byte) return byte end } },

@@ -138,7 +138,7 @@ function checks.region(context)
   if place.base_url and not context.arguments.emulator then
     return "note", "requests go to " .. place.base_url, "unset STUDIO_BASE_URL for Twilio's own hosts"
   end
-  if region == nil and edge == nil then return "ok", "us1, with the nearest edge" end
+  if region == nil and edge == nil then return "ok", "region us1, no edge named" end
   local made, problem = pcall(require("studio.request.regions").check, { region = region, edge = edge }) -- late: this command
   if not made then return "bad", (tostring(problem):gsub("^[^\n]-:%d+: ", "")), "studio help environment" end
   return "ok", ("region %s, edge %s"):format(region or "us1", edge or "that of the region")

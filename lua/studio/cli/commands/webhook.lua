@@ -75,7 +75,7 @@ commands.sign = {
 }
 
 commands.verify = {
-  examples = { "studio webhook verify https://example.com/hook 0/KCTR6DLpKmkAf8muzZqo1nDgQ= --form Body=hi" },
+  examples = { "studio webhook verify https://example.com/hook y8QFezVktrsARtY22sfWinDqozU= --form From=+15550001111 --form Body=hi" },
   describe = function(parser)
     parser:argument("url", "The whole URL as it is configured with Twilio, with its query."):argname "URL"
     parser:argument("signature", "The header X-Twilio-Signature."):argname "SIGNATURE"

@@ -20,6 +20,7 @@
 -- - `counts()`: number of a state → number of contacts.
 -- - `is_done()`: whether no contact waits or is being sent.
 -- - `clock()`: the journal's clock now, milliseconds since 1970. All moments in a journal are its own.
+-- - `is_lost()`: whether the connection to its database is gone. A journal with a function `connect` may come back then, and is waited for.
 -- - `reopen()`: after a failure, whether the journal can be gone on with. Contacts that were claimed before keep their `owner`.
 -- - `find()`: whether the campaign is there, for reports. `names()`: the campaigns there are. `rows(after)`: some contacts with a larger
 --   `n`, in order: `{ n, to, state, sid, code, note, attempts, started }`. Memory, which ends with the program, has none of them.
