@@ -3,13 +3,7 @@ local ascii = require "studio.base.ascii"
 local nearest = require "studio.flow.nearest"
 local options_module = require "studio.base.options"
 local raw = require "studio.flow.raw"
-
-local function sorted_names(known)
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  ascii.sort(names)
-  return names
-end
+local sorted = require("studio.base.names").sorted
 
 --- Checks a table of options, and copies it; what is in it is read raw.
 -- @tparam table|nil options
@@ -23,7 +17,7 @@ local function options(given, known, level)
   for name, value in next, read do
     local due = known[name]
     if not due then
-      local names = sorted_names(known)
+      local names = sorted(known)
       local near = nearest(ascii.text(name), names)
       local hint = near and ("did you mean '%s'?"):format(near) or "the options are " .. table.concat(names, ", ")
       error(("unknown option '%s': %s"):format(ascii.text(name), hint), level + 1)

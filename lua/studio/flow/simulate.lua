@@ -16,6 +16,7 @@ local outcomes = require "studio.flow.run.outcomes"
 local plan = require "studio.flow.run.plan"
 local raw = require "studio.flow.raw"
 local sids = require "studio.flow.run.sids"
+local sorted = require("studio.base.names").sorted
 local start = require "studio.flow.run.start"
 
 local contact, twilio = "+15550001111", "+15550002222"
@@ -28,15 +29,8 @@ local option_types = {
   sid = "string", flow_sid = "string", account_sid = "string", http = false, outcomes = false, flows = false,
 }
 
-local function names_of(map)
-  local names = {}
-  for name in pairs(map) do names[#names + 1] = name end
-  ascii.sort(names)
-  return names
-end
-
 local function unknown(what, name, known)
-  local names = names_of(known)
+  local names = sorted(known)
   local meant = nearest(ascii.text(name), names)
   local hint = meant and ("did you mean '%s'?"):format(meant) or "there are " .. table.concat(names, ", ")
   return ("unknown %s '%s': %s"):format(what, ascii.text(name), hint)

@@ -102,8 +102,8 @@ end
 -- @treturn number|table|nil the response's status, where there is no value; where there is no response either, the failure
 function curl_methods:exchange(method, origin, target, authorization, extra, body, timeout, rule, attempt)
   local loop = self.loop
-  local way, task, is_free = loop:way_for_call()
-  if not way then return nil, nil, task end
+  local way, task_or_failure, is_free = loop:way_for_call()
+  if not way then return nil, nil, task_or_failure end
   local idle = self.idle
   local transfer = remove(idle)
   if not transfer then
@@ -129,7 +129,7 @@ function curl_methods:exchange(method, origin, target, authorization, extra, bod
   end
   if is_free and loop:wait_alone(transfer) then return read_answer(self, transfer, rule, attempt) end
   -- What waits keeps no more of a task's stack than it needs: a tail call.
-  return await_answer(self, transfer, id, way, task, rule, attempt)
+  return await_answer(self, transfer, id, way, task_or_failure, rule, attempt)
 end
 
 --- Sends a request and does not wait for its answer: `await` does. Dropped, the transfer ends.
@@ -152,21 +152,23 @@ function curl_methods:begin(method, origin, target, authorization, extra, body, 
 end
 
 --- Waits for the answer of a transfer that `begin` gave.
+-- @tparam userdata transfer
 -- @treturn nil
 -- @return the response, or nil
 -- @treturn number|table the status, or the failure
 function curl_methods:await(transfer)
-  local way, task = self.loop:way_for_call()
+  local way, task_or_failure = self.loop:way_for_call()
   if not way then
     transfer:close()
-    task.sent = nil
-    return nil, nil, task
+    task_or_failure.sent = nil
+    return nil, nil, task_or_failure
   end
-  if not self.loop:wait_alone(transfer) then self.loop:wait_for(transfer, transfer:id(), way, task) end
+  if not self.loop:wait_alone(transfer) then self.loop:wait_for(transfer, transfer:id(), way, task_or_failure) end
   return nil, outcome_of(transfer)
 end
 
 --- Takes a response back, so that its memory and connection serve the next request.
+-- @tparam userdata transfer
 function curl_methods:release(transfer)
   transfer:reset()
   self.idle[#self.idle + 1] = transfer

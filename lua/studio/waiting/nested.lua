@@ -14,6 +14,8 @@ local function find(host, guest)
 end
 
 --- A task of the host begins to wait for something of the guest.
+-- @tparam table host a loop, as the guest
+-- @tparam table guest
 function nested.enter(host, guest)
   local _, entry = find(host, guest)
   if not entry then
@@ -28,6 +30,8 @@ function nested.enter(host, guest)
 end
 
 --- The task's wait for the guest is over.
+-- @tparam table host
+-- @tparam table guest
 function nested.leave(host, guest)
   local index, entry = find(host, guest)
   entry.count = entry.count - 1
@@ -39,6 +43,7 @@ end
 
 --- Gives each guest a turn, unless it drives its transfers just now. One whose tasks run may be driven: a task of it may wait here, by a
 -- blocking wait, for what only its own loop can bring.
+-- @tparam table host
 -- @treturn boolean whether anything ended or ran
 function nested.drive(host)
   local told = false

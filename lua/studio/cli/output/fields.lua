@@ -1,14 +1,9 @@
 --- Which fields of a record are shown.
 local ascii = require "studio.base.ascii"
+local sorted = require("studio.base.names").sorted
 local values = require "studio.cli.output.values"
 
 local fields = {}
-
-local function names_of(known)
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  return ascii.sort(names)
-end
 
 --- Looks at what --fields names.
 -- @tparam table out the output
@@ -17,7 +12,7 @@ end
 -- @treturn boolean true when the fields were listed, as `help` asks for. Raises a failure for a name that is not known.
 function fields.look(out, list, known)
   if list == "help" then
-    for _, name in ipairs(names_of(known)) do out:write(("%s\t%s\n"):format(name, known[name])) end
+    for _, name in ipairs(sorted(known)) do out:write(("%s\t%s\n"):format(name, known[name])) end
     return true
   end
   local paths = values.paths(list)
@@ -26,7 +21,7 @@ function fields.look(out, list, known)
     if not known[path[1]] then
       local suggest = require "studio.base.suggest" -- late: a slip
       local failure = require "studio.cli.failure" -- late: a slip
-      failure.usage("--fields: there is no field '%s'%s", path[1], suggest(path[1], names_of(known), "fields"))
+      failure.usage("--fields: there is no field '%s'%s", path[1], suggest(path[1], sorted(known), "fields"))
     end
   end
   return false
