@@ -15,10 +15,11 @@ local locales = {
   { "fa_IR.utf8", "fa_IR", "UTF-8" },
 }
 
--- What of the suite knows letters, order and numbers.
+-- What of the suite knows letters, order and numbers. The writer's comes first: it meets a whole collection at each allocation, which takes
+-- ten times as long with all that the others leave in memory.
 local specs = {
-  "spec/json_spec.lua", "spec/encode_spec.lua", "spec/timestamp_spec.lua", "spec/region_spec.lua", "spec/misuse_spec.lua",
-  "spec/regress/10-raw_encode_spec.lua", "spec/regress/27-json_writer_spec.lua",
+  "spec/regress/27-json_writer_spec.lua", "spec/json_spec.lua", "spec/encode_spec.lua", "spec/timestamp_spec.lua", "spec/region_spec.lua",
+  "spec/misuse_spec.lua", "spec/regress/10-raw_encode_spec.lua",
 }
 
 describe("Under another locale", function()
