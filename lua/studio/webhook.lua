@@ -94,6 +94,17 @@ local function body_hash(url)
   return query and ("&" .. query):match("&bodySHA256=([^&]*)")
 end
 
+-- Raises where an argument of `webhook.valid` or `.sign` is no such thing; gives the type of the body.
+local function check_arguments(name, auth_token, url, body)
+  if type(auth_token) ~= "string" or auth_token == "" then
+    misuse("%s: the auth token must be a non-empty string, got %s", name, auth_token == "" and "an empty one" or type(auth_token))
+  end
+  if type(url) ~= "string" then misuse("%s: the URL must be a string, got %s", name, type(url)) end
+  local kind = type(body)
+  if body ~= nil and kind ~= "table" and kind ~= "string" then misuse("%s: the body must be a table or a string, got %s", name, kind) end
+  return kind
+end
+
 --- Tells whether Twilio sent a request.
 -- @tparam string auth_token the account's auth token; an API key's secret does not sign
 -- @tparam string|nil signature the `X-Twilio-Signature` header; anything but a string is no signature
@@ -105,12 +116,7 @@ end
 -- @treturn string when it is false, why
 function webhook.valid(auth_token, signature, url, body)
   errors.refuse_colon(auth_token, webhook, "webhook.valid")
-  if type(auth_token) ~= "string" or auth_token == "" then
-    misuse("valid: the auth token must be a non-empty string, got %s", auth_token == "" and "an empty one" or type(auth_token))
-  end
-  if type(url) ~= "string" then misuse("valid: the URL must be a string, got %s", type(url)) end
-  local kind = type(body)
-  if body ~= nil and kind ~= "table" and kind ~= "string" then misuse("valid: the body must be a table or a string, got %s", kind) end
+  local kind = check_arguments("valid", auth_token, url, body)
   if type(signature) ~= "string" then return false, "there is no signature" end
   local hash = body_hash(url)
   -- A URL with the body's hash, taken for that of a form without fields, would vouch for any body.
@@ -131,12 +137,7 @@ end
 -- @treturn string the URL that was signed: with a raw body its hash is put into the query, as `bodySHA256`, where it is not there yet
 function webhook.sign(auth_token, url, body)
   errors.refuse_colon(auth_token, webhook, "webhook.sign")
-  if type(auth_token) ~= "string" or auth_token == "" then
-    misuse("sign: the auth token must be a non-empty string, got %s", auth_token == "" and "an empty one" or type(auth_token))
-  end
-  if type(url) ~= "string" then misuse("sign: the URL must be a string, got %s", type(url)) end
-  local kind = type(body)
-  if body ~= nil and kind ~= "table" and kind ~= "string" then misuse("sign: the body must be a table or a string, got %s", kind) end
+  local kind = check_arguments("sign", auth_token, url, body)
   if kind == "string" and body ~= "" and not body_hash(url) then
     local address, fragment = url:match("^([^#]*)(.*)$")
     url = ("%s%sbodySHA256=%s%s"):format(address, address:find("?", 1, true) and "&" or "?", crypto.sha256(body), fragment)
