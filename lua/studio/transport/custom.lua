@@ -84,7 +84,7 @@ function custom_methods:exchange(method, origin, target, authorization, extra, b
   local answer, message = send(object, { method = method, url = origin .. target, headers = fields, body = body, timeout = timeout })
   local elapsed = core.now() - started
   if not answer then
-    return nil, nil, { name = "broken", message = failure_text(message), sent = true, seconds = elapsed }
+    return nil, nil, { name = "broken", message = failure_text(message), sent = true }
   end
   local status = type(answer) == "table" and tonumber(answer.status)
   if not status or status % 1 ~= 0 or status < 100 or status > 999 then
@@ -99,7 +99,7 @@ function custom_methods:exchange(method, origin, target, authorization, extra, b
   local text = answer.body or ""
   if #text > self.most then
     local too_long = "the body is longer than max_response_bytes"
-    return nil, nil, { name = "body_limit", message = too_long, sent = true, status = status, seconds = elapsed }
+    return nil, nil, { name = "body_limit", message = too_long, sent = true, status = status }
   end
   status = floor(status)
   local response = { status = status, fields = lower_names(answer.headers), text = text, elapsed = elapsed }
