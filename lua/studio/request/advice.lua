@@ -3,6 +3,7 @@
 local ascii = require "studio.base.ascii"
 local origins = require "studio.request.origins"
 local redaction = require "studio.request.redaction"
+local why_unset = require("studio.waiting.ways").why_unset
 
 local advice = {}
 
@@ -46,24 +47,16 @@ function advice.of_credentials(kind, names, user_place, password_place)
   return ("%s, the %s from %s"):format(words, kind == "API key" and "key's SID" or "account SID", user_place)
 end
 
---- Why a variable may be missing that is set: in nginx a worker sees of the environment only what the configuration names.
--- @tparam string variable
--- @treturn string empty elsewhere
-function advice.of_host(variable)
-  if not rawget(_G, "ngx") then return "" end
-  return ("; nginx's workers see a variable only where nginx.conf has the directive 'env', as in: env %s;"):format(variable)
-end
-
 --- What to do where no credentials were found.
 -- @tparam string|nil present the variable of one half, where only that is set
 -- @tparam string|nil missing that of the other
 -- @treturn string
 function advice.of_none(present, missing)
   if present then
-    return ("the environment has %s, but %s is not set or is empty%s"):format(present, missing, advice.of_host(missing))
+    return ("the environment has %s, but %s is not set or is empty%s"):format(present, missing, why_unset(missing))
   end
   return "give account_sid and auth_token, api_key and api_secret, or oauth, "
-    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment" .. advice.of_host "TWILIO_ACCOUNT_SID"
+    .. "or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment" .. why_unset "TWILIO_ACCOUNT_SID"
 end
 
 --- What about credentials may be the reason why they were refused.

@@ -2,6 +2,7 @@
 -- Secrets live in the closures made here and nowhere else that a program could print by accident.
 local core = require "studio.core"
 local errors = require "studio.base.errors"
+local why_unset = require("studio.waiting.ways").why_unset
 
 local misuse = errors.misuse
 
@@ -21,8 +22,8 @@ local function pair(options, first, second, first_variable, second_variable)
   local two = options[second] or environment(second_variable)
   if one and two then return one, two end
   local needs = "option '%s' needs '%s' too (or %s in the environment)%s"
-  if options[first] then misuse(needs, first, second, second_variable, advice().of_host(second_variable)) end
-  if options[second] then misuse(needs, second, first, first_variable, advice().of_host(first_variable)) end
+  if options[first] then misuse(needs, first, second, second_variable, why_unset(second_variable)) end
+  if options[second] then misuse(needs, second, first, first_variable, why_unset(first_variable)) end
   return nil, nil, one and first_variable or two and second_variable, one and second_variable or first_variable
 end
 

@@ -30,4 +30,12 @@ local function find(loop)
   if loaded.cqueues then return require "studio.waiting.ways.cqueues" end -- late:
 end
 
-return { find = find }
+--- Why a variable may be missing that is set: in nginx a worker sees of the environment only what the configuration names.
+-- @tparam string variable
+-- @treturn string words to add to a message; empty elsewhere
+local function why_unset(variable)
+  if not rawget(_G, "ngx") then return "" end
+  return ("; nginx's workers see a variable only where nginx.conf has the directive 'env', as in: env %s;"):format(variable)
+end
+
+return { find = find, why_unset = why_unset }
