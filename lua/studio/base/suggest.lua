@@ -1,10 +1,8 @@
---- "did you mean": the known name nearest to one that is not known.
+--- "did you mean": the words to add to a message about a name that is not known.
 local ascii = require "studio.base.ascii"
-local distance = require "studio.base.distance"
+local nearest = require "studio.base.nearest"
 
-local function normalise(name)
-  return (ascii.lower((name:gsub("([a-z])([A-Z])", "%1_%2"))):gsub("[ \t\n\r%-%.]", "_"))
-end
+local normalised = nearest.normalised
 
 -- More names than these that have a word in common are no answer.
 local MOST_ALIKE = 3
@@ -13,21 +11,12 @@ local MOST_ALIKE = 3
 local function longer_names(wanted, known)
   local found = {}
   for _, candidate in ipairs(known) do
-    local name = normalise(candidate)
+    local name = normalised(candidate)
     if name:sub(1, #wanted + 1) == wanted .. "_" or name:sub(-#wanted - 1) == "_" .. wanted then
       found[#found + 1] = ("'%s'"):format(candidate)
     end
   end
   return #found <= MOST_ALIKE and found or {}
-end
-
-local function nearest(name, known)
-  local wanted, best, best_distance = normalise(name), nil, math.huge
-  for _, candidate in ipairs(known) do
-    local edits = distance(wanted, normalise(candidate))
-    if edits < best_distance then best, best_distance = candidate, edits end
-  end
-  if best and best_distance <= math.max(1, math.floor(#wanted / 3)) then return best end
 end
 
 --- The words to add to a message about an unknown name.
@@ -37,10 +26,10 @@ end
 -- @treturn string `": did you mean 'page_size'?"`, `": the options are …"`, or an empty string
 -- @treturn string|nil the one name that a slip of the hand leads from
 local function suggest(name, known, what)
-  if type(name) == "string" and #name <= 64 then
-    local near = nearest(name, known)
+  if type(name) == "string" and #name <= nearest.LONGEST then
+    local near = nearest.find(name, known)
     if near then return (": did you mean '%s'?"):format(near), near end
-    local longer = longer_names(normalise(name), known)
+    local longer = longer_names(normalised(name), known)
     if longer[1] then return (": did you mean %s?"):format(table.concat(longer, " or ")) end
   end
   if not what then return "" end

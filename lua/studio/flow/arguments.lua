@@ -1,6 +1,6 @@
 --- What programs give to the functions of `studio.flow`: misuse raises at the line that called.
 local ascii = require "studio.base.ascii"
-local nearest = require "studio.flow.nearest"
+local nearest = require("studio.base.nearest").find
 local options_module = require "studio.base.options"
 local raw = require "studio.flow.raw"
 local sorted = require("studio.base.names").sorted

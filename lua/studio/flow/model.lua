@@ -3,7 +3,7 @@
 -- A definition may be anything: what has not the shape of a flow is left out of the model and told to `report`.
 local ascii = require "studio.base.ascii"
 local codec = require "studio.flow.codec"
-local nearest = require "studio.flow.nearest"
+local nearest = require("studio.base.nearest").find
 local widgets = require "studio.flow.widgets"
 
 -- Names compared in search of one that was meant, in one check: enough for a few dozen slips in a large flow.

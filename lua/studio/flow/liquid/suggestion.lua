@@ -1,7 +1,7 @@
 --- "Did you mean …?" for the names of filters and tags.
 -- @module studio.flow.liquid.suggestion
 
-local nearest = require "studio.flow.nearest"
+local nearest = require("studio.base.nearest").find
 local sorted = require("studio.base.names").sorted
 
 --- The end of a message about an unknown name.
