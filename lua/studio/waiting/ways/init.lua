@@ -31,6 +31,7 @@ local function find(loop)
 end
 
 --- Why a variable may be missing that is set: in nginx a worker sees of the environment only what the configuration names.
+-- Here, for here alone programs inside nginx are told from others.
 -- @tparam string variable
 -- @treturn string words to add to a message; empty elsewhere
 local function why_unset(variable)
